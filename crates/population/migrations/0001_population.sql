@@ -1,0 +1,106 @@
+-- The population registry: acts, the state folded from them, and the numbers that people claim.
+--
+-- Only `act`, `act_person` and `act_household` are the truth; `person`, `household` and `number_claim` are what the
+-- fold of the acts yields and can be rebuilt from them at any time.
+
+-- The one sequence of all acts. Updating its row is the lock under which acts are recorded, so that the sequence has
+-- no gaps and its order is the order of commit on both engines.
+CREATE TABLE act_head (
+    id integer PRIMARY KEY,
+    seq bigint NOT NULL,
+    person bigint NOT NULL,
+    household bigint NOT NULL
+);
+INSERT INTO act_head (id, seq, person, household) VALUES (1, 0, 0, 0);
+
+-- One act. `effective` is yyyymmdd with zeros for unknown parts; `body` is the content in JSON.
+CREATE TABLE act (
+    seq bigint PRIMARY KEY,
+    kind text NOT NULL,
+    effective integer NOT NULL,
+    recorded timestamptz NOT NULL,
+    system text,
+    officer text,
+    agency text NOT NULL,
+    unit text,
+    evidence text NOT NULL,
+    body text NOT NULL
+);
+
+-- Which persons an act touches.
+CREATE TABLE act_person (
+    person bigint NOT NULL,
+    seq bigint NOT NULL,
+    PRIMARY KEY (person, seq)
+)
+-- sqlite: WITHOUT ROWID
+;
+
+-- Which households an act touches.
+CREATE TABLE act_household (
+    household bigint NOT NULL,
+    seq bigint NOT NULL,
+    PRIMARY KEY (household, seq)
+)
+-- sqlite: WITHOUT ROWID
+;
+
+-- The current state of a person. `record` is the whole state in JSON; the other columns are those that look-ups and
+-- searches read. `unit` is the commune of permanent residence since 1 July 2025, `old_unit` before.
+CREATE TABLE person (
+    id bigint PRIMARY KEY,
+    number bigint,
+    name text,
+    name_key text
+-- postgres: COLLATE "C"
+    NOT NULL,
+    birth integer NOT NULL,
+    sex smallint,
+    unit text,
+    old_unit text,
+    household bigint,
+    relation text,
+    father bigint,
+    mother bigint,
+    merged_into bigint,
+    record text NOT NULL
+);
+-- Search by name in a commune, by name anywhere, and by birth year; each index holds all that its search filters by.
+CREATE INDEX person_unit_name ON person (unit, name_key, birth, id);
+CREATE INDEX person_name ON person (name_key, birth, id);
+CREATE INDEX person_birth ON person (birth, name_key, id);
+CREATE INDEX person_household ON person (household) WHERE household IS NOT NULL;
+CREATE INDEX person_father ON person (father) WHERE father IS NOT NULL;
+CREATE INDEX person_mother ON person (mother) WHERE mother IS NOT NULL;
+
+-- The current state of a household.
+CREATE TABLE household (
+    id bigint PRIMARY KEY,
+    unit text,
+    state text NOT NULL,
+    record text NOT NULL
+);
+
+-- Who claims which number. Two claims on one number are a finding, so nothing here is unique across persons.
+-- kind: 1 personal number in force, 2 former 9-digit number, 3 personal number no longer in force.
+CREATE TABLE number_claim (
+    number bigint NOT NULL,
+    kind smallint NOT NULL,
+    person bigint NOT NULL,
+    PRIMARY KEY (number, kind, person)
+)
+-- sqlite: WITHOUT ROWID
+;
+CREATE INDEX number_claim_person ON number_claim (person);
+
+-- Residence confirmations (form CT07): what makes a printed page verifiable without keeping what it says.
+CREATE TABLE residence_confirmation (
+    code text PRIMARY KEY,
+    person bigint NOT NULL,
+    issued timestamptz NOT NULL,
+    valid_until timestamptz NOT NULL,
+    officer text NOT NULL,
+    agency text NOT NULL,
+    entry bigint NOT NULL,
+    number_check bytea NOT NULL
+);

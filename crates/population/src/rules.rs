@@ -1,0 +1,343 @@
+//! Whether an act may be recorded, given the records it touches. Pure; the caller reads and writes.
+//!
+//! A rule refuses what contradicts the records or the form itself. What is merely unlikely is a finding
+//! ([`crate::findings`]) and does not stand in the way.
+
+use crate::{
+    acts::{Content, Member},
+    model::{Household, HouseholdState, LifeStatus, MaritalStatus, Person, Relation},
+};
+use std::collections::HashMap;
+use vocabulary::{HouseholdId, Invalid, PartialDate, PersonId, Violation};
+
+/// The records that an act touches, as they are before it.
+#[derive(Debug, Default)]
+pub struct Before {
+    /// Persons by identifier; one that has no record yet comes with `registered == false`.
+    pub persons: HashMap<PersonId, Person>,
+    /// Households by identifier; one that has no record yet comes with state `Void`.
+    pub households: HashMap<HouseholdId, Household>,
+    /// The members of the touched households, each with the relation to the head.
+    pub members: HashMap<HouseholdId, Vec<PersonId>>,
+}
+
+macro_rules! rules {
+    ($($name:ident = $rule:literal, $vi:literal, $en:literal;)*) => {
+        $(const $name: Invalid = Invalid::new($rule, $vi, $en);)*
+    };
+}
+
+rules! {
+    DATE_WHOLE = "act/date-whole", "Ngày hiệu lực phải đủ ngày, tháng, năm", "The effective date needs day, month and year";
+    DATE_FUTURE = "act/date-future", "Ngày hiệu lực không được ở tương lai", "The effective date lies in the future";
+    EVIDENCE = "act/evidence", "Cần ghi căn cứ (số, ngày giấy tờ), tối đa 200 ký tự", "State the evidence (number and date of the paper), at most 200 characters";
+    UNKNOWN = "act/person-unknown", "Không có hồ sơ người này", "There is no such person's record";
+    EXISTS = "act/person-exists", "Người này đã có hồ sơ", "The person already has a record";
+    DEAD = "act/person-dead", "Người này đã được khai tử", "The person is recorded as dead";
+    NOT_DEAD = "act/person-alive", "Người này không bị tuyên bố mất tích", "The person is not recorded as missing";
+    MERGED = "act/person-merged", "Hồ sơ này đã được hợp nhất vào hồ sơ khác", "The record was merged into another";
+    BEFORE_BIRTH = "act/before-birth", "Ngày hiệu lực trước ngày sinh", "The effective date is before the birth";
+    MARRIED = "marriage/married", "Người này đang có vợ hoặc chồng", "The person is married";
+    NOT_MARRIED = "divorce/not-married", "Người này không có vợ hoặc chồng được ghi nhận", "No marriage of the person is recorded";
+    SELF = "act/same-person", "Hai bên phải là hai người khác nhau", "The two must be different persons";
+    NOBODY = "members/none", "Chọn ít nhất một người", "Choose at least one person";
+    TWICE = "members/twice", "Một người được chọn hai lần", "A person is chosen twice";
+    ONE_HEAD = "members/one-head", "Phải có đúng một chủ hộ", "There must be exactly one head";
+    NOT_MEMBER = "members/not-member", "Người được chọn không thuộc hộ này", "A chosen person is not in this household";
+    ALL_MEMBERS = "members/all", "Phải nêu quan hệ của mọi thành viên hộ", "State the relation of every member";
+    SOMEBODY_STAYS = "household/split-all", "Tách hộ phải còn người ở lại; nếu cả hộ chuyển đi thì đăng ký thường trú mới", "Somebody must stay in a split household; if all leave, register a move";
+    HOUSEHOLD_UNKNOWN = "household/unknown", "Không có hộ này", "There is no such household";
+    HOUSEHOLD_CLOSED = "household/closed", "Hộ này đã xóa", "The household is closed";
+    HOUSEHOLD_EXISTS = "household/exists", "Hộ này đã có", "The household already exists";
+    HOUSEHOLD_INHABITED = "household/inhabited", "Hộ còn thành viên nên chưa xóa được", "The household still has members";
+    ADDRESS = "residence/address", "Cần chọn xã, phường và ghi địa chỉ", "Choose the commune and give the address";
+    UNTIL_AFTER = "residence/until", "Ngày kết thúc phải sau ngày bắt đầu", "The last day must follow the first";
+    TWO_YEARS = "residence/two-years", "Thời hạn tạm trú tối đa 02 năm (Luật Cư trú 2020, điều 27)", "Temporary residence lasts two years at most (Law on Residence 2020, art. 27)";
+    THIRTY_DAYS = "residence/thirty-days", "Lưu trú dưới 30 ngày; dài hơn thì đăng ký tạm trú", "A stay lasts less than 30 days; register temporary residence for longer";
+    NO_RESIDENCE = "residence/none", "Người này không có nơi thường trú đang hiệu lực", "The person has no permanent residence in force";
+    NO_TEMPORARY = "residence/no-temporary", "Người này không có tạm trú đang hiệu lực", "The person has no temporary residence in force";
+    NOT_ABSENT = "residence/not-absent", "Người này không có khai báo tạm vắng đang hiệu lực", "No absence of the person is in force";
+    HAS_NUMBER = "number/has-one", "Người này đã có số định danh", "The person already has a number";
+    OTHER_NUMBER = "number/other", "Số này không phải số đang dùng của người này", "This is not the number in force of the person";
+    REASON = "act/reason", "Cần nêu lý do, tối đa 200 ký tự", "State the reason, at most 200 characters";
+    NOTHING = "correction/nothing", "Chưa có thông tin nào để ghi", "There is nothing to record";
+    PARENTS = "adoption/parents", "Cần ít nhất cha nuôi hoặc mẹ nuôi", "Name at least one adoptive parent";
+}
+
+/// All violations of an act with this effective date and evidence, given the records it touches. Empty: it may be
+/// recorded.
+pub fn check(content: &Content, effective: PartialDate, evidence: &str, before: &Before, today: PartialDate) -> Vec<Violation> {
+    let mut c = Checker { effective, before, found: Vec::new() };
+    let first = matches!(content, Content::Registration { .. } | Content::Birth { .. });
+    if !effective.is_whole() && !first {
+        c.refuse("effective", DATE_WHOLE);
+    } else if effective.earliest() > today.packed() {
+        c.refuse("effective", DATE_FUTURE);
+    }
+    let length = evidence.trim().chars().count();
+    if length == 0 || length > 200 {
+        c.refuse("evidence", EVIDENCE);
+    }
+    c.content(content);
+    c.found
+}
+
+struct Checker<'a> {
+    effective: PartialDate,
+    before: &'a Before,
+    found: Vec<Violation>,
+}
+
+impl Checker<'_> {
+    fn refuse(&mut self, field: &str, rule: Invalid) {
+        self.found.push(rule.at(field));
+    }
+
+    fn require(&mut self, field: &str, holds: bool, rule: Invalid) {
+        if !holds {
+            self.refuse(field, rule);
+        }
+    }
+
+    /// A person with a record, not merged away; `living` also asks that no death is recorded before the act.
+    fn person(&mut self, field: &str, id: PersonId, living: bool) -> Option<&Person> {
+        let Some(p) = self.before.persons.get(&id).filter(|p| p.registered) else {
+            self.refuse(field, UNKNOWN);
+            return None;
+        };
+        self.require(field, p.merged_into.is_none(), MERGED);
+        if living && let LifeStatus::Dead { on } = p.life {
+            self.require(field, !on.is_unknown() && self.effective.packed() < on.packed(), DEAD);
+        }
+        let born = p.birth_date.earliest();
+        self.require("effective", born == 0 || !self.effective.is_whole() || born <= self.effective.packed(), BEFORE_BIRTH);
+        Some(p)
+    }
+
+    fn newcomer(&mut self, field: &str, id: PersonId) {
+        let fresh = self.before.persons.get(&id).is_none_or(|p| !p.registered);
+        self.require(field, fresh, EXISTS);
+    }
+
+    fn persons(&mut self, field: &str, ids: &[PersonId]) -> Vec<&Person> {
+        self.require(field, !ids.is_empty(), NOBODY);
+        let distinct: std::collections::HashSet<_> = ids.iter().collect();
+        self.require(field, distinct.len() == ids.len(), TWICE);
+        for id in ids {
+            self.person(field, *id, true);
+        }
+        ids.iter().filter_map(|id| self.before.persons.get(id)).collect()
+    }
+
+    fn members(&mut self, members: &[Member]) {
+        self.persons("members", &members.iter().map(|m| m.person).collect::<Vec<_>>());
+    }
+
+    fn one_head(&mut self, members: &[Member]) {
+        self.require("members", members.iter().filter(|m| m.relation == Relation::Head).count() == 1, ONE_HEAD);
+    }
+
+    fn household(&mut self, field: &str, id: HouseholdId) {
+        match self.before.households.get(&id).map(|h| h.state) {
+            Some(HouseholdState::Open) => {}
+            Some(HouseholdState::Closed) => self.refuse(field, HOUSEHOLD_CLOSED),
+            _ => self.refuse(field, HOUSEHOLD_UNKNOWN),
+        }
+    }
+
+    fn new_household(&mut self, field: &str, id: HouseholdId) {
+        let fresh = self.before.households.get(&id).is_none_or(|h| h.state == HouseholdState::Void);
+        self.require(field, fresh, HOUSEHOLD_EXISTS);
+    }
+
+    fn all_in(&mut self, members: &[Member], household: HouseholdId) {
+        let inside = |m: &Member| self.before.persons.get(&m.person).is_some_and(|p| p.household == Some(household));
+        let holds = members.iter().all(inside);
+        self.require("members", holds, NOT_MEMBER);
+    }
+
+    fn address(&mut self, address: &vocabulary::Address) {
+        let abroad = address.country.as_deref().is_some_and(|c| c != "VN");
+        let placed = address.new_unit.is_some() || address.old_unit.is_some() || abroad;
+        self.require("address", placed && !(address.detail.is_empty() && address.text.is_empty()), ADDRESS);
+    }
+
+    fn reason(&mut self, reason: &str) {
+        let length = reason.trim().chars().count();
+        self.require("reason", (1..=200).contains(&length), REASON);
+    }
+
+    fn until(&mut self, until: PartialDate, longest_days: u32, rule: Invalid) {
+        if !until.is_whole() || until.packed() < self.effective.packed() {
+            self.refuse("until", UNTIL_AFTER);
+        } else if days_between(self.effective, until).is_some_and(|d| d > longest_days) {
+            self.refuse("until", rule);
+        }
+    }
+
+    fn content(&mut self, content: &Content) {
+        match content {
+            Content::Registration { person, facts } => {
+                self.newcomer("person", *person);
+                self.require("facts", !facts.is_empty(), NOTHING);
+            }
+            Content::Birth { child, facts, household, address, .. } => {
+                self.newcomer("child", *child);
+                self.require("facts", !facts.is_empty(), NOTHING);
+                if let Some(household) = household {
+                    self.household("household", *household);
+                    self.address(address);
+                }
+            }
+            Content::Death { person, spouse } => {
+                self.person("person", *person, true);
+                if let Some(spouse) = spouse {
+                    self.person("spouse", *spouse, false);
+                }
+            }
+            Content::Disappearance { person } => {
+                self.person("person", *person, true);
+            }
+            Content::Reappearance { person } => {
+                let missing = self.person("person", *person, true).is_some_and(|p| matches!(p.life, LifeStatus::Missing { .. }));
+                self.require("person", missing, NOT_DEAD);
+            }
+            Content::Marriage { first, second } => {
+                self.require("second", second.person != Some(*first), SELF);
+                for (field, id) in [("first", Some(*first)), ("second", second.person)] {
+                    let Some(id) = id else { continue };
+                    let married = self.person(field, id, true).is_some_and(|p| p.marital_status == Some(MaritalStatus::Married));
+                    self.require(field, !married, MARRIED);
+                }
+                self.require("second", second.person.is_some() || second.name.is_some(), UNKNOWN);
+            }
+            Content::Divorce { first, second } => {
+                for (field, id) in [("first", Some(*first)), ("second", *second)] {
+                    let Some(id) = id else { continue };
+                    let married = self.person(field, id, false).is_none_or(|p| p.marital_status == Some(MaritalStatus::Married));
+                    self.require(field, married, NOT_MARRIED);
+                }
+            }
+            Content::Adoption { child, father, mother } => {
+                self.person("child", *child, true);
+                self.require("father", father.is_some() || mother.is_some(), PARENTS);
+            }
+            Content::Guardianship { ward, guardian } => {
+                self.person("ward", *ward, true);
+                let own = guardian.as_ref().is_some_and(|g| g.person == Some(*ward));
+                self.require("guardian", !own, SELF);
+            }
+            Content::Correction { person, facts } => {
+                self.person("person", *person, false);
+                self.require("facts", !facts.is_empty(), NOTHING);
+            }
+            Content::ContactChange { person, .. } | Content::FormerNumberAdded { person, .. } => {
+                self.person("person", *person, false);
+            }
+            Content::NumberIssued { person, .. } => {
+                let has = self.person("person", *person, true).is_some_and(|p| p.number.is_some());
+                self.require("person", !has, HAS_NUMBER);
+            }
+            Content::NumberCancelled { person, number, reason, .. } => {
+                let holds = self.person("person", *person, false).is_none_or(|p| p.number == Some(*number));
+                self.require("number", holds, OTHER_NUMBER);
+                self.reason(reason);
+            }
+            Content::Move { members, household, address } => {
+                self.members(members);
+                self.household("household", *household);
+                self.address(address);
+            }
+            Content::ResidenceEnded { persons, reason } => {
+                let settled = self.persons("persons", persons).iter().all(|p| !p.permanent.is_empty());
+                self.require("persons", settled, NO_RESIDENCE);
+                self.reason(reason);
+            }
+            Content::TemporaryResidence { persons, address, until } => {
+                self.persons("persons", persons);
+                self.address(address);
+                self.until(*until, 2 * 366, TWO_YEARS);
+            }
+            Content::TemporaryResidenceEnded { persons } => {
+                let holds = self.all_reside(persons, crate::model::ResidenceKind::Temporary);
+                self.require("persons", holds, NO_TEMPORARY);
+            }
+            Content::Absence { persons, address, until, reason } => {
+                self.persons("persons", persons);
+                self.require("address", !address.is_empty(), ADDRESS);
+                self.until(*until, 10 * 366, UNTIL_AFTER);
+                self.reason(reason);
+            }
+            Content::AbsenceEnded { persons } => {
+                let holds = self.all_reside(persons, crate::model::ResidenceKind::Absence);
+                self.require("persons", holds, NOT_ABSENT);
+            }
+            Content::Stay { persons, address, until } => {
+                self.persons("persons", persons);
+                self.address(address);
+                self.until(*until, 29, THIRTY_DAYS);
+            }
+            Content::HouseholdFormed { household, address, members, .. } => {
+                self.new_household("household", *household);
+                self.address(address);
+                self.members(members);
+            }
+            Content::HouseholdSplit { from, to, address, members } => {
+                self.household("from", *from);
+                self.new_household("to", *to);
+                self.address(address);
+                self.members(members);
+                self.one_head(members);
+                self.all_in(members, *from);
+                let stay = self.before.members.get(from).is_some_and(|all| all.len() > members.len());
+                self.require("members", stay, SOMEBODY_STAYS);
+            }
+            Content::HouseholdMerged { from, into, address, members } => {
+                self.require("into", from != into, SELF);
+                self.household("from", *from);
+                self.household("into", *into);
+                self.address(address);
+                self.members(members);
+                self.every_member(members, *from);
+            }
+            Content::HeadChanged { household, members } => {
+                self.household("household", *household);
+                self.members(members);
+                self.one_head(members);
+                self.every_member(members, *household);
+            }
+            Content::HouseholdClosed { household } => {
+                self.household("household", *household);
+                let empty = self.before.members.get(household).is_none_or(Vec::is_empty);
+                self.require("household", empty, HOUSEHOLD_INHABITED);
+            }
+            Content::Merge { kept, absorbed, .. } => {
+                self.require("absorbed", kept != absorbed, SELF);
+                self.person("kept", *kept, false);
+                self.person("absorbed", *absorbed, false);
+            }
+            // Whether the annulled act exists and is in force is for the caller, who reads it.
+            Content::Unmerge { .. } => {}
+            Content::Annulment { reason, .. } => self.reason(reason),
+        }
+    }
+
+    fn every_member(&mut self, members: &[Member], household: HouseholdId) {
+        self.all_in(members, household);
+        let all = self.before.members.get(&household).is_some_and(|all| all.len() == members.len());
+        self.require("members", all, ALL_MEMBERS);
+    }
+
+    fn all_reside(&mut self, persons: &[PersonId], kind: crate::model::ResidenceKind) -> bool {
+        self.persons("persons", persons).iter().all(|p| p.residences.iter().any(|r| r.kind == kind && !r.ended))
+    }
+}
+
+/// Whole days from one date to another, where both are whole.
+fn days_between(from: PartialDate, to: PartialDate) -> Option<u32> {
+    let civil = |d: PartialDate| {
+        jiff::civil::Date::new(d.year()? as i16, d.month()? as i8, d.day()? as i8).ok()
+    };
+    let span = civil(from)?.until(civil(to)?).ok()?;
+    u32::try_from(span.get_days()).ok()
+}

@@ -1,0 +1,259 @@
+//! Reading records.
+
+use super::row::{ActRow, FORMER, IN_FORCE, PAST, decode_content, decode_household, decode_person};
+use crate::{
+    acts::Act,
+    model::{Person, Relation},
+    sealed::{History, HouseholdRecord, Kin, PersonRecord},
+    verify::{Claims, Held, Number},
+};
+use ledger::{Comparable, Sealed};
+use std::collections::HashMap;
+use store::{Store, StoreError, params};
+use vocabulary::{
+    ActSeq, FullName, HouseholdId, Moment, PartialDate, PersonId, PersonalNumber, Sex, UnitCode,
+};
+
+/// What authorisation needs to know of a record before anything of it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// Commune of permanent residence since 1 July 2025.
+    pub unit: Option<UnitCode>,
+    /// Household.
+    pub household: Option<HouseholdId>,
+    /// The record that took this one in.
+    pub merged_into: Option<PersonId>,
+}
+
+/// Where a person's record belongs.
+pub async fn placement(store: &Store, id: PersonId) -> Result<Option<Placement>, StoreError> {
+    let row: Option<(Option<UnitCode>, Option<HouseholdId>, Option<PersonId>)> =
+        store.optional("SELECT unit, household, merged_into FROM person WHERE id = $1", params![id]).await?;
+    Ok(row.map(|(unit, household, merged_into)| Placement { unit, household, merged_into }))
+}
+
+store::record! {
+    struct HeldRow {
+        id: PersonId,
+        name: Option<FullName>,
+        birth: PartialDate,
+        sex: Option<i16>,
+        unit: Option<UnitCode>,
+        old_unit: Option<UnitCode>,
+        relation: Option<String>,
+        merged_into: Option<PersonId>,
+        kind: i16,
+    }
+}
+
+impl HeldRow {
+    fn held(self, found_by: Number, in_force: bool) -> Held {
+        Held {
+            person: self.id,
+            found_by,
+            in_force,
+            name: self.name,
+            birth_date: self.birth,
+            sex: self.sex.and_then(Sex::from_digit),
+            units: [self.unit, self.old_unit],
+            relation: self.relation.and_then(|r| Relation::parse(&r).ok()),
+            has_other_number: false,
+        }
+    }
+}
+
+const HELD_BY_NUMBER: &str = "SELECT p.id, p.name, p.birth, p.sex, p.unit, p.old_unit, p.relation, p.merged_into, c.kind
+    FROM number_claim c JOIN person p ON p.id = c.person WHERE c.number = $1 AND c.kind IN ($2, $3) ORDER BY c.kind, p.id LIMIT 16";
+const HELD_BY_ID: &str = "SELECT p.id, p.name, p.birth, p.sex, p.unit, p.old_unit, p.relation, p.merged_into, $2
+    FROM person p WHERE p.id = $1";
+
+fn kinds(number: Number) -> (i64, i16, i16) {
+    match number {
+        Number::Personal(n) => (n.as_int(), IN_FORCE, PAST),
+        Number::Former(n) => (n.as_int(), FORMER, FORMER),
+    }
+}
+
+/// Everybody who has a number; merged records are followed to the record kept.
+async fn held(store: &Store, number: Number) -> Result<Vec<Held>, StoreError> {
+    let (value, kind, other) = kinds(number);
+    let rows: Vec<HeldRow> = store.few(HELD_BY_NUMBER, params![value, kind, other]).await?;
+    let mut found: Vec<Held> = Vec::with_capacity(rows.len());
+    for mut row in rows {
+        let in_force = row.kind != PAST;
+        // Merges can chain; a cycle is impossible, since a merged record takes in no other.
+        for _ in 0..8 {
+            let Some(kept) = row.merged_into else { break };
+            row = store.one(HELD_BY_ID, params![kept, row.kind]).await?;
+        }
+        if !found.iter().any(|h| h.person == row.id) {
+            found.push(row.held(number, in_force));
+        }
+    }
+    Ok(found)
+}
+
+/// The records that have a number, merged ones followed.
+pub async fn persons_of_number(store: &Store, number: Number) -> Result<Vec<PersonId>, StoreError> {
+    Ok(held(store, number).await?.into_iter().map(|h| h.person).collect())
+}
+
+/// The record that has a number, ready to be compared with the claims. Where several records claim the number, it is
+/// the one that agrees best.
+pub async fn held_for(store: &Store, number: Number, claims: &Claims) -> Result<Option<Sealed<Held>>, StoreError> {
+    let mut best: Option<(usize, Held)> = None;
+    for mut held in held(store, number).await? {
+        if let Some(other) = claims.other_number {
+            let (value, kind, past) = kinds(other);
+            held.has_other_number = store
+                .optional::<i64>(
+                    "SELECT person FROM number_claim WHERE number = $1 AND kind IN ($2, $3) AND person = $4 LIMIT 1",
+                    params![value, kind, past, held.person],
+                )
+                .await?
+                .is_some();
+        }
+        let agree = held.compare(claims).matched.iter().count();
+        if best.as_ref().is_none_or(|(most, _)| agree > *most) {
+            best = Some((agree, held));
+        }
+    }
+    Ok(best.map(|(_, held)| Sealed::new(held)))
+}
+
+/// A person's record with what belongs to it.
+pub async fn person(store: &Store, id: PersonId) -> Result<Option<Sealed<PersonRecord>>, StoreError> {
+    let Some(record) = store.optional::<String>("SELECT record FROM person WHERE id = $1", params![id]).await? else {
+        return Ok(None);
+    };
+    let person = decode_person(&record)?;
+    let children: Vec<PersonId> = store
+        .few(
+            "SELECT id FROM person WHERE father = $1 AND merged_into IS NULL
+             UNION SELECT id FROM person WHERE mother = $1 AND merged_into IS NULL ORDER BY id",
+            params![id],
+        )
+        .await?;
+    let heads: Vec<PersonId> = match person.household {
+        Some(household) => {
+            store.few("SELECT id FROM person WHERE household = $1 AND relation = 'head' ORDER BY id", params![household]).await?
+        }
+        None => Vec::new(),
+    };
+    let other_claims = match person.number {
+        Some(number) => {
+            store
+                .few::<i64>(
+                    "SELECT person FROM number_claim WHERE number = $1 AND kind = $2 AND person <> $3",
+                    params![number, IN_FORCE, id],
+                )
+                .await?
+                .len()
+        }
+        None => 0,
+    };
+    let mut ids: Vec<PersonId> = [&person.father, &person.mother, &person.spouse, &person.guardian]
+        .into_iter()
+        .flatten()
+        .filter_map(|r| r.person)
+        .chain(children.iter().copied())
+        .chain(heads.iter().copied())
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut kin = HashMap::with_capacity(ids.len());
+    for id in ids {
+        let row: Option<(Option<FullName>, Option<PersonalNumber>, PartialDate)> =
+            store.optional("SELECT name, number, birth FROM person WHERE id = $1", params![id]).await?;
+        if let Some((name, number, birth_date)) = row {
+            kin.insert(id, Kin { name, number, birth_date });
+        }
+    }
+    Ok(Some(Sealed::new(PersonRecord { person, kin, children, heads, other_claims })))
+}
+
+/// All acts that touch a person.
+pub async fn history(store: &Store, id: PersonId) -> Result<Sealed<History>, StoreError> {
+    let rows: Vec<ActRow> = store
+        .few(
+            "SELECT a.seq, a.effective, a.recorded, a.system, a.officer, a.agency, a.unit, a.evidence, a.body
+             FROM act_person p JOIN act a ON a.seq = p.seq WHERE p.person = $1 ORDER BY a.seq",
+            params![id],
+        )
+        .await?;
+    let acts = rows.into_iter().map(ActRow::act).collect::<Result<_, _>>()?;
+    Ok(Sealed::new(History { person: id, acts }))
+}
+
+/// One act, for the rules that concern acts; it does not leave the crate.
+pub(crate) async fn act(store: &Store, seq: ActSeq) -> Result<Option<Act>, StoreError> {
+    let row: Option<ActRow> = store
+        .optional(
+            "SELECT seq, effective, recorded, system, officer, agency, unit, evidence, body FROM act WHERE seq = $1",
+            params![seq],
+        )
+        .await?;
+    row.map(ActRow::act).transpose()
+}
+
+/// A household without its members, with the commune in which it lives.
+pub async fn household(
+    store: &Store,
+    id: HouseholdId,
+) -> Result<Option<(Option<UnitCode>, Sealed<HouseholdRecord>)>, StoreError> {
+    let row: Option<(Option<UnitCode>, String)> =
+        store.optional("SELECT unit, record FROM household WHERE id = $1", params![id]).await?;
+    row.map(|(unit, record)| Ok((unit, Sealed::new(HouseholdRecord(decode_household(&record)?))))).transpose()
+}
+
+/// The members of a household: heads first, then by age. Their records come without kin.
+pub async fn members(store: &Store, id: HouseholdId) -> Result<Vec<Sealed<PersonRecord>>, StoreError> {
+    let records: Vec<String> = store.few("SELECT record FROM person WHERE household = $1", params![id]).await?;
+    let mut members = records.iter().map(|r| decode_person(r)).collect::<Result<Vec<Person>, _>>()?;
+    members.sort_by_key(|p| (p.relation != Some(Relation::Head), p.birth_date.packed(), p.id));
+    Ok(members.into_iter().map(|person| Sealed::new(alone(person))).collect())
+}
+
+/// A record without what stands in others.
+pub(super) fn alone(person: Person) -> PersonRecord {
+    PersonRecord { person, kin: HashMap::new(), children: Vec::new(), heads: Vec::new(), other_claims: 0 }
+}
+
+/// One entry of the change feed: which act touched which records. It says nothing of what changed; who needs that
+/// looks it up, with a purpose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Place in the sequence.
+    pub seq: ActSeq,
+    /// Kind of act.
+    pub kind: &'static str,
+    /// From when it holds.
+    pub effective: PartialDate,
+    /// When it was recorded.
+    pub recorded: Moment,
+    /// The persons touched.
+    pub persons: Vec<PersonId>,
+    /// The households touched.
+    pub households: Vec<HouseholdId>,
+}
+
+/// The changes after a sequence number, in sequence, at most `limit`.
+pub async fn changes(store: &Store, after: ActSeq, limit: i64) -> Result<Vec<Change>, StoreError> {
+    let acts: Vec<(ActSeq, PartialDate, Moment, String)> = store
+        .all("SELECT seq, effective, recorded, body FROM act WHERE seq > $1 ORDER BY seq LIMIT $2", params![after, limit])
+        .await?;
+    acts.into_iter()
+        .map(|(seq, effective, recorded, body)| {
+            let content = decode_content(&body)?;
+            let touched = content.touched();
+            Ok(Change {
+                seq,
+                kind: content.kind().0,
+                effective,
+                recorded,
+                persons: touched.persons,
+                households: touched.households,
+            })
+        })
+        .collect()
+}
