@@ -1,13 +1,34 @@
-//! population
+//! The population registry: who lives here – persons, households, residence, personal numbers, with full history.
+//!
+//! Every change is an [act](acts), appended once and never edited; the current state is what the pure [`fold`] of the
+//! acts yields, written in the same transaction. A wrong act is answered by another. What is faulty in reality is
+//! stored as it is and named as a [finding](findings); [`rules`] refuse only what contradicts the records.
+//!
+//! [`Population`] is the face: each use case takes an [`Ask`] – who asks, for which agency, what for – and none shows
+//! person data without an entry in the ledger, since the [`store`] hands out only sealed records.
+//!
+//! What others may call: [`Population`], the [`model`] types, [`acts`] and [`fold`] for synthetic data and tests,
+//! [`store::load`] and [`store::rebuild`] for operations, [`MIGRATIONS`].
+
 pub mod acts;
+pub mod api;
 pub mod findings;
 pub mod fold;
 pub mod issue;
 pub mod model;
+pub mod pages;
+pub mod problems;
 pub mod rules;
 pub mod sealed;
+mod service;
 pub mod store;
 pub mod verify;
+
+pub use service::{
+    AccessLog, Ask, BATCH_ROWS, Batch, Checked, Citizen, Draft, Error, HouseholdPage, Intent, Issued, Listing,
+    NEW_HOUSEHOLD, NEW_PERSON, PersonPage, Population, Recorded, SearchFor, Verified,
+};
+pub use self::store::MIGRATIONS;
 
 #[cfg(test)]
 mod fold_tests;

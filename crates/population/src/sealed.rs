@@ -43,6 +43,15 @@ pub struct PersonView {
     record: PersonRecord,
 }
 
+impl PersonView {
+    /// The same view with another state of the same person, of which only the released fields are kept.
+    pub(crate) fn replaced_by(mut self, mut person: Person) -> PersonView {
+        blank(&mut person, self.shown);
+        self.record.person = person;
+        self
+    }
+}
+
 impl Deref for PersonView {
     type Target = PersonRecord;
 

@@ -82,7 +82,7 @@ pub mod kinds {
 
 /// Why a single value was refused: the rule's stable name and its text. Never holds the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{rule}: {}", text.en)]
+#[error("{rule}: {} | {}", text.vi, text.en)]
 pub struct Invalid {
     /// Stable name of the rule, `subject/rule`, such as `personal-number/digits`.
     pub rule: &'static str,

@@ -87,7 +87,7 @@ pub async fn load(
     mut progress: impl FnMut(Loaded),
 ) -> Result<Loaded, StoreError> {
     let mut total = Loaded::default();
-    let mut rows = Rows { last: (ActSeq(0), PersonId(0), HouseholdId(0)), ..Rows::default() };
+    let mut rows = Rows::default();
     let mut groups = groups.into_iter();
     loop {
         let group = groups.next();
@@ -139,7 +139,7 @@ pub async fn rebuild(store: &Store) -> Result<Loaded, StoreError> {
                 tx.all("SELECT DISTINCT person FROM act_person WHERE person > $1 ORDER BY person LIMIT 1000", params![after]).await?;
             let Some(last) = ids.last() else { break };
             after = last.0;
-            let mut rows = Rows { last: (ActSeq(0), PersonId(0), HouseholdId(0)), ..Rows::default() };
+            let mut rows = Rows::default();
             for id in ids {
                 let acts = tx.all::<ActRow>(super::write::PERSON_ACTS, params![id]).await?;
                 let acts = acts.into_iter().map(ActRow::act).collect::<Result<Vec<_>, _>>()?;

@@ -185,17 +185,6 @@ pub async fn history(store: &Store, id: PersonId) -> Result<Sealed<History>, Sto
     Ok(Sealed::new(History { person: id, acts }))
 }
 
-/// One act, for the rules that concern acts; it does not leave the crate.
-pub(crate) async fn act(store: &Store, seq: ActSeq) -> Result<Option<Act>, StoreError> {
-    let row: Option<ActRow> = store
-        .optional(
-            "SELECT seq, effective, recorded, system, officer, agency, unit, evidence, body FROM act WHERE seq = $1",
-            params![seq],
-        )
-        .await?;
-    row.map(ActRow::act).transpose()
-}
-
 /// A household without its members, with the commune in which it lives.
 pub async fn household(
     store: &Store,

@@ -22,7 +22,8 @@ pub enum Within {
 }
 
 impl Within {
-    fn has(&self, unit: Option<UnitCode>) -> bool {
+    /// Whether a commune lies within; no commune lies only within everywhere.
+    pub fn covers(&self, unit: Option<UnitCode>) -> bool {
         match self {
             Within::Everywhere => true,
             Within::Communes(communes) => unit.is_some_and(|u| communes.contains(&u)),
@@ -156,7 +157,7 @@ pub async fn search(store: &Store, query: &Query) -> Result<Found, StoreError> {
                 row.name.as_ref().is_some_and(|n| format!(" {}", tone_key(n.reveal())).contains(&format!(" {marked}")))
             });
             let same_birth = query.birth.is_unknown() || row.birth.agrees_with(query.birth);
-            if same_marks && same_birth && query.within.has(row.unit) {
+            if same_marks && same_birth && query.within.covers(row.unit) {
                 hits.push(row);
                 if hits.len() > query.limit {
                     cut = false;

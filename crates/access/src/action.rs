@@ -1,0 +1,90 @@
+//! What a caller may want to do.
+
+use serde::{Deserialize, Serialize};
+use vocabulary::{Invalid, Text};
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $needs:literal, $vi:literal, $en:literal;)*) => {
+        /// Something that a caller may be allowed to do. A closed list: a new use case adds its line here.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Action {
+            $($(#[$doc])* #[serde(rename = $code)] $name,)*
+        }
+
+        impl Action {
+            /// All actions, look-ups first.
+            pub const ALL: &'static [Action] = &[$(Action::$name),*];
+
+            /// Stable code in policies, the ledger and problem texts.
+            pub const fn code(self) -> &'static str {
+                match self { $(Action::$name => $code),* }
+            }
+
+            /// As people read it.
+            pub const fn text(self) -> Text {
+                match self { $(Action::$name => Text::new($vi, $en)),* }
+            }
+
+            /// Whether the action reads or changes personal data, and so must state purpose and legal basis
+            /// (Law 91/2025/QH15 on personal data protection).
+            pub const fn needs_basis(self) -> bool {
+                match self { $(Action::$name => $needs),* }
+            }
+
+            /// The action for a code.
+            pub fn parse(code: &str) -> Result<Action, Invalid> {
+                match code.trim() {
+                    $($code => Ok(Action::$name),)*
+                    _ => Err(Invalid::new("action/unknown", "Thao tác không có trong danh mục", "The action is not in the list")),
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    /// Finding persons by number, name, birth year and unit.
+    Search = "search", true, "Tìm người", "Search for persons";
+    /// Verifying a personal or former number against stated facts.
+    Verify = "verify", true, "Xác minh số CCCD, CMND", "Verify a number";
+    /// Verifying who is head of a household.
+    VerifyHead = "verify-head", true, "Xác minh thông tin chủ hộ", "Verify a head of household";
+    /// Getting a citizen's data for settling a procedure.
+    GetCitizen = "citizen", true, "Lấy thông tin công dân", "Get a citizen's data";
+    /// Confirming that a 9-digit and a 12-digit number are the same person's.
+    ConfirmNumber = "confirm-number", true, "Xác nhận số CMND và số định danh", "Confirm former and personal number";
+    /// Issuing a confirmation of residence (form CT07).
+    ResidenceConfirmation = "residence-confirmation", true, "Xác nhận thông tin về cư trú", "Confirm residence";
+    /// Verifying many numbers in one file.
+    VerifyBatch = "verify-batch", true, "Xác minh theo lô", "Verify in batch";
+    /// Viewing a person's page.
+    ViewPerson = "view-person", true, "Xem thông tin người", "View a person";
+    /// Viewing a household's page.
+    ViewHousehold = "view-household", true, "Xem thông tin hộ", "View a household";
+    /// Viewing the acts behind a record.
+    ViewHistory = "view-history", true, "Xem lịch sử biến động", "View history";
+    /// Viewing who has read a record.
+    ViewAccessLog = "view-access-log", true, "Xem lịch sử tra cứu", "View who has looked";
+    /// Recording an act of residence: permanent, temporary, absence, stay, household.
+    RecordResidenceAct = "record-residence-act", true, "Ghi biến động cư trú", "Record an act of residence";
+    /// Recording an act of civil status: birth, death, marriage, divorce, adoption.
+    RecordCivilAct = "record-civil-act", true, "Ghi sự kiện hộ tịch", "Record an act of civil status";
+    /// Correcting a record.
+    CorrectRecord = "correct-record", true, "Điều chỉnh thông tin", "Correct a record";
+    /// Issuing, cancelling or replacing a personal number.
+    IssueNumber = "issue-number", true, "Cấp, hủy số định danh", "Issue or cancel a number";
+    /// Merging records of one person, or taking a merge back.
+    MergeRecords = "merge-records", true, "Gộp, tách bản ghi", "Merge or unmerge records";
+    /// Reading the feed of changes.
+    ReadChanges = "read-changes", true, "Nhận dữ liệu biến động", "Read the change feed";
+    /// Viewing entries of the ledger, which name officers and subjects.
+    ViewLedger = "view-ledger", true, "Xem nhật ký truy cập", "View the ledger";
+    /// Sealing the entries of an investigation from the subject until a date.
+    SealEntries = "seal-entries", true, "Niêm phong mục nhật ký", "Seal ledger entries";
+    /// Managing accounts, roles and units of officers.
+    ManageStaff = "manage-staff", false, "Quản lý tài khoản cán bộ", "Manage staff";
+    /// Managing calling systems and their tokens.
+    ManageClients = "manage-clients", false, "Quản lý hệ thống kết nối", "Manage clients";
+    /// Viewing the state and settings of the system, without personal data.
+    ViewSystem = "view-system", false, "Xem tình trạng hệ thống", "View system state";
+}

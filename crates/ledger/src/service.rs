@@ -1,0 +1,155 @@
+//! The ledger: writing entries, and reading them back.
+
+use crate::{
+    Entry, LedgerError, Origin, Pending, Receipt, Record, Signer, Subject, VerifierKey,
+    append::{BATCH, Queue},
+    entry::Prepared,
+    rows,
+};
+use std::sync::Arc;
+use store::{Store, Tx};
+use vocabulary::Moment;
+
+/// The ledger. Cheap to clone; all clones write through one task.
+#[derive(Clone)]
+pub struct Ledger {
+    pub(crate) store: Store,
+    pub(crate) signer: Arc<dyn Signer>,
+    pub(crate) key: VerifierKey,
+    queue: Queue,
+}
+
+/// A stretch of a list of entries, the newest first.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    /// Only entries below this place; [`u64::MAX`] for the newest.
+    pub before: u64,
+    /// At most so many.
+    pub limit: u16,
+}
+
+impl Ledger {
+    /// Opens the ledger of a store whose schema is in place ([`MIGRATIONS`](crate::MIGRATIONS)). Within a runtime:
+    /// it starts the task that writes. [`Ledger::run`] is to be started beside it.
+    ///
+    /// # Errors
+    /// [`LedgerError::OtherKey`] where the log was signed with another key or origin.
+    pub async fn open(store: Store, signer: Arc<dyn Signer>, origin: Origin) -> Result<Ledger, LedgerError> {
+        let key = VerifierKey::new(origin, &signer.public_key())
+            .ok_or_else(|| crate::KeyError::Refused("the public key is not usable".to_owned()))?;
+        let ledger = Ledger { queue: Queue::start(store.clone()), store, signer, key };
+        ledger.newest().await?;
+        Ok(ledger)
+    }
+
+    /// The key with which outsiders check what the log signs.
+    pub fn verifier_key(&self) -> &VerifierKey {
+        &self.key
+    }
+
+    /// Writes an entry and waits until it is durable; concurrent callers share one synchronised write.
+    ///
+    /// # Errors
+    /// [`LedgerError::Invalid`] where the entry breaks a rule; otherwise where it could not be written.
+    pub async fn append(&self, entry: Entry) -> Result<Receipt, LedgerError> {
+        self.queue.append(vec![entry.prepare()?]).await?.pop().ok_or(LedgerError::Closed)
+    }
+
+    /// Writes entries, in this order, and waits until all are durable. The receipts come in the same order. Up to
+    /// 1,024 entries stand together; more are written in several transactions.
+    ///
+    /// # Errors
+    /// As [`Ledger::append`]; then some of the entries may have been written.
+    pub async fn append_all(&self, entries: Vec<Entry>) -> Result<Vec<Receipt>, LedgerError> {
+        let mut entries = prepare(entries)?;
+        let mut receipts = Vec::with_capacity(entries.len());
+        while !entries.is_empty() {
+            let rest = entries.split_off(entries.len().min(BATCH));
+            receipts.append(&mut self.queue.append(entries).await?);
+            entries = rest;
+        }
+        Ok(receipts)
+    }
+
+    /// Writes an entry in a transaction of the caller: it stands or falls with the change that it records. Make it the
+    /// last statement: from here to the commit, no other process gets a place in the log.
+    ///
+    /// # Errors
+    /// As [`Ledger::append`].
+    pub async fn append_in(&self, tx: &mut Tx, entry: Entry) -> Result<Pending, LedgerError> {
+        self.append_all_in(tx, vec![entry]).await?.pop().ok_or(LedgerError::Closed)
+    }
+
+    /// Writes entries in a transaction of the caller, as [`Ledger::append_in`].
+    ///
+    /// # Errors
+    /// As [`Ledger::append`].
+    pub async fn append_all_in(&self, tx: &mut Tx, entries: Vec<Entry>) -> Result<Vec<Pending>, LedgerError> {
+        let entries = prepare(entries)?;
+        if entries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let first = rows::append(tx, &entries).await?;
+        Ok((first..).zip(&entries).map(|(seq, entry)| Pending::of(seq, entry)).collect())
+    }
+
+    /// The receipt of an entry written by [`Ledger::append_in`], once its transaction is durable.
+    ///
+    /// # Errors
+    /// [`LedgerError::NotDurable`] where it is not.
+    pub async fn confirm(&self, pending: Pending) -> Result<Receipt, LedgerError> {
+        let stored = rows::commitment(&self.store, pending.seq()).await?;
+        if stored.as_deref() == Some(pending.commitment().bytes()) {
+            Ok(pending.into_receipt())
+        } else {
+            Err(LedgerError::NotDurable)
+        }
+    }
+
+    /// How many entries there are.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn size(&self) -> Result<u64, LedgerError> {
+        Ok(rows::head(&self.store).await?)
+    }
+
+    /// One entry in full, for an inspection. The caller has asked `access` and has logged the reading.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoSuchEntry`].
+    pub async fn entry(&self, seq: u64) -> Result<Record, LedgerError> {
+        rows::record(&self.store, seq).await?.ok_or(LedgerError::NoSuchEntry)
+    }
+
+    /// What a subject may see of the entries about itself: without those that are sealed at this time, and without
+    /// what is withheld.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn of_subject(
+        &self,
+        subject: Subject,
+        page: Page,
+        now: Moment,
+    ) -> Result<Vec<Record>, LedgerError> {
+        rows::records_for_subject(&self.store, subject, page.before, page.limit, now).await
+    }
+
+    /// All entries of a subject, or of all subjects, in full, for an inspection. The caller has asked `access` and
+    /// has logged the reading.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn for_inspection(
+        &self,
+        subject: Option<Subject>,
+        page: Page,
+    ) -> Result<Vec<Record>, LedgerError> {
+        rows::records(&self.store, subject, page.before, page.limit).await
+    }
+}
+
+fn prepare(entries: Vec<Entry>) -> Result<Vec<Prepared>, LedgerError> {
+    entries.into_iter().map(Entry::prepare).collect()
+}

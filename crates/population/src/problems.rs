@@ -1,0 +1,38 @@
+//! The problem kinds of this domain.
+
+use vocabulary::{Kind, Text};
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $status:literal, $vi:literal, $en:literal; $advice_vi:literal, $advice_en:literal;)*) => {
+        $($(#[$doc])* pub static $name: Kind = Kind {
+            code: $code, status: $status,
+            title: Text::new($vi, $en), advice: Text::new($advice_vi, $advice_en),
+        };)*
+        /// Every kind of this module, for the generated catalogue.
+        pub static ALL: &[&Kind] = &[$(&$name),*];
+    };
+}
+
+kinds! {
+    /// Nobody has the number.
+    NOBODY = "person-not-found", 404, "Không có ai mang số này", "Nobody has this number";
+        "Kiểm tra lại số; thử số CMND 9 số hoặc tìm theo họ tên.", "Check the number; try the former number, or search by name.";
+    /// Several records claim the number.
+    CLAIMED_TWICE = "number-claimed-twice", 409, "Số này được ghi cho nhiều hồ sơ", "Several records claim this number";
+        "Chưa cung cấp thông tin của ai. Chuyển bộ phận làm sạch dữ liệu xử lý trùng số.", "Nobody's data was shown. Pass it to data cleaning to resolve the duplicate.";
+    /// The record was merged into another.
+    MERGED_AWAY = "record-merged", 409, "Hồ sơ này đã hợp nhất vào hồ sơ khác", "The record was merged into another";
+        "Mở hồ sơ được giữ lại.", "Open the record that was kept.";
+    /// The search would read too much.
+    TOO_BROAD = "search-too-broad", 422, "Tìm kiếm quá rộng", "The search is too broad";
+        "Thêm năm sinh hoặc xã, phường, hoặc gõ thêm chữ của họ tên.", "Add the birth year or the commune, or more of the name.";
+    /// The act names an act that is not there or not in force.
+    NOT_IN_FORCE = "act-not-in-force", 409, "Biến động cần hủy không tồn tại hoặc không còn hiệu lực", "The act to be annulled does not exist or is not in force";
+        "Tải lại lịch sử biến động.", "Reload the history.";
+    /// Too many batches at once.
+    BATCH_BUSY = "batch-busy", 429, "Đang xử lý lô khác", "Other batches are in work";
+        "Chờ lô đang chạy xong rồi gửi lại.", "Wait until they are done, then send again.";
+    /// The batch file cannot be read.
+    BATCH_FILE = "batch-file", 422, "Không đọc được tệp xác minh theo lô", "The batch file cannot be read";
+        "Tệp CSV, UTF-8, dòng đầu là tên cột; cột “number” (hoặc “số định danh”) là bắt buộc.", "A CSV file in UTF-8 whose first line names the columns; the column “number” is required.";
+}

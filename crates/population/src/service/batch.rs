@@ -1,0 +1,248 @@
+//! Verification of many numbers in one file (up to a million rows): CSV in, CSV out, row for row.
+//!
+//! Each row is a look-up of its own: it has its entry in the ledger, and is answered with match, mismatch or not found
+//! for each field asked. A faulty row says what is wrong with it and stops nobody.
+
+use super::{Ask, Error, Population};
+use crate::{
+    problems::{BATCH_BUSY, BATCH_FILE},
+    verify::{Agreement, Claims, Number},
+};
+use access::Action;
+use ledger::Entry;
+use tokio::sync::mpsc;
+use vocabulary::{Field, FieldSet, FullName, Invalid, PartialDate, Problem, Sex, UnitCode, fold};
+
+/// Most rows in one file.
+pub const BATCH_ROWS: usize = 1_000_000;
+
+/// Rows that share one durable write of the ledger.
+const STRIDE: usize = 500;
+
+/// A running batch: its result file, part by part.
+pub struct Batch {
+    /// The parts; the first holds the header.
+    pub parts: mpsc::Receiver<Result<Vec<u8>, std::io::Error>>,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Column {
+    Number,
+    Name,
+    Birth,
+    Sex,
+    Unit,
+    OtherNumber,
+}
+
+impl Column {
+    /// By its header, in Vietnamese or English, with or without diacritics.
+    fn named(header: &str) -> Option<Column> {
+        match fold(header.trim_start_matches('\u{FEFF}')).replace(['_', '-'], " ").as_str() {
+            "number" | "so" | "so dinh danh" | "so dinh danh ca nhan" | "cccd" | "so cccd" | "personal number" => {
+                Some(Column::Number)
+            }
+            "name" | "full name" | "ho ten" | "ho va ten" | "ho, chu dem va ten" => Some(Column::Name),
+            "birth" | "birth date" | "date of birth" | "ngay sinh" | "ngay thang nam sinh" => Some(Column::Birth),
+            "sex" | "gender" | "gioi tinh" => Some(Column::Sex),
+            "unit" | "commune" | "ma xa" | "ma don vi" | "thuong tru" => Some(Column::Unit),
+            "other number" | "former number" | "cmnd" | "so cmnd" => Some(Column::OtherNumber),
+            _ => None,
+        }
+    }
+
+    const fn field(self) -> Option<Field> {
+        match self {
+            Column::Number | Column::OtherNumber => None,
+            Column::Name => Some(Field::FullName),
+            Column::Birth => Some(Field::BirthDate),
+            Column::Sex => Some(Field::Sex),
+            Column::Unit => Some(Field::PermanentResidence),
+        }
+    }
+}
+
+/// Reads one row; an empty cell is not asked.
+fn read(columns: &[Option<Column>], row: &csv::StringRecord) -> Result<(Number, Claims), (usize, Invalid)> {
+    let mut number = None;
+    let mut claims = Claims::default();
+    for (i, (cell, column)) in row.iter().zip(columns).enumerate() {
+        let cell = cell.trim();
+        let Some(column) = column.filter(|_| !cell.is_empty()) else { continue };
+        let fault = |invalid| (i, invalid);
+        match column {
+            Column::Number => number = Some(Number::parse(cell).map_err(fault)?),
+            Column::Name => claims.name = Some(FullName::parse(cell).map_err(fault)?),
+            Column::Birth => claims.birth_date = Some(PartialDate::parse(cell).map_err(fault)?),
+            Column::Sex => claims.sex = Some(Sex::parse(cell).map_err(fault)?),
+            Column::Unit => claims.unit = Some(UnitCode::parse(cell).map_err(fault)?),
+            Column::OtherNumber => claims.other_number = Some(Number::parse(cell).map_err(fault)?),
+        }
+    }
+    let missing = Invalid::new("batch/number", "Thiếu số định danh", "The number is missing");
+    number.map(|n| (n, claims)).ok_or((0, missing))
+}
+
+/// A row of the result.
+enum Line {
+    Asked(Number, Claims),
+    Faulty(String),
+}
+
+impl Population {
+    /// Starts a batch. The right to it, and the columns, are checked before the first row is read.
+    pub async fn verify_batch(&self, ask: &Ask, file: impl Into<Vec<u8>>) -> Result<Batch, Error> {
+        const SERVICE: &str = "population.verify-batch";
+        let basis = ask.basis()?;
+        let release = self.decide(ask, Action::VerifyBatch, SERVICE, ledger::Subject::Nobody, &[]).await?;
+        let file: Vec<u8> = file.into();
+        let unreadable = |vi: &str, en: &str| Problem::new(&BATCH_FILE).detail(vi, en);
+        if std::str::from_utf8(&file).is_err() {
+            return Err(unreadable("Tệp không phải UTF-8.", "The file is not in UTF-8.").into());
+        }
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(std::io::Cursor::new(file));
+        let header = reader.headers().map_err(|_| unreadable("Không đọc được dòng tiêu đề.", "The header cannot be read."))?;
+        let columns: Vec<Option<Column>> = header.iter().map(Column::named).collect();
+        if columns.iter().filter(|c| **c == Some(Column::Number)).count() != 1 {
+            return Err(unreadable("Cần đúng một cột số định danh.", "Exactly one column of numbers is needed.").into());
+        }
+        let asked: Vec<Field> = columns.iter().flatten().filter_map(|c| c.field()).collect();
+        let beyond = asked.iter().copied().collect::<FieldSet>().without(release.fields);
+        if !beyond.is_empty() {
+            let names: Vec<&str> = beyond.iter().map(Field::code).collect();
+            return Err(Problem::new(&vocabulary::kinds::FORBIDDEN)
+                .detail(
+                    format!("Không được đối chiếu: {}.", names.join(", ")),
+                    format!("Not to be compared: {}.", names.join(", ")),
+                )
+                .into());
+        }
+        let slot = self.batches.clone().try_acquire_owned().map_err(|_| Problem::new(&BATCH_BUSY))?;
+        let (sender, parts) = mpsc::channel(4);
+        let (population, ask) = (self.clone(), ask.clone());
+        tokio::spawn(async move {
+            let _slot = slot;
+            let work = population.run_batch(&ask, basis, SERVICE, reader, &columns, &asked, &sender);
+            if let Err(error) = work.await {
+                tracing::error!(%error, "a batch was broken off");
+                // The result ends without its last line, so that nobody takes it for whole.
+                let _ = sender.send(Err(std::io::Error::other("broken off"))).await;
+            }
+        });
+        Ok(Batch { parts })
+    }
+
+    #[allow(clippy::too_many_arguments)] // one call, of one task
+    async fn run_batch(
+        &self,
+        ask: &Ask,
+        basis: vocabulary::Basis,
+        service: &'static str,
+        mut reader: csv::Reader<std::io::Cursor<Vec<u8>>>,
+        columns: &[Option<Column>],
+        asked: &[Field],
+        out: &mpsc::Sender<Result<Vec<u8>, std::io::Error>>,
+    ) -> Result<(), Error> {
+        let mut head = vec!["row".to_owned(), "number".to_owned()];
+        head.extend(asked.iter().map(|f| f.code().to_owned()));
+        head.extend(["overall".to_owned(), "entry".to_owned(), "fault".to_owned()]);
+        let mut part = line(&head);
+        let mut rows = reader.records();
+        let mut count = 0usize;
+        loop {
+            let mut lines: Vec<Line> = Vec::with_capacity(STRIDE);
+            for row in rows.by_ref().take(STRIDE) {
+                lines.push(match row {
+                    Err(_) => Line::Faulty("csv".to_owned()),
+                    Ok(row) => match read(columns, &row) {
+                        Ok((number, claims)) => Line::Asked(number, claims),
+                        Err((column, invalid)) => Line::Faulty(format!("{}:{}", column + 1, invalid.rule)),
+                    },
+                });
+            }
+            let done = lines.len() < STRIDE;
+            let mut entries: Vec<Entry> = Vec::with_capacity(lines.len());
+            for l in &lines {
+                if let Line::Asked(number, claims) = l {
+                    entries.push(self.comparison(ask, service, basis.clone(), *number, claims).await?);
+                }
+            }
+            let mut receipts = self.ledger.append_all(entries).await?.into_iter();
+            for l in lines {
+                count += 1;
+                let mut cells = vec![count.to_string()];
+                match l {
+                    Line::Faulty(fault) => {
+                        cells.extend(std::iter::repeat_n(String::new(), asked.len() + 1));
+                        cells.extend(["invalid".to_owned(), String::new(), fault]);
+                    }
+                    Line::Asked(number, _) => {
+                        let Some(receipt) = receipts.next() else { break };
+                        let answer = |f: Field| match receipt.verdict() {
+                            None => Agreement::NotFound.code(),
+                            Some(v) if v.asked().has(f) => Agreement::of(v, f).code(),
+                            Some(_) => "",
+                        };
+                        cells.push(answer(number.field()).to_owned());
+                        cells.extend(asked.iter().map(|f| answer(*f).to_owned()));
+                        let overall = match receipt.verdict() {
+                            None => Agreement::NotFound,
+                            Some(v) if v.all_matched() => Agreement::Match,
+                            Some(_) => Agreement::Mismatch,
+                        };
+                        cells.extend([overall.code().to_owned(), receipt.seq().to_string(), String::new()]);
+                    }
+                }
+                part.extend(line(&cells));
+            }
+            let full = count >= BATCH_ROWS && !done;
+            if full {
+                part.extend(line(&[count.to_string(), "too-many-rows".to_owned()]));
+            }
+            if done {
+                part.extend(line(&["end".to_owned(), count.to_string()]));
+            }
+            if out.send(Ok(std::mem::take(&mut part))).await.is_err() || done || full {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// One line of the result. Its cells are codes and numbers, which need no quotes.
+fn line(cells: &[String]) -> Vec<u8> {
+    let mut line = cells.join(",").into_bytes();
+    line.push(b'\n');
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_read_in_both_languages() {
+        for (header, column) in [
+            ("Số định danh", Column::Number),
+            ("\u{FEFF}CCCD", Column::Number),
+            ("Họ và tên", Column::Name),
+            ("Ngày sinh", Column::Birth),
+            ("Giới tính", Column::Sex),
+            ("birth_date", Column::Birth),
+            ("Số CMND", Column::OtherNumber),
+        ] {
+            assert_eq!(Column::named(header), Some(column), "{header}");
+        }
+        assert_eq!(Column::named("ghi chú"), None);
+    }
+
+    #[test]
+    fn a_faulty_cell_names_its_column_and_rule() {
+        let columns = [Some(Column::Number), Some(Column::Birth), None];
+        let fault = |cells: &[&str]| read(&columns, &csv::StringRecord::from(cells.to_vec())).err().map(|(i, f)| (i, f.rule));
+        assert_eq!(fault(&["056185001234", "1985", "x"]), None);
+        assert_eq!(fault(&["056185001234", "31/02/1985"]), Some((1, "date/calendar")));
+        assert_eq!(fault(&["", "1985"]), Some((0, "batch/number")));
+    }
+}

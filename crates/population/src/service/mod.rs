@@ -1,0 +1,144 @@
+//! Use cases: authorise, read sealed, write the ledger entry, open, answer.
+//!
+//! Every use case takes an [`Ask`]: who asks, for whom, what for. None returns person data without an entry in the
+//! ledger, because the store gives only sealed records.
+
+mod batch;
+mod changes;
+mod confirmation;
+mod desk;
+mod lookup;
+mod record;
+
+pub use batch::{BATCH_ROWS, Batch};
+pub use confirmation::{Checked, Issued};
+pub use desk::{AccessLog, HouseholdPage, Listing, PersonPage, SearchFor};
+pub use lookup::{Citizen, Verified};
+pub use record::{Draft, Intent, NEW_HOUSEHOLD, NEW_PERSON, Recorded};
+
+use ::store::{Store, StoreError};
+use access::{Action, Caller, Denial, Policy, Release, Resource};
+use ledger::{Entry, Ledger, LedgerError, SealError, Subject};
+use reference::{Era, units};
+use std::sync::Arc;
+use vocabulary::{Basis, FieldSet, Problem, UnitCode, UnitLevel, kinds};
+
+/// Who asks, and what for.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// Who.
+    pub caller: Caller,
+    /// What for; without it nothing about a person is answered.
+    pub basis: Option<Basis>,
+    /// The request's identifier, as in logs and problem documents.
+    pub request: Option<String>,
+}
+
+impl Ask {
+    /// The basis, or the problem that there is none.
+    pub(crate) fn basis(&self) -> Result<Basis, Error> {
+        let basis = self.basis.clone().ok_or_else(|| Problem::new(&kinds::PURPOSE_REQUIRED))?;
+        Ok(basis.check().map_err(|i| Problem::from(i.at("basis")))?)
+    }
+
+    fn named(&self, entry: Entry) -> Entry {
+        match &self.request {
+            Some(id) => entry.request(id.clone()),
+            None => entry,
+        }
+    }
+}
+
+/// Why a use case did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// For the caller to read.
+    #[error(transparent)]
+    Problem(#[from] Problem),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The ledger failed, so nothing was shown.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A record was not opened by its receipt: a fault of the program.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl From<Denial> for Error {
+    fn from(denial: Denial) -> Error {
+        Error::Problem(denial.into())
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Problem {
+        match error {
+            Error::Problem(problem) => problem,
+            Error::Store(StoreError::Conflict { .. } | StoreError::Serialization) => Problem::new(&kinds::CONFLICT),
+            Error::Store(StoreError::Busy | StoreError::Connection(_)) => {
+                tracing::error!(%error, "the store is not available");
+                Problem::new(&kinds::UNAVAILABLE)
+            }
+            Error::Ledger(_) => {
+                tracing::error!(%error, "the ledger is not available");
+                Problem::new(&kinds::UNAVAILABLE)
+            }
+            Error::Store(_) | Error::Seal(_) => {
+                tracing::error!(%error, "a use case failed");
+                Problem::new(&kinds::INTERNAL)
+            }
+        }
+    }
+}
+
+/// The registry's use cases; cheap to clone.
+#[derive(Clone)]
+pub struct Population {
+    store: Store,
+    ledger: Ledger,
+    policy: Arc<Policy>,
+    batches: Arc<tokio::sync::Semaphore>,
+}
+
+impl Population {
+    /// The registry over a store whose migrations are done.
+    pub fn new(store: Store, ledger: Ledger, policy: Arc<Policy>) -> Population {
+        Population { store, ledger, policy, batches: Arc::new(tokio::sync::Semaphore::new(2)) }
+    }
+
+    /// The policy by which it decides.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Decides, and leaves an entry where the answer is no: who knocks at closed doors is seen too.
+    async fn decide(
+        &self,
+        ask: &Ask,
+        action: Action,
+        service: &'static str,
+        subject: Subject,
+        units: &[UnitCode],
+    ) -> Result<Release, Error> {
+        match self.policy.decide(&ask.caller, action, Resource::of(units), ask.basis.as_ref()) {
+            Ok(release) => Ok(release),
+            Err(denial) => {
+                let entry =
+                    Entry::refused(ask.caller.actor.clone(), ask.basis.clone(), service, subject, FieldSet::NONE);
+                self.ledger.append(ask.named(entry)).await?;
+                Err(denial.into())
+            }
+        }
+    }
+}
+
+/// A commune with its province, as scopes name them.
+pub(crate) fn with_province(unit: Option<UnitCode>) -> Vec<UnitCode> {
+    let Some(unit) = unit else { return Vec::new() };
+    match (unit.level(), units::province_of(unit, Era::Since2025)) {
+        (UnitLevel::Commune, Some(province)) => vec![unit, province.code],
+        _ => vec![unit],
+    }
+}

@@ -1,0 +1,281 @@
+//! One store over two engines: embedded SQLite for one machine, PostgreSQL for more.
+//!
+//! The crate knows nothing of any domain. It gives the domains above:
+//! - reads outside a transaction: [`Store::optional`] and [`Store::one`] for a key, [`Store::few`] for a handful of
+//!   rows by key, [`Store::all`] for lists, [`Store::scan`] for millions of rows;
+//! - transactions: [`transact!`], with everything a [`Tx`] offers, and [`Tx::load`] for bulk;
+//! - typed values in ([`params!`]) and out ([`FromRow`], [`record!`]) without a wrapper per engine;
+//! - migrations, backup, and (feature `testing`) a fresh database of each engine for every test.
+//!
+//! # One text for both engines
+//! A statement is written once, with `$1` placeholders in any order. Both engines understand joins, recursive common
+//! table expressions, window functions, `FILTER`, `ON CONFLICT … DO UPDATE`, `RETURNING`, `UPDATE … FROM`, row-value
+//! paging `(a, b) > ($1, $2)`, `IS DISTINCT FROM`, `NULLS LAST`, partial and expression indexes, and case-sensitive
+//! `LIKE`. `FOR UPDATE [SKIP LOCKED]` is left out on the embedded engine, which has a single writer.
+//!
+//! Do without: `ILIKE` and `lower()` beyond ASCII (store a folded column), `= ANY($1)` (build the list of
+//! placeholders), `LATERAL`, `now()` (pass the time), `::type` (write `CAST`, and not to `date`), identity columns,
+//! numbers out of `->>`. `sum` of a `bigint` column is `CAST(sum(x) AS bigint)`. Text sorts by bytes on the embedded
+//! engine; where an order or a range over text matters, declare the column `COLLATE "C"` for PostgreSQL.
+//!
+//! # Migrations
+//! Each domain keeps `migrations/NNNN_what_it_does.sql`, numbered from 1 without gaps, and embeds them with
+//! [`migrations!`]. Column types of the common tongue: `smallint integer bigint boolean text date timestamptz jsonb
+//! bytea "double precision"`. A line for one engine begins with `-- sqlite:` or `-- postgres:`. [`Store::migrate`]
+//! applies what is missing in one transaction behind a lock, refuses a schema newer than the program and a file that
+//! was changed after it had been applied. `DEFERRABLE` constraints are refused: transactions share commits.
+//!
+//! # Durability
+//! A commit returns after its write is synchronised to disk. On the embedded engine concurrent transactions share
+//! that write: see the `sqlite` module.
+
+mod backup;
+mod bulk;
+mod dialect;
+mod error;
+mod migrate;
+mod params;
+mod postgres;
+mod row;
+mod scan;
+mod sqlite;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod transaction;
+
+pub use backup::{BackupReport, restore};
+pub use bulk::Value;
+pub use error::StoreError;
+pub use migrate::{Migration, MigrationSet};
+pub use params::{Param, Params};
+pub use row::{Field, FromRow, Row};
+pub use scan::Scan;
+#[doc(hidden)]
+pub use transaction::Attempts;
+pub use transaction::Tx;
+
+use postgres::Postgres;
+use sqlite::Sqlite;
+use std::{path::Path, sync::Arc, time::Duration};
+use transaction::{Link, at_most_one};
+
+/// Which engine a store stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Embedded, one file.
+    Sqlite,
+    /// A PostgreSQL server.
+    Postgres,
+}
+
+/// How a store uses its engine. The defaults serve one machine.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Embedded: connections for reads by key, and as many again for lists. As many as processors.
+    pub readers: usize,
+    /// Embedded: how much of the file may be mapped into memory, in bytes.
+    pub mmap_bytes: u64,
+    /// PostgreSQL: shared connections on which single reads travel together.
+    pub connections: usize,
+    /// PostgreSQL: most transactions and scans at a time.
+    pub pool: usize,
+    /// How long to wait for the writer, a connection or another process before [`StoreError::Busy`].
+    pub patience: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            readers: std::thread::available_parallelism().map_or(4, usize::from),
+            mmap_bytes: 2 << 30,
+            connections: 4,
+            pool: 16,
+            patience: Duration::from_secs(10),
+        }
+    }
+}
+
+/// The store. Cheap to clone; all clones share the same connections.
+#[derive(Clone)]
+pub struct Store {
+    backend: Backend,
+    /// For a second store on the same database.
+    #[cfg(feature = "testing")]
+    url: Arc<str>,
+}
+
+#[derive(Clone)]
+enum Backend {
+    Sqlite(Arc<Sqlite>),
+    Postgres(Arc<Postgres>),
+}
+
+impl Store {
+    /// Opens `postgres://user@host/database` (the options of the address may set a `search_path`), or an embedded
+    /// database at `sqlite:/path/file.sqlite` or a plain path, which is created where it does not exist, readable by
+    /// its owner alone.
+    ///
+    /// # Errors
+    /// [`StoreError::Connection`] where the place cannot be reached or is no database.
+    pub async fn open(url: &str, options: Options) -> Result<Store, StoreError> {
+        let backend = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Backend::Postgres(Postgres::open(url, &options).await?)
+        } else {
+            let path = url.strip_prefix("sqlite:").unwrap_or(url);
+            if path.is_empty() || path.starts_with(':') {
+                return Err(StoreError::Connection("the embedded database needs a file".into()));
+            }
+            Backend::Sqlite(sqlite::blocking(|| Sqlite::open(Path::new(path), &options))?)
+        };
+        Ok(Store {
+            backend,
+            #[cfg(feature = "testing")]
+            url: url.into(),
+        })
+    }
+
+    /// The engine underneath.
+    pub fn engine(&self) -> Engine {
+        match self.backend {
+            Backend::Sqlite(_) => Engine::Sqlite,
+            Backend::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Brings the schema of each domain up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::NewerSchema`], or [`StoreError::Migration`] where a step is ill-formed, was changed after it had
+    /// been applied, or fails. Then nothing has been changed.
+    pub async fn migrate(&self, sets: &[MigrationSet]) -> Result<(), StoreError> {
+        migrate::migrate(self, sets).await
+    }
+
+    /// All rows of a result. The embedded engine reads aside, so that a long list keeps nobody waiting; for a few
+    /// rows by key [`Store::few`] is quicker.
+    ///
+    /// # Errors
+    /// Where the statement fails, or writes.
+    pub async fn all<T: FromRow>(&self, sql: &str, params: Params<'_>) -> Result<Vec<T>, StoreError> {
+        match &self.backend {
+            Backend::Sqlite(engine) => engine.read_list(sql, params).await,
+            Backend::Postgres(engine) => engine.read(sql, params).await,
+        }
+    }
+
+    /// A handful of rows by an indexed key, at once on this thread.
+    ///
+    /// # Errors
+    /// As [`Store::all`].
+    pub async fn few<T: FromRow>(&self, sql: &str, params: Params<'_>) -> Result<Vec<T>, StoreError> {
+        // A chain of reads that are all answered at once must not keep the thread for itself.
+        tokio::task::coop::consume_budget().await;
+        match &self.backend {
+            Backend::Sqlite(engine) => engine.read_key(sql, params),
+            Backend::Postgres(engine) => engine.read(sql, params).await,
+        }
+    }
+
+    /// The one row of a result, by an indexed key (anything longer, such as a count over a table, with
+    /// [`Store::all`]).
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] without a row; an error with two.
+    pub async fn one<T: FromRow>(&self, sql: &str, params: Params<'_>) -> Result<T, StoreError> {
+        self.optional(sql, params).await?.ok_or(StoreError::NotFound)
+    }
+
+    /// The one row of a result, if there is one, by an indexed key.
+    ///
+    /// # Errors
+    /// Where the statement fails, or gives more than one row.
+    pub async fn optional<T: FromRow>(&self, sql: &str, params: Params<'_>) -> Result<Option<T>, StoreError> {
+        at_most_one(self.few(sql, params).await?)
+    }
+
+    /// Reads a result of any size in bounded memory, at the pace of the consumer. It shows the database as it was at
+    /// the start. On the embedded engine keep no scan open for long while much is written: the log cannot be folded
+    /// into the file meanwhile.
+    ///
+    /// # Errors
+    /// Where the reading cannot start; later errors come from [`Scan::next`].
+    pub async fn scan<T: FromRow + 'static>(
+        &self,
+        sql: &str,
+        params: Params<'_>,
+    ) -> Result<Scan<T>, StoreError> {
+        let (rows, scan) = scan::channel();
+        match &self.backend {
+            Backend::Sqlite(engine) => engine.scan(sql, params, rows).await?,
+            Backend::Postgres(engine) => engine.scan(sql, params, rows).await?,
+        }
+        Ok(scan)
+    }
+
+    /// Opens a transaction. [`transact!`] is nearly always the better way.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] where no turn came in time.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(Tx::new(match &self.backend {
+            Backend::Sqlite(engine) => Link::Sqlite(engine.begin().await?),
+            Backend::Postgres(engine) => Link::Postgres(Box::new(engine.begin().await?)),
+        }))
+    }
+
+    /// How many commits this store has made durable; with shared commits fewer than transactions.
+    pub fn commits(&self) -> u64 {
+        match &self.backend {
+            Backend::Sqlite(engine) => engine.commits(),
+            Backend::Postgres(engine) => engine.commits(),
+        }
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`StoreError::Connection`] or another reason why it does not.
+    pub async fn healthy(&self) -> Result<(), StoreError> {
+        self.one::<i32>("SELECT 1", &[]).await.map(drop)
+    }
+
+    /// The file of an embedded database.
+    pub fn sqlite_path(&self) -> Option<&Path> {
+        match &self.backend {
+            Backend::Sqlite(engine) => Some(engine.path()),
+            Backend::Postgres(_) => None,
+        }
+    }
+
+    /// Copies the embedded database of this moment into a new file and verifies the copy, while work goes on.
+    ///
+    /// # Errors
+    /// Where `to` exists, cannot be written, or the copy is damaged; on PostgreSQL always, `pg_dump` is the way there.
+    pub async fn backup(&self, to: &Path) -> Result<BackupReport, StoreError> {
+        match &self.backend {
+            Backend::Sqlite(engine) => backup::backup(&engine.lease().await?, to),
+            Backend::Postgres(_) => Err(StoreError::other(
+                "a PostgreSQL database is backed up with pg_dump (cơ sở dữ liệu PostgreSQL được sao lưu bằng pg_dump)",
+            )),
+        }
+    }
+
+    /// Finishes what is under way and leaves the database tidy: the embedded one as a single file.
+    ///
+    /// # Errors
+    /// Where the last write fails.
+    pub async fn close(self) -> Result<(), StoreError> {
+        match &self.backend {
+            Backend::Sqlite(engine) => engine.checkpoint().await,
+            Backend::Postgres(engine) => {
+                engine.close();
+                Ok(())
+            }
+        }
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+}
