@@ -186,6 +186,10 @@ impl Ledger {
         while let Some(signed) = checkpoints.stored_at(self, edge.size()).await? {
             let checkpoint = self.genuine(&signed)?;
             if checkpoint.root != edge.root() {
+                // The tiles tell more exactly where, if they are still what they were.
+                for (id, row) in edge.partial() {
+                    self.tile_holds(id, row).await?;
+                }
                 return Err(Stop::Fault(Fault::Root(checkpoint.size)));
             }
         }

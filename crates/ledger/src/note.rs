@@ -196,7 +196,8 @@ mod tests {
     fn the_published_example_verifies() {
         let key = VerifierKey::parse("example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k")
             .unwrap();
-        let note = "This is an example message.\n\n— example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n";
+        let note = "This is an example message.\n\n— example.com/foo \
+                    Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n";
         assert_eq!(key.open(note), Ok("This is an example message.\n"));
         assert_eq!(key.open(&note.replace("example m", "Example m")), Err(NoteFault::Signature));
     }

@@ -4,19 +4,19 @@
 //! [`Receipt`] of a durable entry about the same subject, as a view of the fields that the entry names. Only the
 //! ledger makes receipts:
 //!
-//! ```compile_fail
-//! let receipt = ledger::Receipt { seq: 0 };
+//! ```compile_fail,E0451
+//! fn forge(other: ledger::Receipt) -> ledger::Receipt { ledger::Receipt { seq: 0, ..other } }
 //! ```
-//! ```compile_fail
+//! ```compile_fail,E0616
 //! fn peek(sealed: ledger::Sealed<String>) -> String { sealed.value }
 //! ```
-//! ```compile_fail
+//! ```compile_fail,E0599
 //! fn twice(receipt: ledger::Receipt) -> (ledger::Receipt, ledger::Receipt) { (receipt.clone(), receipt) }
 //! ```
-//! ```compile_fail
+//! ```compile_fail,E0616
 //! fn early(pending: ledger::Pending) -> ledger::Receipt { pending.receipt }
 //! ```
-//! ```compile_fail
+//! ```compile_fail,E0616
 //! fn guess(compared: ledger::Compared) -> ledger::Verdict { compared.verdict }
 //! ```
 

@@ -239,7 +239,9 @@ mod tests {
         }
 
         #[test]
-        fn what_parses_is_spelled_as_it_was_read(path in "(tile/)?(entries|[0-9]{1,2}|\\PC{0,3})(/x?[0-9]{0,4}){0,4}(\\.p/[0-9]{0,3})?") {
+        fn what_parses_is_spelled_as_it_was_read(
+            path in "(tile/)?(entries|[0-9]{1,2}|\\PC{0,3})(/x?[0-9]{0,4}){0,4}(\\.p/[0-9]{0,3})?"
+        ) {
             if let Some(resource) = Resource::parse(&path) {
                 prop_assert_eq!(resource.path(), path);
             }

@@ -234,7 +234,12 @@ pub(crate) mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn a_changed_inclusion_proof_is_refused(size in 2u64..700, at in any::<prop::sample::Index>(), hit in any::<prop::sample::Index>(), bit in 0usize..256) {
+        fn a_changed_inclusion_proof_is_refused(
+            size in 2u64..700,
+            at in any::<prop::sample::Index>(),
+            hit in any::<prop::sample::Index>(),
+            bit in 0usize..256,
+        ) {
             let leaves = leaves(size);
             let index = at.index(size as usize) as u64;
             let whole = definition(&leaves);
@@ -255,7 +260,12 @@ pub(crate) mod tests {
         }
 
         #[test]
-        fn a_changed_consistency_proof_is_refused(new in 2u64..700, at in any::<prop::sample::Index>(), hit in any::<prop::sample::Index>(), bit in 0usize..256) {
+        fn a_changed_consistency_proof_is_refused(
+            new in 2u64..700,
+            at in any::<prop::sample::Index>(),
+            hit in any::<prop::sample::Index>(),
+            bit in 0usize..256,
+        ) {
             let leaves = leaves(new);
             let old = 1 + at.index(new as usize - 1) as u64;
             let (before, after) = (definition(&leaves[..old as usize]), definition(&leaves));

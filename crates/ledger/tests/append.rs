@@ -1,5 +1,7 @@
 //! Writing: no gaps, in order, durable before anybody gets a receipt.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::*;
@@ -96,7 +98,8 @@ store::on_each_engine! {
         let ledger = open(&store).await;
         assert!(ledger.append_all(Vec::new()).await.unwrap().is_empty());
         let receipts = ledger.append_all(entries(0..2500)).await.unwrap();
-        assert!(receipts.iter().map(|r| (r.seq(), r.subject())).eq((0..2500).map(|n| (n, Subject::Person(PersonId(n as i64))))));
+        let told = receipts.iter().map(|receipt| (receipt.seq() as i64, receipt.subject()));
+        assert!(told.eq((0..2500).map(|n| (n, Subject::Person(PersonId(n))))));
         assert!(persons_in_order(&store).await.into_iter().eq((0..2500).map(|n| (n, n))));
     }
 

@@ -1,10 +1,13 @@
 //! The check of the whole log finds each kind of tampering, and says where.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::*;
 use ledger::{Checkpoint, Fault, Hash, Ledger, MIGRATIONS, Report, tile::TileId};
 use store::{Store, params, transact};
+use vocabulary::Moment;
 
 /// A log of 600 entries with checkpoints at 0, 100, 400 and 600 and ten entries beyond.
 async fn log(store: &Store) -> (Ledger, Vec<Checkpoint>) {
@@ -28,7 +31,7 @@ async fn tamper(store: &Store, sql: &str) {
 }
 
 macro_rules! tampering {
-    ($($name:ident: $($sql:literal),+ => $fault:expr;)+) => {
+    ($($name:ident: $fault:expr, $($sql:literal),+;)+) => {
         store::on_each_engine! {
             sets = &[MIGRATIONS];
             $(async fn $name(store: Store) {
@@ -41,30 +44,62 @@ macro_rules! tampering {
 }
 
 tampering! {
-    a_changed_body: "UPDATE ledger_entry SET body = replace(body, 'lan.tt', 'an.tt') WHERE seq = 17" => Fault::Content(17);
-    a_changed_body_not_signed_yet: "UPDATE ledger_entry SET body = replace(body, 'lan.tt', 'an.tt') WHERE seq = 605" => Fault::Content(605);
-    a_changed_salt: "UPDATE ledger_entry SET salt = commitment WHERE seq = 300" => Fault::Content(300);
-    a_shortened_salt: "UPDATE ledger_entry SET salt = substr(salt, 1, 8) WHERE seq = 300" => Fault::Content(300);
-    a_changed_commitment: "UPDATE ledger_entry SET commitment = salt WHERE seq = 599" => Fault::Content(599);
-    a_missing_entry: "DELETE FROM ledger_entry WHERE seq = 255" => Fault::Missing(255);
-    a_missing_tail: "DELETE FROM ledger_entry WHERE seq >= 595" => Fault::Missing(595);
-    a_missing_tail_counted_down: "DELETE FROM ledger_entry WHERE seq >= 595", "UPDATE ledger_head SET size = 595" => Fault::Missing(595);
-    an_entry_beyond: "UPDATE ledger_head SET size = 609" => Fault::Uncounted(609);
-    an_entry_before: "INSERT INTO ledger_entry SELECT -1, at, subject_kind, subject_id, sealed_until, body, withheld, salt, commitment FROM ledger_entry WHERE seq = 5" => Fault::Uncounted(-1);
-    swapped_entries: "UPDATE ledger_entry SET seq = 9000 WHERE seq = 40", "UPDATE ledger_entry SET seq = 40 WHERE seq = 41", "UPDATE ledger_entry SET seq = 41 WHERE seq = 9000" => Fault::Replaced(40);
-    an_entry_hidden_from_its_subject: "UPDATE ledger_entry SET subject_id = 12345 WHERE seq = 77" => Fault::Columns(77);
-    an_entry_of_another_kind: "UPDATE ledger_entry SET subject_kind = 2 WHERE seq = 77" => Fault::Columns(77);
-    an_entry_sealed_afterwards: "UPDATE ledger_entry SET sealed_until = at WHERE seq = 78" => Fault::Columns(78);
-    a_changed_note: "UPDATE ledger_entry SET withheld = replace(withheld, 'ghi', 'xoá') WHERE seq = 603" => Fault::Withheld(603);
-    a_removed_note: "UPDATE ledger_entry SET withheld = NULL WHERE seq = 603" => Fault::Withheld(603);
-    a_changed_tile: "UPDATE ledger_tile SET data = (SELECT data FROM ledger_tile WHERE level = 0 AND place = 0) WHERE level = 0 AND place = 1" => Fault::Replaced(256);
-    a_changed_upper_tile: "UPDATE ledger_tile SET data = (SELECT root FROM ledger_checkpoint WHERE size = 600) WHERE level = 1" => Fault::Tile(TileId { level: 1, index: 0 });
-    a_missing_tile: "DELETE FROM ledger_tile WHERE level = 0 AND place = 1" => Fault::Tile(TileId { level: 0, index: 1 });
-    a_missing_partial_tile: "DELETE FROM ledger_tile WHERE level = 0 AND place = 2" => Fault::Tile(TileId { level: 0, index: 2 });
-    a_superfluous_tile: "INSERT INTO ledger_tile SELECT 0, 3, data FROM ledger_tile WHERE level = 0 AND place = 0" => Fault::Superfluous(TileId { level: 0, index: 3 });
-    a_changed_checkpoint: "UPDATE ledger_checkpoint SET note = replace(note, 'dancu.example', 'dancu.sample') WHERE size = 100" => Fault::Signature(100);
-    a_changed_newest_checkpoint: "UPDATE ledger_checkpoint SET root = (SELECT root FROM ledger_checkpoint WHERE size = 100) WHERE size = 600" => Fault::Signature(600);
-    a_moved_checkpoint: "UPDATE ledger_checkpoint SET size = 101 WHERE size = 100" => Fault::Signature(101);
+    a_changed_body: Fault::Content(17),
+        "UPDATE ledger_entry SET body = replace(body, 'lan.tt', 'an.tt') WHERE seq = 17";
+    a_changed_body_not_signed_yet: Fault::Content(605),
+        "UPDATE ledger_entry SET body = replace(body, 'lan.tt', 'an.tt') WHERE seq = 605";
+    a_changed_salt: Fault::Content(300),
+        "UPDATE ledger_entry SET salt = commitment WHERE seq = 300";
+    a_shortened_salt: Fault::Content(300),
+        "UPDATE ledger_entry SET salt = substr(salt, 1, 8) WHERE seq = 300";
+    a_changed_commitment: Fault::Content(599),
+        "UPDATE ledger_entry SET commitment = salt WHERE seq = 599";
+    a_missing_entry: Fault::Missing(255),
+        "DELETE FROM ledger_entry WHERE seq = 255";
+    a_missing_tail: Fault::Missing(595),
+        "DELETE FROM ledger_entry WHERE seq >= 595";
+    a_missing_tail_counted_down: Fault::Missing(595),
+        "DELETE FROM ledger_entry WHERE seq >= 595",
+        "UPDATE ledger_head SET size = 595";
+    an_entry_beyond: Fault::Uncounted(609),
+        "UPDATE ledger_head SET size = 609";
+    an_entry_before: Fault::Uncounted(-1),
+        "INSERT INTO ledger_entry SELECT -1, at, subject_kind, subject_id, sealed_until, body, \
+         withheld, salt, commitment FROM ledger_entry WHERE seq = 5";
+    swapped_entries: Fault::Replaced(40),
+        "UPDATE ledger_entry SET seq = 9000 WHERE seq = 40",
+        "UPDATE ledger_entry SET seq = 40 WHERE seq = 41",
+        "UPDATE ledger_entry SET seq = 41 WHERE seq = 9000";
+    an_entry_hidden_from_its_subject: Fault::Columns(77),
+        "UPDATE ledger_entry SET subject_id = 12345 WHERE seq = 77";
+    an_entry_of_another_kind: Fault::Columns(77),
+        "UPDATE ledger_entry SET subject_kind = 2 WHERE seq = 77";
+    an_entry_sealed_afterwards: Fault::Columns(78),
+        "UPDATE ledger_entry SET sealed_until = at WHERE seq = 78";
+    a_changed_note: Fault::Withheld(603),
+        "UPDATE ledger_entry SET withheld = replace(withheld, 'ghi', 'xoá') WHERE seq = 603";
+    a_removed_note: Fault::Withheld(603),
+        "UPDATE ledger_entry SET withheld = NULL WHERE seq = 603";
+    a_changed_tile: Fault::Replaced(256),
+        "UPDATE ledger_tile SET data = (SELECT data FROM ledger_tile WHERE level = 0 AND place = 0) \
+         WHERE level = 0 AND place = 1";
+    a_changed_upper_tile: Fault::Tile(TileId { level: 1, index: 0 }),
+        "UPDATE ledger_tile SET data = (SELECT root FROM ledger_checkpoint WHERE size = 600) WHERE \
+         level = 1";
+    a_missing_tile: Fault::Tile(TileId { level: 0, index: 1 }),
+        "DELETE FROM ledger_tile WHERE level = 0 AND place = 1";
+    a_missing_partial_tile: Fault::Tile(TileId { level: 0, index: 2 }),
+        "DELETE FROM ledger_tile WHERE level = 0 AND place = 2";
+    a_superfluous_tile: Fault::Superfluous(TileId { level: 0, index: 3 }),
+        "INSERT INTO ledger_tile SELECT 0, 3, data FROM ledger_tile WHERE level = 0 AND place = 0";
+    a_changed_checkpoint: Fault::Signature(100),
+        "UPDATE ledger_checkpoint SET note = replace(note, 'dancu.example', 'dancu.sample') WHERE \
+         size = 100";
+    a_changed_newest_checkpoint: Fault::Signature(600),
+        "UPDATE ledger_checkpoint SET root = (SELECT root FROM ledger_checkpoint WHERE size = 100) \
+         WHERE size = 600";
+    a_moved_checkpoint: Fault::Signature(101),
+        "UPDATE ledger_checkpoint SET size = 101 WHERE size = 100";
 }
 
 store::on_each_engine! {
@@ -108,12 +143,13 @@ store::on_each_engine! {
     /// Whoever holds the key and the database can rewrite everything, but not what others remember.
     async fn a_log_rewritten_as_a_whole_is_betrayed_by_a_remembered_checkpoint(store: Store) {
         let (ledger, checkpoints) = log(&store).await;
-        let commitment = Hash::leaf(b"another entry");
+        let salt = Hash::leaf(b"another salt");
         transact!(store, tx => {
             // A consistent forgery: another salt and its commitment at place 50, and the tree built anew.
             let (body,): (String,) = tx.one("SELECT body FROM ledger_entry WHERE seq = 50", &[]).await?;
-            let forged = Hash::of(&[commitment.bytes(), body.as_bytes()]);
-            tx.execute("UPDATE ledger_entry SET salt = $1, commitment = $2 WHERE seq = 50", params![commitment.bytes().as_slice(), forged.bytes().as_slice()]).await?;
+            let forged = Hash::of(&[salt.bytes(), body.as_bytes()]);
+            let new = params![salt.bytes().as_slice(), forged.bytes().as_slice()];
+            tx.execute("UPDATE ledger_entry SET salt = $1, commitment = $2 WHERE seq = 50", new).await?;
             tx.execute("DELETE FROM ledger_tile", &[]).await?;
             tx.execute("DELETE FROM ledger_checkpoint", &[]).await
         }).unwrap();
@@ -124,11 +160,26 @@ store::on_each_engine! {
         assert_eq!(remembered(3).await.unwrap(), Err(Fault::Remembered(600)));
     }
 
+    async fn a_signed_checkpoint_of_another_history_is_found_out(store: Store) {
+        let (ledger, _) = log(&store).await;
+        let select = "SELECT root, note FROM ledger_checkpoint WHERE size = 100";
+        let (root, note): (Vec<u8>, String) = store.one(select, &[]).await.unwrap();
+        for table in ["ledger_entry", "ledger_tile", "ledger_checkpoint"] {
+            tamper(&store, &format!("DELETE FROM {table}")).await;
+        }
+        tamper(&store, "UPDATE ledger_head SET size = 0").await;
+        ledger.append_all(entries(0..300)).await.unwrap();
+        ledger.integrate_now().await.unwrap();
+        let insert = "INSERT INTO ledger_checkpoint (size, at, root, note) VALUES (100, $1, $2, $3)";
+        transact!(store, tx => tx.execute(insert, params![Moment::now(), root, note]).await).unwrap();
+        assert_eq!(check(&ledger).await, Err(Fault::Root(100)));
+    }
+
     async fn a_log_cut_short_is_betrayed_too(store: Store) {
         let (ledger, checkpoints) = log(&store).await;
-        for sql in ["DELETE FROM ledger_entry WHERE seq >= 400", "UPDATE ledger_head SET size = 400", "DELETE FROM ledger_checkpoint WHERE size > 400", "DELETE FROM ledger_tile"] {
-            tamper(&store, sql).await;
-        }
+        tamper(&store, "DELETE FROM ledger_entry WHERE seq >= 400").await;
+        tamper(&store, "UPDATE ledger_head SET size = 400").await;
+        tamper(&store, "DELETE FROM ledger_tile").await;
         tamper(&store, "DELETE FROM ledger_checkpoint").await;
         ledger.integrate_now().await.unwrap();
         assert!(check(&ledger).await.is_ok());

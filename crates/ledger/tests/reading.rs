@@ -1,5 +1,7 @@
 //! What the subject sees of its entries, and what an inspection sees.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::*;
@@ -26,11 +28,12 @@ store::on_each_engine! {
 
     async fn a_subject_sees_its_own_entries_newest_first(store: Store) {
         let ledger = open(&store).await;
-        let household = |n| Entry::shown(actor(), basis(), "population.household", Subject::Household(HouseholdId(n)), FieldSet::NONE);
-        ledger.append_all(vec![entry(7), entry(8), household(7), entry(7)]).await.unwrap();
+        let household = Subject::Household(HouseholdId(7));
+        let of_household = Entry::shown(actor(), basis(), "population.household", household, FieldSet::NONE);
+        ledger.append_all(vec![entry(7), entry(8), of_household, entry(7)]).await.unwrap();
         let now = Moment::now();
         assert_eq!(seen(&ledger, now).await, [3, 0]);
-        assert_eq!(places(&ledger.of_subject(Subject::Household(HouseholdId(7)), NEWEST, now).await.unwrap()), [2]);
+        assert_eq!(places(&ledger.of_subject(household, NEWEST, now).await.unwrap()), [2]);
         assert_eq!(places(&ledger.for_inspection(None, NEWEST).await.unwrap()), [3, 2, 1, 0]);
         assert_eq!(places(&ledger.for_inspection(Some(lan()), NEWEST).await.unwrap()), [3, 0]);
         let record = ledger.entry(3).await.unwrap();
@@ -96,7 +99,8 @@ store::on_each_engine! {
     async fn showing_takes_a_durable_entry(store: Store) {
         let ledger = open(&store).await;
         let sealed = Sealed::new(Someone { id: 7, name: "Trần Thị Lan", year: 1990 });
-        let shown = Entry::shown(actor(), basis(), "population.citizen", sealed.subject(), FieldSet::of(&[Field::BirthDate]));
+        let fields = FieldSet::of(&[Field::BirthDate]);
+        let shown = Entry::shown(actor(), basis(), "population.citizen", sealed.subject(), fields);
         let receipt = ledger.append(shown).await.unwrap();
         assert_eq!(sealed.open(&receipt), Ok((None, Some(1990))));
     }

@@ -25,8 +25,8 @@ pub mod store;
 pub mod verify;
 
 pub use service::{
-    AccessLog, Ask, BATCH_ROWS, Batch, Checked, Citizen, Draft, Error, HouseholdPage, Intent, Issued, Listing,
-    NEW_HOUSEHOLD, NEW_PERSON, PersonPage, Population, Recorded, SearchFor, Verified,
+    AccessLog, ActReceipt, Ask, BATCH_ROWS, Batch, Checked, Citizen, Draft, Error, Evidence, HouseholdPage, Intent, Issued, Listing,
+    NEW_HOUSEHOLD, NEW_PERSON, PersonPage, Population, Recorded, SearchFor, Verified, check_code,
 };
 pub use self::store::MIGRATIONS;
 

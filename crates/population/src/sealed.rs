@@ -195,6 +195,26 @@ impl Releasable for History {
     }
 }
 
+/// One act by itself; its subject is the first record that it touches.
+pub struct Happened(pub Act);
+
+impl Releasable for Happened {
+    type View = Option<Act>;
+
+    fn subject(&self) -> Subject {
+        let touched = self.0.content.touched();
+        match (touched.persons.first(), touched.households.first()) {
+            (Some(person), _) => Subject::Person(*person),
+            (None, Some(household)) => Subject::Household(*household),
+            (None, None) => Subject::Nobody,
+        }
+    }
+
+    fn release(self, shown: FieldSet) -> Option<Act> {
+        shown.has(Field::History).then_some(self.0)
+    }
+}
+
 /// A household without its members, who are persons of their own.
 pub struct HouseholdRecord(pub Household);
 

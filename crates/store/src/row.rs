@@ -75,18 +75,10 @@ macro_rules! alone {
         }
     )+};
 }
-alone!(
-    bool,
-    i16,
-    i32,
-    i64,
-    f64,
-    String,
-    Vec<u8>,
-    vocabulary::Moment,
-    vocabulary::PersonId,
-    vocabulary::HouseholdId
-);
+alone!(bool, i16, i32, i64, f64, String, Vec<u8>, vocabulary::Moment, vocabulary::PartialDate);
+alone!(vocabulary::PersonId, vocabulary::HouseholdId, vocabulary::ActSeq);
+alone!(vocabulary::PersonalNumber, vocabulary::FormerNumber, vocabulary::FullName);
+alone!(vocabulary::UnitCode, vocabulary::AgencyCode, vocabulary::ProcedureCode, vocabulary::DossierCode);
 
 impl<T: Field> FromRow for Option<T> {
     fn from_row(row: &Row<'_>) -> Result<Self, StoreError> {

@@ -7,12 +7,14 @@ use tokio::sync::mpsc;
 const PARCEL: usize = 256;
 const PARCELS: usize = 2;
 
-type Parcel<T> = Result<Vec<T>, StoreError>;
+/// Some rows, or the end. A channel that closes before it was cut off.
+type Parcel<T> = Result<Option<Vec<T>>, StoreError>;
 
 /// A result that arrives while it is read. Dropped early, it stops the reading.
 pub struct Scan<T> {
     parcels: mpsc::Receiver<Parcel<T>>,
     current: std::vec::IntoIter<T>,
+    over: bool,
 }
 
 impl<T: FromRow> Scan<T> {
@@ -25,8 +27,8 @@ impl<T: FromRow> Scan<T> {
             if let Some(row) = self.current.next() {
                 return Ok(Some(row));
             }
-            match self.parcels.recv().await {
-                Some(parcel) => self.current = parcel?.into_iter(),
+            match self.receive().await? {
+                Some(parcel) => self.current = parcel.into_iter(),
                 None => return Ok(None),
             }
         }
@@ -40,7 +42,20 @@ impl<T: FromRow> Scan<T> {
         if self.current.len() > 0 {
             return Ok(Some(self.current.by_ref().collect()));
         }
-        self.parcels.recv().await.transpose()
+        self.receive().await
+    }
+
+    async fn receive(&mut self) -> Result<Option<Vec<T>>, StoreError> {
+        if self.over {
+            return Ok(None);
+        }
+        let parcel = match self.parcels.recv().await {
+            Some(parcel) => parcel,
+            // Less than the whole must never look like the whole.
+            None => Err(StoreError::other("the scan was cut off")),
+        };
+        self.over = !matches!(parcel, Ok(Some(_)));
+        parcel
     }
 }
 
@@ -52,10 +67,8 @@ pub(crate) struct Rows<T> {
 
 pub(crate) fn channel<T>() -> (Rows<T>, Scan<T>) {
     let (sender, receiver) = mpsc::channel(PARCELS);
-    (
-        Rows { parcels: sender, current: Vec::with_capacity(PARCEL) },
-        Scan { parcels: receiver, current: Vec::new().into_iter() },
-    )
+    let scan = Scan { parcels: receiver, current: Vec::new().into_iter(), over: false };
+    (Rows { parcels: sender, current: Vec::with_capacity(PARCEL) }, scan)
 }
 
 /// The consumer is gone; nobody will see this error.
@@ -67,7 +80,7 @@ impl<T: FromRow> Rows<T> {
     fn add(&mut self, row: T) -> Option<Parcel<T>> {
         self.current.push(row);
         (self.current.len() == PARCEL)
-            .then(|| Ok(std::mem::replace(&mut self.current, Vec::with_capacity(PARCEL))))
+            .then(|| Ok(Some(std::mem::replace(&mut self.current, Vec::with_capacity(PARCEL)))))
     }
 
     pub(crate) fn push_blocking(&mut self, row: T) -> Result<(), StoreError> {
@@ -78,10 +91,11 @@ impl<T: FromRow> Rows<T> {
     }
 
     pub(crate) fn finish_blocking(self, outcome: Result<(), StoreError>) {
-        let _ = self.parcels.blocking_send(Ok(self.current));
-        if let Err(error) = outcome {
-            let _ = self.parcels.blocking_send(Err(error));
+        // A consumer that has gone away needs no end.
+        if !self.current.is_empty() {
+            let _ = self.parcels.blocking_send(Ok(Some(self.current)));
         }
+        let _ = self.parcels.blocking_send(outcome.map(|()| None));
     }
 
     pub(crate) async fn push(&mut self, row: T) -> Result<(), StoreError> {
@@ -92,9 +106,9 @@ impl<T: FromRow> Rows<T> {
     }
 
     pub(crate) async fn finish(self, outcome: Result<(), StoreError>) {
-        let _ = self.parcels.send(Ok(self.current)).await;
-        if let Err(error) = outcome {
-            let _ = self.parcels.send(Err(error)).await;
+        if !self.current.is_empty() {
+            let _ = self.parcels.send(Ok(Some(self.current))).await;
         }
+        let _ = self.parcels.send(outcome.map(|()| None)).await;
     }
 }

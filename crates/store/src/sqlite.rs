@@ -52,7 +52,10 @@ impl Sqlite {
             return Err(StoreError::Connection("the file system does not support a write-ahead log".into()));
         }
         writer.execute_batch(
-            "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA busy_timeout = 0; PRAGMA journal_size_limit = 67108864",
+            "PRAGMA synchronous = FULL;
+             PRAGMA cache_size = -32768;
+             PRAGMA journal_size_limit = 67108864;
+             PRAGMA busy_timeout = 0",
         )?;
         let reader = || -> Result<Connection, StoreError> {
             let connection = connect(path, options)?;

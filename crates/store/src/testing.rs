@@ -172,7 +172,7 @@ async fn check_types(store: &Store) {
             "text" | "varchar" | "char" | "date" | "json" => "'text'",
             // JSON in the column that bears its name is text, but a lone number turns into one.
             "jsonb" => "'text', 'integer', 'real'",
-            "bytea" => "'blob'",
+            "bytea" | "uuid" => "'blob'",
             "double precision" => "'real'",
             _ => panic!("{table}.{column} is declared {declared}, which is not of the common tongue"),
         };

@@ -36,6 +36,16 @@ impl store::FromRow for Counted {
     }
 }
 
+/// Stands for any fault in the reading of a row.
+struct Faulty;
+
+impl store::FromRow for Faulty {
+    fn from_row(row: &store::Row<'_>) -> Result<Self, StoreError> {
+        assert!(row.get::<i64>(0)? < 700, "a fault in the middle");
+        Ok(Faulty)
+    }
+}
+
 on_each_engine! {
     sets = &[SCHEMA];
 
@@ -64,6 +74,19 @@ on_each_engine! {
         }
         assert_eq!(taken, MANY);
         assert!(ahead <= 2_000, "{ahead} rows waited in memory");
+    }
+
+    async fn a_scan_that_is_cut_off_does_not_look_whole(store: Store) {
+        load(&store, 1_000).await.unwrap();
+        let mut scan = store.scan::<Faulty>("SELECT id FROM item ORDER BY id", &[]).await.unwrap();
+        let end = loop {
+            match scan.next().await {
+                Ok(Some(Faulty)) => {}
+                end => break end.map(|row| row.is_some()),
+            }
+        };
+        assert_eq!(end, Err(StoreError::Other("the scan was cut off".into())));
+        assert_eq!(store.all::<i64>("SELECT id FROM item", &[]).await.unwrap().len(), 1_000);
     }
 
     async fn a_scan_given_up_frees_its_connection(store: Store) {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use futures_util::FutureExt;
 use std::sync::{
     Arc,
     atomic::{AtomicU32, Ordering},
@@ -155,5 +156,16 @@ fn serialisation_failures_are_tried_again() {
         assert!(tries.load(Ordering::Relaxed) > 2, "the two met and one ran again");
         let values: Vec<i64> = store.all("SELECT value FROM entry ORDER BY value", &[]).await.unwrap();
         assert_eq!(values, [1, 2], "as if one had run after the other");
+    });
+}
+
+#[test]
+fn a_statement_given_up_half_way_spoils_its_transaction() {
+    testing::on_postgres(&[SCHEMA], |store| async move {
+        let mut tx = store.begin().await.unwrap();
+        let given_up = tx.execute("INSERT INTO entry (id) VALUES (1)", &[]).boxed().now_or_never();
+        assert!(given_up.is_none(), "the answer is still on its way");
+        assert!(tx.commit().await.is_err());
+        assert_eq!(store.one::<i64>("SELECT count(*) FROM entry", &[]).await, Ok(0));
     });
 }

@@ -1,7 +1,7 @@
 //! What the tests of this crate share.
 
 // Each test program uses a part of it.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used)]
 
 use ledger::{Comparable, Entry, KeyFile, Ledger, Origin, Releasable, Subject, Verdict};
 use std::sync::Arc;

@@ -7,12 +7,14 @@ mod batch;
 mod changes;
 mod confirmation;
 mod desk;
+mod evidence;
 mod lookup;
 mod record;
 
 pub use batch::{BATCH_ROWS, Batch};
 pub use confirmation::{Checked, Issued};
 pub use desk::{AccessLog, HouseholdPage, Listing, PersonPage, SearchFor};
+pub use evidence::{ActReceipt, Evidence, check_code};
 pub use lookup::{Citizen, Verified};
 pub use record::{Draft, Intent, NEW_HOUSEHOLD, NEW_PERSON, Recorded};
 

@@ -2,16 +2,15 @@
 
 use super::row::{ActRow, FORMER, IN_FORCE, PAST, decode_content, decode_household, decode_person};
 use crate::{
-    acts::Act,
     model::{Person, Relation},
-    sealed::{History, HouseholdRecord, Kin, PersonRecord},
+    sealed::{Happened, History, HouseholdRecord, Kin, PersonRecord},
     verify::{Claims, Held, Number},
 };
 use ledger::{Comparable, Sealed};
 use std::collections::HashMap;
 use store::{Store, StoreError, params};
 use vocabulary::{
-    ActSeq, FullName, HouseholdId, Moment, PartialDate, PersonId, PersonalNumber, Sex, UnitCode,
+    ActSeq, Actor, FullName, HouseholdId, Moment, PartialDate, PersonId, PersonalNumber, Sex, UnitCode,
 };
 
 /// What authorisation needs to know of a record before anything of it is shown.
@@ -64,7 +63,7 @@ impl HeldRow {
 
 const HELD_BY_NUMBER: &str = "SELECT p.id, p.name, p.birth, p.sex, p.unit, p.old_unit, p.relation, p.merged_into, c.kind
     FROM number_claim c JOIN person p ON p.id = c.person WHERE c.number = $1 AND c.kind IN ($2, $3) ORDER BY c.kind, p.id LIMIT 16";
-const HELD_BY_ID: &str = "SELECT p.id, p.name, p.birth, p.sex, p.unit, p.old_unit, p.relation, p.merged_into, $2
+const HELD_BY_ID: &str = "SELECT p.id, p.name, p.birth, p.sex, p.unit, p.old_unit, p.relation, p.merged_into, CAST($2 AS smallint)
     FROM person p WHERE p.id = $1";
 
 fn kinds(number: Number) -> (i64, i16, i16) {
@@ -183,6 +182,18 @@ pub async fn history(store: &Store, id: PersonId) -> Result<Sealed<History>, Sto
         .await?;
     let acts = rows.into_iter().map(ActRow::act).collect::<Result<_, _>>()?;
     Ok(Sealed::new(History { person: id, acts }))
+}
+
+/// One act, with who recorded it.
+pub async fn act(store: &Store, seq: ActSeq) -> Result<Option<(Actor, Sealed<Happened>)>, StoreError> {
+    let row: Option<ActRow> = store
+        .optional(
+            "SELECT seq, effective, recorded, system, officer, agency, unit, evidence, body FROM act WHERE seq = $1",
+            params![seq],
+        )
+        .await?;
+    let act = row.map(ActRow::act).transpose()?;
+    Ok(act.map(|act| (act.by.clone(), Sealed::new(Happened(act)))))
 }
 
 /// A household without its members, with the commune in which it lives.

@@ -1,0 +1,7 @@
+//! Measurements, each beside the ceiling that it is to be read against, in one run on one machine.
+
+mod client;
+mod figures;
+mod lookup;
+
+pub use lookup::lookup;

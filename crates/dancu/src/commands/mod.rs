@@ -1,0 +1,57 @@
+//! The commands, one file a group.
+
+mod accounts;
+mod config;
+mod database;
+mod ledger;
+mod lookup;
+mod serve;
+mod units;
+
+pub use serve::run_house;
+
+use crate::{
+    bench,
+    cli::{Bench, Cli, Command, Docs},
+    demo, observe,
+    settings::Settings,
+    site,
+};
+use anyhow::Result;
+use std::process::ExitCode;
+
+/// Runs one command.
+pub async fn run(cli: Cli) -> Result<ExitCode> {
+    let lang = cli.common.lang.into();
+    // These need neither settings nor a database.
+    match cli.command {
+        Command::Units(units) => return units::run(units, lang),
+        Command::Lookup(lookup) => return lookup::run(lookup).await,
+        Command::Ledger(crate::cli::LedgerCommand::CheckProof { file, key }) => return ledger::check_proof(&file, &key, lang),
+        Command::Docs(docs) => return documents(docs),
+        _ => {}
+    }
+    let settings = Settings::read(&cli.common)?;
+    observe::start_logs(&settings.log)?;
+    match cli.command {
+        Command::Serve(serve) => serve::run(settings, serve).await,
+        Command::Demo(demo) => demo::run(settings, demo, lang).await,
+        Command::Ledger(command) => ledger::run(settings, command, lang).await,
+        Command::Population(command) => database::population(settings, command).await,
+        Command::Staff(staff) => accounts::staff(settings, staff, lang).await,
+        Command::Client(client) => accounts::client(settings, client, lang).await,
+        Command::Backup { to } => database::backup(settings, &to).await,
+        Command::Restore { from } => database::restore(&settings, &from),
+        Command::Config(command) => config::run(settings, command, lang).await,
+        Command::Bench(Bench::Lookup(options)) => bench::lookup(settings, options).await,
+        Command::Units(_) | Command::Lookup(_) | Command::Docs(_) => Ok(ExitCode::SUCCESS),
+    }
+}
+
+fn documents(docs: Docs) -> Result<ExitCode> {
+    match docs {
+        Docs::Problems => print!("{}", crate::problem_catalogue::markdown(&site::problem_kinds())),
+        Docs::Openapi => println!("{}", site::openapi().to_pretty_json()?),
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,63 @@
+//! `dancu serve`.
+
+use crate::{cli::Serve, settings::Settings, site::House};
+use anyhow::{Context, Result};
+use std::{net::SocketAddr, process::ExitCode};
+use tokio::{net::TcpListener, signal::unix::SignalKind, sync::watch};
+
+/// Opens the house and serves until the process is told to stop.
+pub async fn run(mut settings: Settings, serve: Serve) -> Result<ExitCode> {
+    if let Some(listen) = serve.listen {
+        settings.server.listen = listen.parse().context("--listen takes ADDRESS:PORT")?;
+    }
+    // Cookies that travel over TLS only would lock everybody out of a plain server on loopback.
+    settings.identity.secure_cookies &= !settings.server.listen.ip().is_loopback();
+    let house = House::open(&settings).await?;
+    run_house(&settings, house, false, |address| println!("dancu: listening on http://{address}")).await
+}
+
+/// Serves an opened house; `ready` hears the address once connections are taken.
+pub async fn run_house(
+    settings: &Settings,
+    house: House,
+    demo: bool,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<ExitCode> {
+    let listener = TcpListener::bind(settings.server.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", settings.server.listen))?;
+    let address = listener.local_addr()?;
+    let (stop, stopped) = watch::channel(false);
+    let mut until = stopped.clone();
+    let ledger = house.ledger.clone();
+    let integrator = tokio::spawn(async move {
+        ledger
+            .run(async move {
+                // The sender lives as long as the server; its end is a stop too.
+                let _ = until.wait_for(|stop| *stop).await;
+            })
+            .await;
+    });
+    let routes = house.routes(settings, demo);
+    ready(address);
+    tracing::info!(%address, "ready");
+    web::serve(listener, routes, told_to_stop()).await?;
+    // Requests under way are done: what they logged is taken into the tree, then the database is closed.
+    let _ = stop.send(true);
+    integrator.await.context("the ledger's task")?;
+    house.store.close().await.context("closing the database")?;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Resolves at SIGINT or SIGTERM.
+async fn told_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = interrupt => {}
+            _ = terminate.recv() => {}
+        },
+        Err(_) => drop(interrupt.await),
+    }
+}

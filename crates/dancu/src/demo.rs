@@ -1,0 +1,166 @@
+//! `dancu demo`: the product with a synthetic population and ready accounts, on loopback.
+
+use crate::{
+    cli::Demo,
+    commands::run_house,
+    settings::Settings,
+    site::{House, MIGRATIONS},
+};
+use access::{Role, UnitScope};
+use anyhow::{Context, Result, anyhow, bail};
+use identity::{AccountId, By, NewPassword, Profile};
+use reference::{Era, units};
+use std::{
+    collections::BTreeSet,
+    net::SocketAddr,
+    path::PathBuf,
+    process::ExitCode,
+    time::Instant,
+};
+use store::{Options, Store, params};
+use vocabulary::{AgencyCode, Lang, Moment, PartialDate, StaffId, SystemId, UnitCode};
+
+/// The password of all demo accounts. It opens synthetic data on loopback and nothing else.
+const PASSWORD: &str = "dan-cu-trinh-dien-2026";
+
+/// The demo accounts: login, name, roles, whether for the whole province.
+const OFFICERS: &[(&str, &str, &str, bool)] = &[
+    ("cutru", "Nguyễn Thị Cư Trú", "residence-officer", false),
+    ("motcua", "Trần Văn Một Cửa", "one-stop-clerk", false),
+    ("hotich", "Lê Thị Hộ Tịch", "civil-status-officer", false),
+    ("lamsach", "Phạm Văn Làm Sạch", "data-steward", true),
+    ("thanhtra", "Hoàng Thị Thanh Tra", "auditor", true),
+    ("quantri", "Võ Văn Quản Trị", "administrator", true),
+];
+
+/// Loads the population where there is none yet, makes the accounts, and serves.
+pub async fn run(mut settings: Settings, demo: Demo, lang: Lang) -> Result<ExitCode> {
+    let province = UnitCode::parse(&demo.province)
+        .ok()
+        .filter(|p| reference::provinces::find_old(*p).is_some())
+        .ok_or_else(|| anyhow!("--province takes the code of one of the 63 provinces before July 2025, such as 56"))?;
+    if settings.data == PathBuf::from("dancu-data") {
+        settings.data = PathBuf::from("demo-data");
+    }
+    settings.server.listen = SocketAddr::from(([127, 0, 0, 1], demo.port));
+    settings.identity.secure_cookies = false;
+    populate(&settings, &demo, province).await?;
+    let house = House::open(&settings).await?;
+    let token = accounts(&house, province).await?;
+    run_house(&settings, house, true, |address| welcome(address, lang, &token)).await
+}
+
+async fn populate(settings: &Settings, demo: &Demo, province: UnitCode) -> Result<()> {
+    settings.prepare_folder()?;
+    let store = Store::open(&settings.database_url(), Options::default()).await.context("cannot open the database")?;
+    store.migrate(MIGRATIONS).await.context("cannot bring the database up to date")?;
+    let acts: i64 = store.one("SELECT seq FROM act_head WHERE id = 1", params![]).await?;
+    if acts == 0 {
+        let started = Instant::now();
+        let options = synthesis::Options {
+            persons: demo.persons,
+            province,
+            seed: demo.seed,
+            today: PartialDate::today(),
+            faults: 0.01,
+        };
+        let families = synthesis::families(&options)?.map(|family| family.acts);
+        let loaded = population::store::load(&store, families, |so_far| {
+            if so_far.persons.is_multiple_of(100_000) {
+                eprintln!("dancu: {} persons …", so_far.persons);
+            }
+        })
+        .await?;
+        eprintln!(
+            "dancu: {} synthetic persons in {} households, {} acts, in {:.1} s",
+            loaded.persons,
+            loaded.households,
+            loaded.acts,
+            started.elapsed().as_secs_f64()
+        );
+    }
+    store.close().await?;
+    Ok(())
+}
+
+/// The communes in which the synthetic population lives: those of the first records, which are the story people's, and
+/// their neighbours in the data.
+async fn communes(house: &House) -> Result<Vec<UnitCode>> {
+    let units: Vec<UnitCode> = house
+        .store
+        .all("SELECT unit FROM person WHERE unit IS NOT NULL GROUP BY unit ORDER BY count(*) DESC, unit LIMIT 8", params![])
+        .await?
+        .into_iter()
+        .map(|(unit,): (UnitCode,)| unit)
+        .collect();
+    if units.is_empty() {
+        bail!("the registry holds nobody with a permanent residence");
+    }
+    Ok(units)
+}
+
+/// Makes the accounts that are not there yet; returns a token for the demo system.
+async fn accounts(house: &House, province: UnitCode) -> Result<String> {
+    let agency = AgencyCode::parse("G01").map_err(|i| anyhow!("{i}"))?;
+    let console = By::Console(&agency);
+    let communes = communes(house).await?;
+    let now = Moment::now();
+    let existing: BTreeSet<String> = house
+        .identity
+        .accounts(console, identity::AccountKind::Staff, "", 1)
+        .await?
+        .accounts
+        .into_iter()
+        .map(|a| a.id.name().to_owned())
+        .collect();
+    let whole = units::province_of(communes[0], Era::Since2025).map_or(province, |p| p.code);
+    for (login, name, role, province_wide) in OFFICERS {
+        if existing.contains(*login) {
+            continue;
+        }
+        let scope = if *province_wide { vec![whole] } else { communes.clone() };
+        let profile = Profile {
+            name: (*name).to_owned(),
+            agency: agency.clone(),
+            unit: Some(communes[0]),
+            units: if *role == "administrator" { UnitScope::Everywhere } else { UnitScope::Units(scope) },
+            roles: vec![Role::parse(role).map_err(|i| anyhow!("{i}"))?],
+        };
+        let login = StaffId::parse(login).map_err(|i| anyhow!("{i}"))?;
+        house.identity.create_staff(console, &login, profile, NewPassword::Chosen(PASSWORD), now).await?;
+    }
+    let id = AccountId::client("demo-client").map_err(|i| anyhow!("{i}"))?;
+    let system = SystemId::parse("demo-client").map_err(|i| anyhow!("{i}"))?;
+    if house.identity.account(console, &id).await.is_err() {
+        let roles = ["client-verify", "client-citizen", "client-batch", "client-changes"];
+        let profile = Profile {
+            name: "Hệ thống dùng thử".to_owned(),
+            agency: agency.clone(),
+            unit: None,
+            units: UnitScope::Everywhere,
+            roles: roles.iter().filter_map(|r| Role::parse(r).ok()).collect(),
+        };
+        house.identity.create_client(console, &id, profile, now).await?;
+    }
+    // A token is shown once only, so each start draws a new one and ends those of earlier starts.
+    for old in house.identity.tokens(console, &system).await?.into_iter().filter(|t| t.revoked_at.is_none()) {
+        house.identity.revoke_token(console, &system, old.id, now).await?;
+    }
+    Ok(house.identity.issue_token(console, &system, "demo", 30, now).await?.reveal().to_owned())
+}
+
+fn welcome(address: SocketAddr, lang: Lang, token: &str) {
+    println!("dancu: listening on http://{address}");
+    println!();
+    println!("  {}", lang.pick("Mở trình duyệt tại địa chỉ trên và đăng nhập bằng một trong các tài khoản:", "Open the address in a browser and sign in as one of:"));
+    for (login, name, role, _) in OFFICERS {
+        println!("    {login:10} {PASSWORD}   {name} ({role})");
+    }
+    println!();
+    println!("  {}", lang.pick("Mã truy cập cho hệ thống gọi giao diện lập trình:", "Token for systems that call the programming interface:"));
+    println!("    DANCU_TOKEN={token}");
+    println!();
+    println!("  {}", lang.pick("Dừng bằng Ctrl+C.", "Stop with Ctrl+C."));
+    use std::io::Write;
+    let _ = std::io::stdout().flush();
+}

@@ -1,0 +1,98 @@
+//! What an operator watches: `/health`, `/metrics`, and the logs. None of it holds personal data: routes are named by
+//! their templates.
+
+use crate::settings::Log;
+use anyhow::{Result, anyhow};
+use axum::{
+    Json, Router,
+    extract::{ConnectInfo, MatchedPath, Request, State},
+    http::StatusCode,
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
+use store::Store;
+use tracing_subscriber::EnvFilter;
+use vocabulary::kinds;
+use web::Failure;
+
+/// Starts the logs: to standard error, as text or one JSON object a line.
+pub fn start_logs(log: &Log) -> Result<()> {
+    let filter = EnvFilter::try_new(&log.filter).map_err(|e| anyhow!("log.filter: {e}"))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = if log.json { builder.json().try_init() } else { builder.try_init() };
+    started.map_err(|e| anyhow!("the logs: {e}"))
+}
+
+fn recorder() -> Option<&'static PrometheusHandle> {
+    static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+    HANDLE
+        .get_or_init(|| {
+            let seconds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+            PrometheusBuilder::new()
+                .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &seconds)
+                .ok()?
+                .install_recorder()
+                .ok()
+        })
+        .as_ref()
+}
+
+/// Counts and times the requests of these routes, by template, method and status.
+pub fn measured(router: Router) -> Router {
+    recorder();
+    router.route_layer(from_fn(measure))
+}
+
+async fn measure(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(|m| m.as_str().to_owned()).unwrap_or_default();
+    let method = request.method().clone();
+    let started = Instant::now();
+    let response = next.run(request).await;
+    let took = started.elapsed();
+    metrics::histogram!(
+        "dancu_http_request_seconds", "route" => route, "method" => method.to_string(),
+        "status" => response.status().as_u16().to_string()
+    )
+    .record(took);
+    response
+}
+
+#[derive(Clone)]
+struct Watched {
+    store: Store,
+    from: Arc<[IpAddr]>,
+}
+
+/// `/health` for anybody, `/metrics` for loopback and the addresses named in the settings.
+pub fn router(store: Store, metrics_from: Vec<IpAddr>) -> Router {
+    let watched = Watched { store, from: metrics_from.into() };
+    Router::new().route("/health", get(health)).route("/metrics", get(metrics_page)).with_state(watched)
+}
+
+async fn health(State(watched): State<Watched>) -> Response {
+    match watched.store.healthy().await {
+        Ok(()) => Json(serde_json::json!({ "status": "ok" })).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "not healthy");
+            (StatusCode::SERVICE_UNAVAILABLE, Json(serde_json::json!({ "status": "unavailable" }))).into_response()
+        }
+    }
+}
+
+async fn metrics_page(State(watched): State<Watched>, ConnectInfo(peer): ConnectInfo<SocketAddr>) -> Response {
+    let allowed = peer.ip().is_loopback() || watched.from.contains(&peer.ip());
+    match recorder().filter(|_| allowed) {
+        Some(handle) => {
+            metrics::gauge!("dancu_store_commits").set(watched.store.commits() as f64);
+            handle.render().into_response()
+        }
+        None => Failure::of(&kinds::NOT_FOUND).into_response(),
+    }
+}

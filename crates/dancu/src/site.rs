@@ -1,0 +1,142 @@
+//! Composition: opens the parts of the house and puts their routes together.
+
+use crate::{home, ledger_routes, observe, settings::Settings};
+use access::Caller;
+use anyhow::{Context, Result};
+use axum::Router;
+use identity::Identity;
+use ledger::{KeyFile, Ledger, Origin};
+use population::Population;
+use std::{path::Path, sync::Arc};
+use store::{MigrationSet, Options, Store};
+use vocabulary::{Kind, Text};
+use web::{Desk, Limits, Menu, MenuItem};
+
+/// The schemas of all domains, lower floors first.
+pub const MIGRATIONS: &[MigrationSet] = &[ledger::MIGRATIONS, identity::MIGRATIONS, population::MIGRATIONS];
+
+/// The opened parts.
+#[derive(Clone)]
+pub struct House {
+    /// The store.
+    pub store: Store,
+    /// The ledger.
+    pub ledger: Ledger,
+    /// Accounts.
+    pub identity: Identity,
+    /// The registry.
+    pub population: Population,
+}
+
+impl House {
+    /// Opens everything: the database with its migrations, the ledger's key, the policy.
+    pub async fn open(settings: &Settings) -> Result<House> {
+        settings.prepare_folder()?;
+        let url = settings.database_url();
+        let store = Store::open(&url, Options::default()).await.context("cannot open the database")?;
+        store.migrate(MIGRATIONS).await.context("cannot bring the database up to date")?;
+        let ledger = open_ledger(settings, store.clone()).await?;
+        let policy = Arc::new(settings.policy()?);
+        let identity = Identity::open(store.clone(), ledger.clone(), policy.clone(), settings.identity.clone())
+            .await
+            .context("cannot open the accounts")?;
+        let population = Population::new(store.clone(), ledger.clone(), policy);
+        Ok(House { store, ledger, identity, population })
+    }
+
+    /// All routes.
+    pub fn routes(&self, settings: &Settings, demo: bool) -> Router {
+        let api = population::api::api(self.population.clone());
+        let bulk = population::api::bulk(self.population.clone());
+        let page_routes = home::router(demo)
+            .merge(identity::router(self.identity.clone()))
+            .merge(population::pages::pages(self.population.clone()));
+        let page_routes = observe::measured(page_routes);
+        let pages = identity::layer(web::pages(page_routes, menu(demo), problem_kinds()), &self.identity);
+        let api = identity::layer(observe::measured(api), &self.identity);
+        let bulk = identity::layer(observe::measured(bulk), &self.identity);
+        let open = ledger_routes::router(self.ledger.clone())
+            .merge(observe::router(self.store.clone(), settings.server.metrics_from.clone()))
+            .merge(home::openapi(openapi()));
+        web::edge(pages, Limits::ORDINARY)
+            .merge(web::edge(api, Limits::ORDINARY))
+            .merge(web::edge(bulk, Limits::BULK))
+            .merge(web::edge(open, Limits::ORDINARY))
+            .merge(web::assets())
+    }
+}
+
+/// The ledger over a migrated store.
+pub async fn open_ledger(settings: &Settings, store: Store) -> Result<Ledger> {
+    let key = KeyFile::open_or_create(Path::new(&settings.ledger_key())).context("the ledger's key")?;
+    let origin = Origin::parse(&settings.ledger.origin).context("ledger.origin")?;
+    Ok(Ledger::open(store, Arc::new(key), origin).await?)
+}
+
+/// The description of all JSON routes.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApiBuilder};
+    let info = InfoBuilder::new()
+        .title("dancu")
+        .description(Some(
+            "Population look-ups and changes. Every call carries a bearer token and states purpose and legal basis; \
+             every answer names its ledger entry; every error is an RFC 9457 problem document.",
+        ))
+        .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
+        .version(env!("CARGO_PKG_VERSION"))
+        .build();
+    let mut api = OpenApiBuilder::new().info(info).build();
+    api.merge(population::api::description());
+    api
+}
+
+/// Every kind of problem, for the catalogue.
+pub fn problem_kinds() -> Vec<&'static Kind> {
+    [vocabulary::kinds::ALL, population::problems::ALL].concat()
+}
+
+fn holds(caller: Option<&Caller>, roles: &[&str]) -> bool {
+    caller.is_some_and(|c| roles.iter().any(|r| c.has_role(r)))
+}
+
+const DESK_ROLES: &[&str] =
+    &["residence-officer", "civil-status-officer", "one-stop-clerk", "data-steward", "investigator"];
+
+fn menu(demo: bool) -> Menu {
+    Menu {
+        name: Text::new("Dân cư", "Dân cư"),
+        items: vec![
+            MenuItem { text: Text::new("Bàn làm việc", "Desk"), href: "/desk", shown: |c| holds(c, DESK_ROLES) },
+            MenuItem { text: Text::new("Xác minh số", "Verify"), href: "/desk/verify", shown: |c| holds(c, DESK_ROLES) },
+            MenuItem {
+                text: Text::new("Cán bộ", "Staff"),
+                href: "/admin/staff",
+                shown: |c| holds(c, &["administrator"]),
+            },
+            MenuItem {
+                text: Text::new("Hệ thống kết nối", "Clients"),
+                href: "/admin/clients",
+                shown: |c| holds(c, &["administrator"]),
+            },
+            MenuItem {
+                text: Text::new("Kiểm tra giấy xác nhận", "Check a confirmation"),
+                href: "/confirmations",
+                shown: |_| true,
+            },
+        ],
+        desk: Some(Desk {
+            action: "/desk/search",
+            field: "q",
+            label: Text::new("Tìm người theo số hoặc họ tên", "Find a person by number or name"),
+            shown: |c| holds(c, DESK_ROLES),
+        }),
+        footer: if demo {
+            Text::new(
+                "Bản trình diễn: mọi người trong dữ liệu này đều do máy tạo ra.",
+                "Demonstration: every person in this data is synthetic.",
+            )
+        } else {
+            Text::new("", "")
+        },
+    }
+}

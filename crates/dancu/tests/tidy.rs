@@ -1,0 +1,423 @@
+//! Walks the source tree and fails where the house is not in order. Each rule says what to do instead.
+//! `ARCHITECTURE.md` explains the order; this file enforces it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The floor of each crate: it may use crates of lower floors only.
+const FLOORS: &[(&str, u8)] = &[
+    ("vocabulary", 0),
+    ("reference", 1),
+    ("store", 1),
+    ("access", 1),
+    ("ledger", 2),
+    ("web", 3),
+    ("population", 4),
+    ("synthesis", 5),
+    ("identity", 5),
+    ("dancu", 9),
+    ("fuzz", 10),
+];
+
+/// The crates with the inner rooms of a domain.
+const DOMAINS: &[&str] = &["population", "identity"];
+
+/// The rooms that every domain has or may have: a file of this name, or a folder when it has grown.
+const ROOMS: &[&str] = &["lib", "model", "problems", "error", "store", "service", "api", "pages", "jobs"];
+
+/// The crates that hold SQL everywhere; a domain holds it in its room `store` alone, the others not at all.
+const SQL_CRATES: &[&str] = &["store", "ledger"];
+
+/// The catalogue of problems, one list for each crate that defines kinds of problems.
+const PROBLEMS: &[(&str, &[&vocabulary::Kind])] =
+    &[("vocabulary", vocabulary::kinds::ALL), ("population", population::problems::ALL)];
+
+#[test]
+fn crates_use_lower_floors_only() {
+    let floors: BTreeMap<&str, u8> = FLOORS.iter().copied().collect();
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--offline", "--no-deps", "--format-version", "1"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut faults = Vec::new();
+    for package in metadata["packages"].as_array().unwrap() {
+        let name = package["name"].as_str().unwrap();
+        let Some(floor) = floors.get(name) else {
+            faults.push(format!("crate {name} has no floor: give it one in FLOORS"));
+            continue;
+        };
+        for dependency in package["dependencies"].as_array().unwrap() {
+            let used = dependency["name"].as_str().unwrap();
+            if used != name && floors.get(used).is_some_and(|lower| lower >= floor) {
+                faults.push(format!("{name} (floor {floor}) uses {used}, which is not below it"));
+            }
+        }
+    }
+    none(faults);
+}
+
+#[test]
+fn crates_share_the_lints_and_forbid_unsafe_code() {
+    let workspace: toml::Table = read("Cargo.toml").parse().unwrap();
+    assert_eq!(workspace["workspace"]["lints"]["rust"]["unsafe_code"].as_str(), Some("forbid"));
+    none(manifests().into_iter().filter_map(|(path, manifest)| {
+        let shared = manifest.get("lints").and_then(|lints| lints.get("workspace")?.as_bool());
+        (shared != Some(true)).then(|| format!("{path}: add `[lints] workspace = true`"))
+    }));
+}
+
+#[test]
+fn domains_have_the_same_rooms() {
+    let architecture = read("ARCHITECTURE.md");
+    let mut faults = Vec::new();
+    for domain in DOMAINS {
+        let mut found = BTreeSet::new();
+        for entry in fs::read_dir(root().join("crates").join(domain).join("src")).unwrap() {
+            let file = entry.unwrap().file_name().into_string().unwrap();
+            let room = file.trim_end_matches(".rs").to_owned();
+            let listed = architecture
+                .lines()
+                .any(|l| l.contains(&format!("`{domain}`")) && l.contains(&format!("`{room}`")));
+            if !ROOMS.contains(&room.as_str()) && !listed {
+                faults.push(format!(
+                    "crates/{domain}/src/{file} is not one of the rooms {ROOMS:?}: move it into one, or name the \
+                     room in ARCHITECTURE.md, in the line of `{domain}`"
+                ));
+            }
+            found.insert(room);
+        }
+        for room in ["lib", "store", "service"] {
+            if !found.contains(room) {
+                faults.push(format!("crates/{domain}/src has no room {room}"));
+            }
+        }
+    }
+    none(faults);
+}
+
+#[test]
+fn sql_stays_in_the_store() {
+    let mut faults = Vec::new();
+    for path in files_of("rs").filter(|path| path.contains("/src/")) {
+        let crate_name = path.split('/').nth(1).unwrap_or_default();
+        let in_store = path.contains("/src/store.rs") || path.contains("/src/store/");
+        if SQL_CRATES.contains(&crate_name) || (DOMAINS.contains(&crate_name) && in_store) {
+            continue;
+        }
+        for (line, literal) in string_literals(&read(&path)) {
+            if is_sql(&literal) {
+                faults.push(format!("{path}:{line}: SQL outside the room store"));
+            }
+        }
+    }
+    none(faults);
+}
+
+#[test]
+fn files_hold_one_idea() {
+    let mut faults = Vec::new();
+    for path in files() {
+        for part in path.split('/') {
+            let stem = part.split('.').next().unwrap_or_default();
+            if matches!(stem, "util" | "utils" | "helper" | "helpers" | "common" | "misc") {
+                faults.push(format!("{path}: name it after what it holds, not \"{stem}\""));
+            }
+        }
+    }
+    for path in files_of("rs") {
+        let text = read(&path);
+        let reasoned =
+            text.lines().take(20).any(|line| line.starts_with("//") && line.contains("Long because: "));
+        if text.lines().count() > 700 && !reasoned {
+            faults.push(format!(
+                "{path} has more than 700 lines: split it, or say `// Long because: …` at its top"
+            ));
+        }
+    }
+    none(faults);
+}
+
+#[test]
+fn migrations_say_what_they_do() {
+    let migrations: Vec<_> = files_of("sql").filter(|path| path.contains("/migrations/")).collect();
+    assert!(!migrations.is_empty());
+    none(migrations.into_iter().filter_map(|path| {
+        let comment =
+            read(&path).lines().next().is_some_and(|line| line.len() > 10 && line.starts_with("-- "));
+        (!comment).then(|| format!("{path}: the first line is a comment that says what the migration does"))
+    }));
+}
+
+#[test]
+fn decisions_are_numbered_and_linked() {
+    let index = read("docs/decisions/README.md");
+    let mut records: Vec<_> = files_of("md")
+        .filter_map(|path| Some(path.strip_prefix("docs/decisions/")?.to_owned()))
+        .filter(|name| name != "README.md")
+        .collect();
+    records.sort();
+    assert!(!records.is_empty());
+    let mut faults = Vec::new();
+    for (record, number) in records.iter().zip(1..) {
+        if !record.starts_with(&format!("{number:04}-")) {
+            faults.push(format!("docs/decisions/{record}: expected the number {number:04}"));
+        }
+        if !index.contains(&format!("]({record})")) {
+            faults.push(format!("docs/decisions/README.md does not link {record}"));
+        }
+    }
+    none(faults);
+}
+
+#[test]
+fn dependencies_are_explained() {
+    let explained = read("docs/dependencies.md");
+    let workspace: toml::Table = read("Cargo.toml").parse().unwrap();
+    let used = workspace["workspace"]["dependencies"].as_table().unwrap();
+    let outside: Vec<_> =
+        used.iter().filter(|(_, from)| from.get("path").is_none()).map(|(name, _)| name).collect();
+    let mut faults = Vec::new();
+    for name in &outside {
+        if !explained.contains(&format!("| {name} |")) {
+            faults.push(format!("docs/dependencies.md has no line for {name}"));
+        }
+        if !manifests().iter().any(|(_, manifest)| depends_on(manifest, name)) {
+            faults.push(format!("Cargo.toml names {name}, but no crate uses it"));
+        }
+    }
+    for line in explained.lines().filter(|line| line.starts_with("| ")).skip(1) {
+        let name = line.trim_start_matches("| ").split(' ').next().unwrap_or_default();
+        if !outside.iter().any(|used| *used == name) {
+            faults.push(format!("docs/dependencies.md explains {name}, which Cargo.toml does not name"));
+        }
+    }
+    none(faults);
+}
+
+/// What is committed must make sense anywhere: no folder of the machine it was written on, no mirror of a registry.
+#[test]
+fn files_name_no_machine_and_no_registry() {
+    let folders = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/")];
+    let hosts = [
+        concat!("crates", ".io"),
+        concat!("npmjs", "."),
+        concat!("pypi", ".org"),
+        concat!("python", "hosted"),
+        concat!("proxy.gol", "ang"),
+    ];
+    let mut faults = Vec::new();
+    // The lock file names the registry in every entry; that is its form.
+    for path in files().filter(|path| path != "Cargo.lock") {
+        let Ok(text) = fs::read_to_string(root().join(&path)) else { continue };
+        for (line, number) in text.lines().zip(1..) {
+            let in_folder = folders.iter().any(|folder| {
+                // A path of an address, such as example.vn/home/, is another matter.
+                line.match_indices(folder)
+                    .any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '.'))
+            });
+            if in_folder || hosts.iter().any(|host| line.contains(host)) {
+                faults.push(format!(
+                    "{path}:{number}: names a folder of one machine or the host of a registry"
+                ));
+            }
+        }
+    }
+    none(faults);
+}
+
+/// `docs/problems.md` is written from the kinds of problems themselves: `UPDATE=1 cargo test -p dancu --test tidy`.
+#[test]
+fn the_catalogue_of_problems_is_current() {
+    let mut page = String::from(
+        "# Problems\n\n\
+         Written by `UPDATE=1 cargo test -p dancu --test tidy`; edit the kinds in the code instead.\n\n\
+         An error is answered as `application/problem+json` (RFC 9457) whose `type` is `/problems/` and the code. \
+         Codes are stable: callers may depend on them.\n",
+    );
+    let mut codes = BTreeSet::new();
+    for (crate_name, kinds) in PROBLEMS {
+        page.push_str(&format!("\n## {crate_name}\n\n| Code | Status | Vấn đề · Problem | Cách xử lý · What to do |\n|---|---|---|---|\n"));
+        for kind in *kinds {
+            assert!(codes.insert(kind.code), "two problems have the code {}", kind.code);
+            page.push_str(&format!(
+                "| `{}` | {} | {}<br>{} | {}<br>{} |\n",
+                kind.code, kind.status, kind.title.vi, kind.title.en, kind.advice.vi, kind.advice.en
+            ));
+        }
+    }
+    let defining =
+        files_of("rs").filter(|path| path.contains("/src/") && read(path).contains(": Kind = Kind"));
+    let listed: BTreeSet<&str> = PROBLEMS.iter().map(|(crate_name, _)| *crate_name).collect();
+    none(defining.filter_map(|path| {
+        let crate_name = path.split('/').nth(1)?;
+        (!listed.contains(crate_name)).then(|| format!("{path} defines problems: list its crate in PROBLEMS"))
+    }));
+    let path = root().join("docs/problems.md");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &page).unwrap();
+    }
+    let stored = fs::read_to_string(&path).unwrap_or_default();
+    assert!(stored == page, "docs/problems.md is out of date: UPDATE=1 cargo test -p dancu --test tidy");
+}
+
+#[test]
+fn string_literals_are_told_from_the_rest_of_the_code() {
+    let source = r###"
+        // "not this" /* nor this */
+        let c = '"'; let l: &'static str = "SELECT \"a\"
+            FROM t"; /* "/* nested" */ "neither" */
+        let r = r#"UPDATE "t" SET a = 1"#; let raw_name = for_; f(b'"', "end");
+    "###;
+    let found: Vec<_> = string_literals(source);
+    let texts: Vec<_> =
+        found.iter().map(|(_, text)| text.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(texts, ["SELECT \\\"a\\\" FROM t", "UPDATE \"t\" SET a = 1", "end"]);
+    assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [3, 5, 5]);
+    assert_eq!(texts.iter().map(|text| is_sql(text)).collect::<Vec<_>>(), [true, true, false]);
+    assert!(is_sql("WITH x AS (SELECT 1)") && is_sql("insert into t values ($1)") && is_sql("DELETE FROM t"));
+    assert!(
+        !is_sql("Select a person from the list") && !is_sql("update") && !is_sql("with a rule as follows")
+    );
+}
+
+/// Whether a text reads as a statement of SQL.
+fn is_sql(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let Some(first) = words.first() else { return false };
+    let shouted = first.chars().all(|c| c.is_ascii_uppercase());
+    if !shouted && !first.chars().all(|c| c.is_ascii_lowercase()) {
+        return false;
+    }
+    let has = |word: &str| words.iter().any(|w| w.eq_ignore_ascii_case(word));
+    match (first.to_ascii_lowercase().as_str(), words.get(1).map(|word| word.to_ascii_lowercase()).as_deref())
+    {
+        ("select", Some(_)) => shouted || has("from"),
+        ("insert", Some("into")) | ("delete", Some("from")) => true,
+        ("update", Some(_)) => has("set"),
+        ("with", Some(_)) => has("as") && has("(select") || text.to_ascii_lowercase().contains("as (select"),
+        ("create" | "alter" | "drop", Some("table" | "index" | "unique" | "view")) => true,
+        _ => false,
+    }
+}
+
+/// The string literals of a Rust source with the line on which each begins; escapes are left as written.
+fn string_literals(source: &str) -> Vec<(usize, String)> {
+    let bytes = source.as_bytes();
+    let line_at = |at: usize| source[..at].matches('\n').count() + 1;
+    let find = |from: usize, end: &str| source[from..].find(end).map_or(source.len(), |at| from + at);
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let rest = &source.as_bytes()[at..];
+        if rest.starts_with(b"//") {
+            at = find(at, "\n");
+        } else if rest.starts_with(b"/*") {
+            let mut depth = 0;
+            loop {
+                match &bytes[at..] {
+                    [b'/', b'*', ..] => (depth, at) = (depth + 1, at + 2),
+                    [b'*', b'/', ..] => (depth, at) = (depth - 1, at + 2),
+                    [] => break,
+                    _ => at += 1,
+                }
+                if depth == 0 {
+                    break;
+                }
+            }
+        } else if rest[0] == b'"' {
+            let start = at + 1;
+            at = start;
+            while at < bytes.len() && bytes[at] != b'"' {
+                at += if bytes[at] == b'\\' { 2 } else { 1 };
+            }
+            let end = at.min(bytes.len());
+            found.push((line_at(start), source[start..end].to_owned()));
+            at = end + 1;
+        } else if rest[0] == b'\'' {
+            // A character, or else a lifetime.
+            at += match rest {
+                [_, b'\\', escaped, ..] => find(at + 3, "'") - at + usize::from(*escaped != 0),
+                [_, _, b'\'', ..] => 3,
+                _ => 1,
+            };
+        } else if rest[0].is_ascii_alphabetic() || rest[0] == b'_' {
+            let word = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+            let hashes = rest[word..].iter().take_while(|b| **b == b'#').count();
+            let raw = matches!(&rest[..word], b"r" | b"br" | b"cr") && rest.get(word + hashes) == Some(&b'"');
+            at += word;
+            if raw {
+                let start = at + hashes + 1;
+                let closing = format!("\"{}", "#".repeat(hashes));
+                let end = find(start, &closing);
+                found.push((line_at(start), source[start..end].to_owned()));
+                at = end + closing.len();
+            }
+        } else {
+            at += 1;
+        }
+    }
+    found
+}
+
+/// The folder of the workspace.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The files of the project, as paths from its root, without what is built, fetched or private to a tool.
+fn files() -> impl Iterator<Item = String> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            let name = entry.file_name();
+            let passed_over = ["target", "node_modules", ".git", ".venv", "__pycache__", "demo-data"];
+            if passed_over.iter().any(|other| name == *other) {
+                continue;
+            }
+            if entry.file_type().unwrap().is_dir() {
+                walk(&entry.path(), found);
+            } else {
+                found.push(entry.path());
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&root(), &mut found);
+    found.sort();
+    found.into_iter().map(|path| path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned())
+}
+
+fn files_of(extension: &str) -> impl Iterator<Item = String> {
+    files().filter(move |path| Path::new(path).extension().is_some_and(|found| found == extension))
+}
+
+/// The manifests of the crates.
+fn manifests() -> Vec<(String, toml::Table)> {
+    files()
+        .filter(|path| path != "Cargo.toml" && path.ends_with("/Cargo.toml"))
+        .map(|path| {
+            let manifest = read(&path).parse().unwrap();
+            (path, manifest)
+        })
+        .collect()
+}
+
+fn depends_on(manifest: &toml::Table, name: &str) -> bool {
+    ["dependencies", "dev-dependencies", "build-dependencies"]
+        .iter()
+        .any(|kind| manifest.get(*kind).is_some_and(|dependencies| dependencies.get(name).is_some()))
+}
+
+fn none(faults: impl IntoIterator<Item = String>) {
+    let faults: Vec<_> = faults.into_iter().collect();
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}

@@ -1,0 +1,92 @@
+//! Recording acts.
+
+use super::{ask, wire::BasisWire};
+use crate::{Draft, Intent, Population, acts::Content};
+use axum::{Extension, Json, extract::State, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use vocabulary::{ActSeq, PartialDate, PersonId};
+use web::{JsonBody, Outcome, RequestId, SignedIn};
+
+/// An act to be recorded.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ActRequest {
+    /// From when it holds: `yyyy-mm-dd`.
+    effective: String,
+    /// The paper behind it, 1–200 characters.
+    evidence: String,
+    /// The act: `kind` and the members of that kind, as `docs/acts.md` lists them. Identifier 0 stands for the record
+    /// that the act creates.
+    #[schema(value_type = Object)]
+    act: Content,
+    /// Of a birth: whether the child's number is issued with it.
+    #[serde(default)]
+    issue_number: bool,
+    /// The version of each record that the officer saw.
+    #[serde(default)]
+    seen: Vec<Seen>,
+    /// The officer on whose behalf a system calls.
+    officer: Option<String>,
+    /// What the call is for.
+    basis: Option<BasisWire>,
+}
+
+/// A version that was seen.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    /// The record.
+    person: i64,
+    /// Its version.
+    version: i64,
+}
+
+/// What was recorded.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ActAnswer {
+    /// Sequence numbers of the acts.
+    acts: Vec<i64>,
+    /// The record created, or the first touched.
+    person: Option<i64>,
+    /// The household created or touched.
+    household: Option<i64>,
+    /// The number issued.
+    #[schema(value_type = Option<String>)]
+    number: Option<vocabulary::PersonalNumber>,
+    /// Codes of the findings in the records as they now are.
+    warnings: Vec<&'static str>,
+    /// The entries in the ledger.
+    entries: Vec<u64>,
+}
+
+/// Record an act
+///
+/// Appends an act of civil status or residence. All or nothing: the act, the state that follows from it, the ledger
+/// entries and the place in the change feed are one transaction.
+#[utoipa::path(post, path = "/api/population/acts", tag = "population", request_body = ActRequest,
+    responses((status = 201, body = ActAnswer), (status = "4XX", description = "A problem document")))]
+pub async fn record(
+    State(population): State<Population>,
+    SignedIn(caller): SignedIn,
+    Extension(request): Extension<RequestId>,
+    JsonBody(body): JsonBody<ActRequest>,
+) -> Outcome<(StatusCode, Json<ActAnswer>)> {
+    let ask = ask(caller, body.basis, body.officer, request)?;
+    let effective = PartialDate::parse(&body.effective).map_err(|i| i.at("effective"))?;
+    let intent = if body.issue_number { Intent::BirthWithNumber(body.act) } else { Intent::Act(body.act) };
+    let seen = body.seen.iter().map(|s| (PersonId(s.person), ActSeq(s.version))).collect();
+    let draft = Draft { effective, evidence: body.evidence, intent, seen };
+    let recorded = population.record(&ask, draft).await?;
+    Ok((
+        StatusCode::CREATED,
+        Json(ActAnswer {
+            acts: recorded.acts.iter().map(|a| a.seq.0).collect(),
+            person: recorded.person.map(|p| p.0),
+            household: recorded.household.map(|h| h.0),
+            number: recorded.number,
+            warnings: recorded.warnings.iter().map(|f| f.code).collect(),
+            entries: recorded.entries,
+        }),
+    ))
+}

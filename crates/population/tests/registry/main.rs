@@ -1,0 +1,7 @@
+//! The registry through its face, on both engines.
+
+mod acts;
+mod feed;
+mod lookups;
+mod office;
+mod search;
