@@ -13,6 +13,7 @@ use axum::{
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{
+    io::IsTerminal,
     net::{IpAddr, SocketAddr},
     sync::{Arc, OnceLock},
     time::Instant,
@@ -25,7 +26,7 @@ use web::Failure;
 /// Starts the logs: to standard error, as text or one JSON object a line.
 pub fn start_logs(log: &Log) -> Result<()> {
     let filter = EnvFilter::try_new(&log.filter).map_err(|e| anyhow!("log.filter: {e}"))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     let started = if log.json { builder.json().try_init() } else { builder.try_init() };
     started.map_err(|e| anyhow!("the logs: {e}"))
 }

@@ -28,7 +28,9 @@ impl Network {
     /// Whether an address lies within.
     pub fn has(&self, address: IpAddr) -> bool {
         let (base, address) = match (self.base, plain(address)) {
-            (IpAddr::V4(base), IpAddr::V4(address)) => (u128::from(base.to_bits()) << 96, u128::from(address.to_bits()) << 96),
+            (IpAddr::V4(base), IpAddr::V4(address)) => {
+                (u128::from(base.to_bits()) << 96, u128::from(address.to_bits()) << 96)
+            }
             (IpAddr::V6(base), IpAddr::V6(address)) => (base.to_bits(), address.to_bits()),
             _ => return false,
         };
@@ -41,7 +43,8 @@ impl FromStr for Network {
     type Err = NotANetwork;
 
     fn from_str(text: &str) -> Result<Network, NotANetwork> {
-        let (base, bits) = text.trim().split_once('/').map_or((text.trim(), None), |(base, bits)| (base, Some(bits)));
+        let (base, bits) =
+            text.trim().split_once('/').map_or((text.trim(), None), |(base, bits)| (base, Some(bits)));
         let base: IpAddr = base.parse().map_err(|_| NotANetwork)?;
         let most = if base.is_ipv4() { 32 } else { 128 };
         let bits = bits.map_or(Ok(most), str::parse).map_err(|_| NotANetwork)?;
@@ -76,7 +79,8 @@ pub fn origin(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr 
     if !is_proxy(nearest) {
         return nearest;
     }
-    let lines: Vec<&str> = headers.get_all(FORWARDED).iter().filter_map(|value| value.to_str().ok()).collect();
+    let lines: Vec<&str> =
+        headers.get_all(FORWARDED).iter().filter_map(|value| value.to_str().ok()).collect();
     for entry in lines.iter().rev().flat_map(|line| line.rsplit(',')).take(CHAIN) {
         let Ok(address) = entry.trim().parse::<IpAddr>() else { break };
         nearest = plain(address);

@@ -48,7 +48,8 @@ impl Cookies {
         let value = find(headers, self.session_name())?;
         let read = || {
             let (secret, revision) = value.split_once('.')?;
-            let presented = Presented { digest: digest_presented(secret, "")?, revision: revision.parse().ok()? };
+            let presented =
+                Presented { digest: digest_presented(secret, "")?, revision: revision.parse().ok()? };
             Some((secret, presented))
         };
         Some(read())
@@ -112,7 +113,10 @@ mod tests {
     #[test]
     fn off_loopback_cookies_are_secure_and_tied_to_the_host() {
         let set = Cookies::new(true).set_session("abc", 0).unwrap();
-        assert_eq!(set.to_str().unwrap(), "__Host-dancu-session=abc.0; Path=/; HttpOnly; SameSite=Lax; Secure");
+        assert_eq!(
+            set.to_str().unwrap(),
+            "__Host-dancu-session=abc.0; Path=/; HttpOnly; SameSite=Lax; Secure"
+        );
         let device = Cookies::new(true).set_device("abc", 60).unwrap();
         let expected = "__Host-dancu-device=abc; Path=/; HttpOnly; SameSite=Strict; Max-Age=60; Secure";
         assert_eq!(device.to_str().unwrap(), expected);
@@ -137,7 +141,11 @@ mod tests {
         // A neighbour may plant the plain name; it does not count where the prefix is due.
         assert_eq!(cookies.session(&sent(&format!("dancu-session={}.3", secret.reveal()))), None);
         for wrong in ["x", "x.1", &format!("{}.x", secret.reveal()), secret.reveal()] {
-            assert_eq!(cookies.session(&sent(&format!("__Host-dancu-session={wrong}"))), Some(None), "{wrong}");
+            assert_eq!(
+                cookies.session(&sent(&format!("__Host-dancu-session={wrong}"))),
+                Some(None),
+                "{wrong}"
+            );
         }
     }
 }

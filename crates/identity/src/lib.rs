@@ -38,7 +38,7 @@ pub use model::{
 pub use pages::router;
 pub use password::{HashCost, HashError, LONGEST, SHORTEST};
 pub use secret::{NoRandomness, Secret};
-pub use service::{Attempt, Identity, LONGEST_TOKEN_DAYS, NewPassword, SignIn, SignedInBrowser, StaffList};
+pub use service::{AccountList, Attempt, Identity, LONGEST_TOKEN_DAYS, NewPassword, SignIn, SignedInBrowser};
 
 /// The schema of this domain.
 pub const MIGRATIONS: ::store::MigrationSet = ::store::migrations!("identity": "0001_accounts");

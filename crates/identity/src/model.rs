@@ -3,7 +3,9 @@
 use access::{Action, Caller, Policy, Role, RoleTitle, Scope, UnitScope};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use vocabulary::{Actor, AgencyCode, Invalid, Moment, Problem, StaffId, SystemId, UnitCode, Violation, kinds};
+use vocabulary::{
+    Actor, AgencyCode, Invalid, Moment, Problem, StaffId, SystemId, UnitCode, Violation, kinds,
+};
 
 /// An officer's account or a calling system's. As text: `staff:<login>`, `client:<identifier>`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -105,24 +107,8 @@ impl Profile {
     /// policy, meant for this kind of account, and at least one; at most 200 units.
     pub fn violations(&self, kind: AccountKind, policy: &Policy) -> Vec<Violation> {
         let mut found = Vec::new();
-        let length = self.name.trim().chars().count();
-        if !(1..=100).contains(&length) || self.name.chars().any(char::is_control) {
-            found.push(
-                Invalid::new("account/name", "Tên phải có từ 1 đến 100 ký tự", "The name has 1 to 100 characters")
-                    .at("name"),
-            );
-        }
-        let offered = roles_for(kind, policy).collect::<Vec<_>>();
-        if self.roles.is_empty() || !self.roles.iter().all(|role| offered.iter().any(|o| o.role == *role)) {
-            found.push(
-                Invalid::new(
-                    "account/roles",
-                    "Chọn ít nhất một vai trò trong danh mục",
-                    "Choose at least one role of the list",
-                )
-                .at("roles"),
-            );
-        }
+        found.extend(name_violation(&self.name));
+        found.extend(roles_violation(&self.roles, kind, policy));
         if matches!(&self.units, UnitScope::Units(units) if units.len() > 200) {
             found.push(
                 Invalid::new(
@@ -135,6 +121,26 @@ impl Profile {
         }
         found
     }
+}
+
+/// Whether a name breaks its rule.
+pub(crate) fn name_violation(name: &str) -> Option<Violation> {
+    let kept = (1..=100).contains(&name.trim().chars().count()) && !name.chars().any(char::is_control);
+    const RULE: Invalid =
+        Invalid::new("account/name", "Tên phải có từ 1 đến 100 ký tự", "The name has 1 to 100 characters");
+    (!kept).then(|| RULE.at("name"))
+}
+
+/// Whether roles break their rule for a kind of account.
+pub(crate) fn roles_violation(roles: &[Role], kind: AccountKind, policy: &Policy) -> Option<Violation> {
+    let kept = !roles.is_empty()
+        && roles.iter().all(|role| roles_for(kind, policy).any(|title| title.role == *role));
+    const RULE: Invalid = Invalid::new(
+        "account/roles",
+        "Chọn ít nhất một vai trò trong danh mục",
+        "Choose at least one role of the list",
+    );
+    (!kept).then(|| RULE.at("roles"))
 }
 
 /// The roles that may be given to a kind of account, in the order of the policy.
@@ -207,9 +213,14 @@ impl By<'_> {
 /// Whether an administrator's reach covers all that an account is, or is to be: its unit and every unit assigned. An
 /// account that reaches everywhere, or belongs to no unit, is managed only by those who reach everywhere.
 /// `province_of` tells the province of a commune.
-pub fn within_reach(reach: &UnitScope, profile: &Profile, province_of: impl Fn(UnitCode) -> Option<UnitCode>) -> bool {
+pub fn within_reach(
+    reach: &UnitScope,
+    profile: &Profile,
+    province_of: impl Fn(UnitCode) -> Option<UnitCode>,
+) -> bool {
     let UnitScope::Units(mine) = reach else { return true };
-    let covers = |unit: &UnitCode| mine.contains(unit) || province_of(*unit).is_some_and(|p| mine.contains(&p));
+    let covers =
+        |unit: &UnitCode| mine.contains(unit) || province_of(*unit).is_some_and(|p| mine.contains(&p));
     match (&profile.units, &profile.unit) {
         (UnitScope::Units(assigned), Some(unit)) => covers(unit) && assigned.iter().all(covers),
         _ => false,
@@ -374,12 +385,12 @@ impl Refusal {
                 "Mã truy cập hoặc phiên làm việc đã hết hạn",
                 "The token or session has expired",
             ),
-            Refusal::Revoked => Invalid::new(
-                "token/revoked", "Mã truy cập đã bị thu hồi", "The token has been revoked",
-            ),
-            Refusal::Suspended => Invalid::new(
-                "account/suspended", "Tài khoản đang bị tạm khóa", "The account is suspended",
-            ),
+            Refusal::Revoked => {
+                Invalid::new("token/revoked", "Mã truy cập đã bị thu hồi", "The token has been revoked")
+            }
+            Refusal::Suspended => {
+                Invalid::new("account/suspended", "Tài khoản đang bị tạm khóa", "The account is suspended")
+            }
             Refusal::Scheme => Invalid::new(
                 "token/scheme",
                 "Tiêu đề Authorization phải có dạng: Bearer <mã truy cập>",
@@ -446,7 +457,11 @@ mod tests {
         let fields = |profile: Profile, kind| {
             profile.violations(kind, &policy).into_iter().map(|v| v.field).collect::<Vec<_>>()
         };
-        assert_eq!(fields(profile(None, ""), AccountKind::Client), ["roles"], "a clerk's role is not for machines");
+        assert_eq!(
+            fields(profile(None, ""), AccountKind::Client),
+            ["roles"],
+            "a clerk's role is not for machines"
+        );
         let wrong = Profile { name: " ".into(), roles: vec![], ..profile(None, "") };
         assert_eq!(fields(wrong, AccountKind::Staff), ["name", "roles"]);
         let unknown = Profile { roles: vec![Role::parse("emperor").unwrap()], ..profile(None, "") };

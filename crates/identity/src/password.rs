@@ -184,7 +184,10 @@ impl Hasher {
     /// Hashes a new password; a PHC string.
     pub async fn hash(&self, password: Password) -> Result<String, HashError> {
         self.blocking(move |argon2| {
-            argon2.hash_password(password.0.as_bytes()).map(|hash| hash.to_string()).map_err(|_| HashError::Failed)
+            argon2
+                .hash_password(password.0.as_bytes())
+                .map(|hash| hash.to_string())
+                .map_err(|_| HashError::Failed)
         })
         .await
     }
@@ -204,7 +207,8 @@ impl Hasher {
             let Ok(hash) = PasswordHash::new(&kept) else { return Err(HashError::Failed) };
             let correct = argon2.verify_password(candidate.as_bytes(), &hash).is_ok() && exists;
             let outdated = Params::try_from(&hash).map_or(true, |params| {
-                (params.m_cost(), params.t_cost(), params.p_cost()) != (cost.memory_kib, cost.passes, cost.lanes)
+                (params.m_cost(), params.t_cost(), params.p_cost())
+                    != (cost.memory_kib, cost.passes, cost.lanes)
             });
             Ok(Verdict { correct, outdated })
         })
@@ -273,8 +277,16 @@ mod tests {
     #[test]
     fn the_commonest_are_refused_however_they_are_written() {
         for text in [
-            "123456789012", "Password1234", "MATKHAU_123456", "aaaaaaaaaaaaaa", "ababababababab", "abcdefghijklmno",
-            "vietnam 123456", "Ｐassword1234", "zyxwvutsrqponm", "administrator",
+            "123456789012",
+            "Password1234",
+            "MATKHAU_123456",
+            "aaaaaaaaaaaaaa",
+            "ababababababab",
+            "abcdefghijklmno",
+            "vietnam 123456",
+            "Ｐassword1234",
+            "zyxwvutsrqponm",
+            "administrator",
         ] {
             assert_eq!(rule(text), "password/common", "{text}");
         }

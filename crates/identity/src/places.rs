@@ -76,14 +76,15 @@ fn read_name(line: &str, field: &str) -> Result<UnitCode, Violation> {
     Err(violation)
 }
 
+/// Units written with their names into a form; more are written as codes alone, to leave room for typing.
+const NAMED: usize = 20;
+
 /// Units as [`read_units`] reads them, for a form: code and name, one to a line.
 pub fn write_units(units: &[UnitCode]) -> String {
+    let name = |code: &UnitCode| units::path(*code, Era::Since2025).filter(|_| units.len() <= NAMED);
     let lines: Vec<String> = units
         .iter()
-        .map(|code| match units::path(*code, Era::Since2025) {
-            Some(path) => format!("{code} {path}"),
-            None => code.to_string(),
-        })
+        .map(|code| name(code).map_or_else(|| code.to_string(), |path| format!("{code} {path}")))
         .collect();
     lines.join("\n")
 }
@@ -101,7 +102,10 @@ mod tests {
     fn units_are_read_as_people_write_them() {
         assert_eq!(codes(""), Ok(vec![]));
         assert_eq!(codes("56 22366, 22333"), Ok(vec!["56".into(), "22366".into(), "22333".into()]));
-        assert_eq!(codes("22366 Phường Nha Trang, Tỉnh Khánh Hòa\n\n 56"), Ok(vec!["22366".into(), "56".into()]));
+        assert_eq!(
+            codes("22366 Phường Nha Trang, Tỉnh Khánh Hòa\n\n 56"),
+            Ok(vec!["22366".into(), "56".into()])
+        );
         assert_eq!(codes("phuong nha trang"), Ok(vec!["22366".into()]));
         assert_eq!(codes("Tỉnh Khánh Hoà"), Ok(vec!["56".into()]));
         assert!(codes("Atlantis").unwrap_err().contains("no unit"));

@@ -60,8 +60,8 @@ impl fmt::Debug for Digest {
 /// hashing or look-up).
 pub fn digest_presented(text: &str, prefix: &str) -> Option<Digest> {
     let body = text.strip_prefix(prefix)?;
-    let plausible = body.len() == ENCODED
-        && body.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let plausible =
+        body.len() == ENCODED && body.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     plausible.then(|| digest_of(text))
 }
 

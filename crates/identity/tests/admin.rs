@@ -100,7 +100,7 @@ store::on_each_engine! {
         let mut admin = Browser::of(&site(&identity), "sau").await;
         let wrong = [("account", "hai chữ"), ("agency", "??"), ("unit", "Atlantis"), ("units", "999")];
         let page = admin.post("/admin/new-staff", &wrong).await.expect(422).body;
-        for named in ["account", "agency", "unit", "units"] {
+        for named in ["account", "name", "agency", "unit", "units", "roles"] {
             assert!(page.contains(&format!("href=\"#{named}\"")), "{named}: {page}");
         }
         assert!(page.contains("<title>Lỗi: "));

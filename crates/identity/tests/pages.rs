@@ -16,7 +16,8 @@ const NOW: Moment = Moment::from_micros(1_795_000_000_000_000);
 fn content(answer: &Answer) -> String {
     let body = &answer.body;
     let notice = body.find("<div class=\"govuk-notification-banner").unwrap_or(usize::MAX);
-    let main = body.find("dancu-print-head").and_then(|at| body[at..].find("</div></div>").map(|end| at + end + 12));
+    let main =
+        body.find("dancu-print-head").and_then(|at| body[at..].find("</div></div>").map(|end| at + end + 12));
     let main = &body[main.unwrap().min(notice)..body.find("</main>").unwrap()];
     let mut text = main.to_owned();
     for name in ["csrf_token", "number"] {
@@ -42,7 +43,9 @@ fn fixed_times(text: &str) -> String {
         })
     };
     let (mut out, mut rest) = (String::new(), text);
-    while let Some(at) = rest.as_bytes().windows(16).position(|window| shape(window) && window != known.as_bytes()) {
+    while let Some(at) =
+        rest.as_bytes().windows(16).position(|window| shape(window) && window != known.as_bytes())
+    {
         out.push_str(&rest[..at]);
         out.push_str("TIME");
         rest = &rest[at + 16..];
@@ -81,7 +84,10 @@ fn the_pages() {
                 ("sign-in-wrong", nobody.sign_in("lan", "sai mật khẩu").await.expect(422)),
                 ("account", lan.get("/account").await.expect(200)),
                 ("password", lan.get("/account/password").await.expect(200)),
-                ("password-refused", lan.post("/account/password", &[("new", "x"), ("again", "x")]).await.expect(422)),
+                (
+                    "password-refused",
+                    lan.post("/account/password", &[("new", "x"), ("again", "x")]).await.expect(422),
+                ),
                 ("basis", lan.get("/desk/basis?next=/desk").await.expect(200)),
                 ("staff", sau.get("/admin/staff").await.expect(200)),
                 ("staff-none", sau.post("/admin/staff", &[("text", "không ai")]).await.expect(200)),

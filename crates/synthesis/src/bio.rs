@@ -53,7 +53,14 @@ pub(crate) struct Bio {
 }
 
 /// Invents the facts of a clan; `first` is the identifier of its first member.
-pub(crate) fn of_clan(clan: &Clan, home: &Home, past: Option<Past>, first: i64, world: &mut World, draw: &mut Draw) -> Vec<Bio> {
+pub(crate) fn of_clan(
+    clan: &Clan,
+    home: &Home,
+    past: Option<Past>,
+    first: i64,
+    world: &mut World,
+    draw: &mut Draw,
+) -> Vec<Bio> {
     let religion = religion(draw);
     let mut order: Vec<usize> = (0..clan.members.len()).collect();
     order.sort_by_key(|m| clan.members[*m].born);
@@ -141,7 +148,8 @@ impl Teller<'_> {
         let Member { father, mother, born, .. } = self.clan.members[m];
         let year = born.year();
         let recorded = |first: i64, p: usize| Some(Relative::recorded(PersonId(first + p as i64)));
-        let of = |teller: &Self, p: usize| teller.told(Some(p)).map(|b| b.surname.clone()).unwrap_or_default();
+        let of =
+            |teller: &Self, p: usize| teller.told(Some(p)).map(|b| b.surname.clone()).unwrap_or_default();
         let first = self.first;
         match (father, mother) {
             (Some(f), Some(w)) => {
@@ -203,12 +211,16 @@ impl Teller<'_> {
         let own = world.places.own;
         let child = member.father.or(member.mother).is_some();
         match self.past {
-            Some(past) if member.born < past.left && (child || draw.chance(850)) => (past.province, past.commune),
+            Some(past) if member.born < past.left && (child || draw.chance(850)) => {
+                (past.province, past.commune)
+            }
             _ if child => {
                 // Parents who came from elsewhere brought their older children along.
                 let parent = self.told(member.mother).or(self.told(member.father));
                 match parent {
-                    Some(parent) if parent.province != own && draw.chance(60) => (parent.province, parent.registered),
+                    Some(parent) if parent.province != own && draw.chance(60) => {
+                        (parent.province, parent.registered)
+                    }
                     _ => (own, self.home.commune),
                 }
             }
@@ -223,7 +235,14 @@ impl Teller<'_> {
         }
     }
 
-    fn hometown(&self, member: &Member, province: usize, registered: Commune, world: &World, draw: &mut Draw) -> Address {
+    fn hometown(
+        &self,
+        member: &Member,
+        province: usize,
+        registered: Commune,
+        world: &World,
+        draw: &mut Draw,
+    ) -> Address {
         if let Some(father) = self.told(member.father) {
             return father.hometown.clone();
         }
@@ -235,8 +254,13 @@ impl Teller<'_> {
                 // Old papers name a district and a province of their time, without any code.
                 let province = if draw.chance(500) { province } else { world.places.elsewhere(draw) };
                 let commune = world.places.commune(province, draw);
-                let district = units::find(commune.old, Era::Before2025).and_then(|u| u.parent()).map(|u| u.name());
-                let text = format!("{}, {}", district.unwrap_or_default(), world.places.origins[province].province.name);
+                let district =
+                    units::find(commune.old, Era::Before2025).and_then(|u| u.parent()).map(|u| u.name());
+                let text = format!(
+                    "{}, {}",
+                    district.unwrap_or_default(),
+                    world.places.origins[province].province.name
+                );
                 Address { text, ..Address::default() }
             }
         }
@@ -270,7 +294,10 @@ fn birth_place(born: u16, province: usize, registered: Commune, world: &World, d
         0 => format!("Bệnh viện Phụ sản {name}"),
         _ => format!("Bệnh viện Đa khoa {name}"),
     };
-    Address { text: text.replace(" Tỉnh ", " tỉnh ").replace(" Thành phố ", " thành phố "), ..Address::default() }
+    Address {
+        text: text.replace(" Tỉnh ", " tỉnh ").replace(" Thành phố ", " thành phố "),
+        ..Address::default()
+    }
 }
 
 /// Nine-digit numbers were issued from the age of 15, until the chip card replaced them. Who moved had a second one.
@@ -288,7 +315,8 @@ fn formers(member: &Member, province: usize, world: &mut World, draw: &mut Draw)
     let own = world.places.own;
     let mut issuers = vec![if draw.chance(800) { province } else { own }];
     if draw.chance(if province == own { 50 } else { 350 }) {
-        issuers.push(if issuers[0] == own { province } else { own });
+        let before = [province, own].into_iter().find(|p| *p != issuers[0]);
+        issuers.push(before.unwrap_or_else(|| world.places.elsewhere(draw)));
     }
     let mut from = Day(draw.between(first.0, first.0.max(last.0 - 3000).min(first.0 + 7000)));
     let mut claims = Vec::new();
@@ -296,7 +324,8 @@ fn formers(member: &Member, province: usize, world: &mut World, draw: &mut Draw)
         let origin = &world.places.origins[issuer];
         let (area, name) = (origin.area, origin.province.full_name);
         let Some(number) = world.numbers.former(area) else { continue };
-        let issuer = format!("Công an {name}").replace(" Tỉnh ", " tỉnh ").replace(" Thành phố ", " thành phố ");
+        let issuer =
+            format!("Công an {name}").replace(" Tỉnh ", " tỉnh ").replace(" Thành phố ", " thành phố ");
         claims.push(FormerClaim { number, issuer, from: from.date(), until: from.plus_years(15).date() });
         from = Day(draw.between(from.0 + 400, from.0 + 4000));
         if from > last {
@@ -328,13 +357,48 @@ fn blood(draw: &mut Draw) -> BloodGroup {
 /// Occupation as clerks write it.
 fn occupation(member: &Member, urban: bool, today: Day, draw: &mut Draw) -> Option<&'static str> {
     const TOWN: &[&str] = &[
-        "Buôn bán", "Buôn bán", "Công nhân", "Công nhân", "Nhân viên văn phòng", "Lao động tự do", "Lao động tự do", "Lái xe",
-        "Giáo viên", "Nhân viên khách sạn", "Nhân viên bán hàng", "Đầu bếp", "Thợ xây", "Thợ điện", "Kế toán", "Công chức",
-        "Viên chức", "Kỹ sư", "Điều dưỡng", "Hướng dẫn viên du lịch", "Thợ may", "Ngư dân", "Thợ sửa xe", "Bảo vệ",
+        "Buôn bán",
+        "Buôn bán",
+        "Công nhân",
+        "Công nhân",
+        "Nhân viên văn phòng",
+        "Lao động tự do",
+        "Lao động tự do",
+        "Lái xe",
+        "Giáo viên",
+        "Nhân viên khách sạn",
+        "Nhân viên bán hàng",
+        "Đầu bếp",
+        "Thợ xây",
+        "Thợ điện",
+        "Kế toán",
+        "Công chức",
+        "Viên chức",
+        "Kỹ sư",
+        "Điều dưỡng",
+        "Hướng dẫn viên du lịch",
+        "Thợ may",
+        "Ngư dân",
+        "Thợ sửa xe",
+        "Bảo vệ",
     ];
     const VILLAGE: &[&str] = &[
-        "Nông dân", "Nông dân", "Nông dân", "Nông dân", "Làm rẫy", "Ngư dân", "Buôn bán", "Công nhân", "Lao động tự do",
-        "Thợ xây", "Lái xe", "Giáo viên", "Chăn nuôi", "Nuôi trồng thủy sản", "Công chức", "Thợ mộc",
+        "Nông dân",
+        "Nông dân",
+        "Nông dân",
+        "Nông dân",
+        "Làm rẫy",
+        "Ngư dân",
+        "Buôn bán",
+        "Công nhân",
+        "Lao động tự do",
+        "Thợ xây",
+        "Lái xe",
+        "Giáo viên",
+        "Chăn nuôi",
+        "Nuôi trồng thủy sản",
+        "Công chức",
+        "Thợ mộc",
     ];
     let age = member.died.unwrap_or(today).years_since(member.born);
     match age {
@@ -367,7 +431,8 @@ fn share_phones(clan: &Clan, bios: &mut [Bio], today: Day, draw: &mut Draw) {
             }
             bio.contact.phones.extend(one.clone().or_else(|| adult.then(|| phone(draw))));
             if adult && today.years_since(member.born) < 55 && draw.chance(120) {
-                let name = bio.name.as_ref().map(|n| n.folded().replace([' ', '\''], ".")).unwrap_or_default();
+                let name =
+                    bio.name.as_ref().map(|n| n.folded().replace([' ', '\''], ".")).unwrap_or_default();
                 bio.contact.emails.push(format!("{name}{}@example.com", draw.below(1000)));
             }
         }

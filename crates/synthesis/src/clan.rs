@@ -87,7 +87,9 @@ pub(crate) fn relation(members: &[Member], head: usize, of: usize) -> Relation {
         Relation::ChildInLaw
     } else if spouse(head).is_some_and(|s| child_of_couple(s, of)) {
         Relation::ParentInLaw
-    } else if parents(of).any(|p| child_of_couple(p, head)) {
+    } else if parents(of)
+        .any(|p| child_of_couple(p, head) || spouse(p).is_some_and(|s| child_of_couple(s, head)))
+    {
         Relation::Grandchild
     } else if parents(head).any(|p| child_of_couple(p, of)) {
         Relation::Grandparent
@@ -115,7 +117,10 @@ mod tests {
         }
         m[6].loose = Relation::Lodger;
         let to = |head: usize| (0..8).map(|of| relation(&m, head, of)).collect::<Vec<_>>();
-        use Relation::{Child, ChildInLaw, Grandchild, Grandparent, Head, Kin, Lodger, Parent, ParentInLaw, Sibling, Spouse};
+        use Relation::{
+            Child, ChildInLaw, Grandchild, Grandparent, Head, Kin, Lodger, Parent, ParentInLaw, Sibling,
+            Spouse,
+        };
         assert_eq!(to(0), [Head, Spouse, Child, ChildInLaw, Grandchild, Grandchild, Lodger, Child]);
         assert_eq!(to(2), [Parent, Parent, Head, Spouse, Child, Child, Lodger, Sibling]);
         assert_eq!(to(3)[..3], [ParentInLaw, ParentInLaw, Spouse]);

@@ -46,7 +46,8 @@ impl Crowd {
         let cell = self.bounds.partition_point(|bound| *bound < at).min(2 * AGE_GROUPS - 1);
         let sex = if cell < AGE_GROUPS { Sex::Male } else { Sex::Female };
         let group = (cell % AGE_GROUPS) as i32;
-        let (from, years) = if group as usize == AGE_GROUPS - 1 { (80 + old_age(draw), 1) } else { (group * 5, 5) };
+        let (from, years) =
+            if group as usize == AGE_GROUPS - 1 { (80 + old_age(draw), 1) } else { (group * 5, 5) };
         let earliest = self.today.plus_years(-from - years).plus(1);
         let latest = self.today.plus_years(-from);
         (sex, Day(draw.between(earliest.0, latest.0)))
@@ -83,7 +84,8 @@ mod tests {
             }
             for (i, sex) in [Sex::Male, Sex::Female].into_iter().enumerate() {
                 for (group, count) in cells[i].iter().enumerate() {
-                    let due = i64::from(pyramid.persons(sex, group)) * many as i64 / i64::from(pyramid.total());
+                    let due =
+                        i64::from(pyramid.persons(sex, group)) * many as i64 / i64::from(pyramid.total());
                     assert!((count - due).abs() <= 4, "{sex:?} {group}: {count} of {due}");
                 }
             }

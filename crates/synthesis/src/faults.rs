@@ -66,7 +66,14 @@ pub(crate) fn draw_fault(rate: u32, alone: bool, draw: &mut Draw) -> Option<Faul
 }
 
 /// Puts a fault into the facts of a person; faults of households come later.
-pub(crate) fn spoil_bio(fault: Fault, m: usize, clan: &Clan, bios: &mut [Bio], world: &mut World, draw: &mut Draw) {
+pub(crate) fn spoil_bio(
+    fault: Fault,
+    m: usize,
+    clan: &Clan,
+    bios: &mut [Bio],
+    world: &mut World,
+    draw: &mut Draw,
+) {
     let other = bios.iter().enumerate().filter(|(i, _)| *i != m).find_map(|(_, b)| b.number);
     let member = &clan.members[m];
     let Some(bio) = bios.get_mut(m) else { return };
@@ -77,13 +84,16 @@ pub(crate) fn spoil_bio(fault: Fault, m: usize, clan: &Clan, bios: &mut [Bio], w
         Fault::NoBirthDate => bio.birth = PartialDate::UNKNOWN,
         Fault::NoSex => bio.sex = None,
         Fault::NoNumber => bio.number = None,
-        Fault::WrongYear => bio.number = world.numbers.personal(own, sex, year.saturating_sub(draw.below(9) as u16 + 1)),
+        Fault::WrongYear => {
+            bio.number = world.numbers.personal(own, sex, year.saturating_sub(draw.below(9) as u16 + 1))
+        }
         Fault::WrongSex => {
             let wrong = if sex == Sex::Female { Sex::Male } else { Sex::Female };
             bio.number = world.numbers.personal(own, wrong, year);
         }
         Fault::WrongPrefix => {
-            let at = (bio.province + 1 + draw.below(world.places.origins.len() as u32 - 1) as usize) % world.places.origins.len();
+            let at = (bio.province + 1 + draw.below(world.places.origins.len() as u32 - 1) as usize)
+                % world.places.origins.len();
             bio.number = world.numbers.personal(prefix(at, world), sex, year);
         }
         Fault::SharedNumber => bio.number = other.or(world.numbers.last()),
@@ -100,14 +110,20 @@ pub(crate) fn spoil_household(fault: Fault, acts: &mut [Act], draw: &mut Draw) {
     };
     let later = |acts: &[Act], at: usize, id: HouseholdId| {
         acts.iter().skip(at + 1).any(|a| match &a.content {
-            Content::HeadChanged { household, .. } | Content::HouseholdClosed { household } => *household == id,
+            Content::HeadChanged { household, .. } | Content::HouseholdClosed { household } => {
+                *household == id
+            }
             Content::HouseholdMerged { from, .. } => *from == id,
             Content::Move { members, .. } => members.iter().any(|m| m.relation == Relation::Head),
             _ => false,
         })
     };
-    let Some(at) = (0..acts.len()).find(|at| formed(&acts[*at]).is_some_and(|id| !later(acts, *at, id))) else { return };
-    let head_died = |person| acts.iter().any(|a| matches!(&a.content, Content::Death { person: p, .. } if *p == person));
+    let Some(at) = (0..acts.len()).find(|at| formed(&acts[*at]).is_some_and(|id| !later(acts, *at, id)))
+    else {
+        return;
+    };
+    let head_died =
+        |person| acts.iter().any(|a| matches!(&a.content, Content::Death { person: p, .. } if *p == person));
     let others: Vec<bool> = match &acts[at].content {
         Content::HouseholdFormed { members, .. } => members.iter().map(|m| head_died(m.person)).collect(),
         _ => return,

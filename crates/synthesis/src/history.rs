@@ -261,11 +261,13 @@ impl History<'_, '_> {
         let bio = &self.bios[m];
         let member = &self.clan.members[m];
         let (adopted, grown) = (member.adopted, self.age(m, self.world.today) >= 18);
-        let status = grown.then_some(if member.spouse.is_some() { MaritalStatus::Single } else { member.status });
+        let status =
+            grown.then_some(if member.spouse.is_some() { MaritalStatus::Single } else { member.status });
         let host = self.clan.cores[self.core_of[m]].adults.first().copied();
         let parent = member.mother.or(member.father);
         let family = [member.mother, member.father, host.filter(|_| parent.is_none())];
-        let house = family.into_iter().flatten().filter_map(|p| self.house_of[p]).next().filter(|_| !self.joiner[m]);
+        let house =
+            family.into_iter().flatten().filter_map(|p| self.house_of[p]).next().filter(|_| !self.joiner[m]);
         let number = self.first_number(day, m);
         self.number[m] = number;
         let mut facts = bio.facts(status, number);
@@ -274,7 +276,11 @@ impl History<'_, '_> {
             facts.retain(|f| !matches!(f, Fact::Father(_) | Fact::Mother(_)));
         }
         let tenant = self.clan.cores[0].tenant;
-        let came = self.joiner[m] && parent.is_none();
+        // Of those who moved in during the last decade the address before is known too.
+        let since = self.world.today.plus(-3650);
+        let joins =
+            |((day, _), e): (&(Day, u32), &Event)| matches!(e, Event::Join(x, _) if *x == m) && *day >= since;
+        let came = self.joiner[m] && parent.is_none() && self.events.iter().any(joins);
         if let Some(address) = self.elsewhere.clone().filter(|_| tenant) {
             facts.push(Fact::Permanent(address));
         } else if came {
@@ -291,9 +297,13 @@ impl History<'_, '_> {
                 self.enter(m, house);
                 Content::Birth { child: self.id(m), facts, household, address, relation }
             }
-            None if recent => {
-                Content::Birth { child: self.id(m), facts, household: None, address: Address::default(), relation: None }
-            }
+            None if recent => Content::Birth {
+                child: self.id(m),
+                facts,
+                household: None,
+                address: Address::default(),
+                relation: None,
+            },
             None => Content::Registration { person: self.id(m), facts },
         };
         self.book.write_dated(day, effective, content, self.draw);
@@ -321,8 +331,12 @@ impl History<'_, '_> {
             match event {
                 Event::Correct(x) if *x == m => {
                     // Keyed in without diacritics.
-                    let bare = self.bios[m].name.as_ref().and_then(|n| FullName::parse(&capitals(&n.folded())).ok());
-                    facts.iter_mut().filter(|f| matches!(f, Fact::Name(_))).for_each(|f| *f = Fact::Name(bare.clone()));
+                    let bare =
+                        self.bios[m].name.as_ref().and_then(|n| FullName::parse(&capitals(&n.folded())).ok());
+                    facts
+                        .iter_mut()
+                        .filter(|f| matches!(f, Fact::Name(_)))
+                        .for_each(|f| *f = Fact::Name(bare.clone()));
                 }
                 Event::Former(x) if *x == m => {
                     for fact in facts.iter_mut() {
@@ -356,9 +370,13 @@ impl History<'_, '_> {
     fn form(&mut self, day: Day) {
         let waiting = |h: &Self, m: &usize| h.alive(*m, day) && h.house_of[*m].is_none() && !h.joiner[*m];
         let members: Vec<usize> = (0..self.clan.members.len()).filter(|m| waiting(self, m)).collect();
-        let adults = self.clan.cores[0].adults.iter().copied().filter(|a| members.contains(a));
+        let mut adults = self.clan.cores[0].adults.iter().copied().filter(|a| members.contains(a));
         let wife_heads = self.draw.chance(170);
-        let Some(head) = (if wife_heads { adults.last() } else { adults.min() }).or(members.first().copied()) else { return };
+        let Some(head) =
+            (if wife_heads { adults.next_back() } else { adults.next() }).or(members.first().copied())
+        else {
+            return;
+        };
         let address = match self.elsewhere.clone() {
             Some(elsewhere) => elsewhere,
             None => self.home_address(),
@@ -413,8 +431,10 @@ impl History<'_, '_> {
         if movers.len() == all.len() || movers.contains(&self.houses[house].head) {
             return;
         }
-        let adults = self.clan.cores[core].adults.iter().copied().filter(|a| movers.contains(a));
-        let Some(head) = (if self.draw.chance(150) { adults.last() } else { adults.min() }) else { return };
+        let mut adults = self.clan.cores[core].adults.iter().copied().filter(|a| movers.contains(a));
+        let Some(head) = (if self.draw.chance(150) { adults.next_back() } else { adults.next() }) else {
+            return;
+        };
         self.split_off(day, house, movers, head);
     }
 
@@ -439,7 +459,7 @@ impl History<'_, '_> {
         } else if self.houses[house].head == m {
             let lone = left.len() == 1 && self.age(left[0], day) >= 60;
             self.plan(soon, Event::Heir(house));
-            if lone && self.draw.chance(500) {
+            if lone && self.draw.chance(700) {
                 let later = soon.plus(self.draw.between(20, 300));
                 self.plan(later, Event::Merge(house));
             }
@@ -485,9 +505,13 @@ impl History<'_, '_> {
 
     /// An old head hands over to a grown-up child in the household.
     fn hand_over(&mut self, day: Day) {
-        let Some(house) = (!self.houses.is_empty()).then_some(0).filter(|h| self.headed(*h, day)) else { return };
+        let Some(house) = (!self.houses.is_empty()).then_some(0).filter(|h| self.headed(*h, day)) else {
+            return;
+        };
         let House { head, ref members, .. } = self.houses[house];
-        let child = |m: &&usize| relation(&self.clan.members, head, **m) == Relation::Child && self.age(**m, day) >= 25;
+        let child = |m: &&usize| {
+            relation(&self.clan.members, head, **m) == Relation::Child && self.age(**m, day) >= 25
+        };
         if let Some(heir) = members.iter().find(child).copied().filter(|_| self.age(head, day) >= 58) {
             self.inherit(day, house, Some(heir));
         }
@@ -526,8 +550,7 @@ impl History<'_, '_> {
         let until = day.plus(self.draw.between(150, 700));
         let back = day.plus(self.draw.between(40, 140));
         let reason = match self.age(m, day) {
-            ..18 => "Theo cha mẹ",
-            18..23 => "Đi học",
+            ..23 => "Đi học",
             _ => "Đi làm ăn xa",
         };
         let reason = reason.to_owned();
@@ -573,7 +596,11 @@ impl History<'_, '_> {
         if self.resident(m, day).is_some_and(|h| free(&self.houses[h])) {
             self.leave(m);
             self.gone[m] = true;
-            let reason = if self.draw.chance(700) { "Ra nước ngoài để định cư" } else { "Vắng mặt liên tục trên 12 tháng" };
+            let reason = if self.draw.chance(700) {
+                "Ra nước ngoài để định cư"
+            } else {
+                "Vắng mặt liên tục trên 12 tháng"
+            };
             self.write(day, Content::ResidenceEnded { persons: self.ids(&[m]), reason: reason.to_owned() });
         }
     }

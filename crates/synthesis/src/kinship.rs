@@ -27,7 +27,12 @@ const SPACING: i32 = 300;
 const AGES: usize = 111;
 
 /// Joins the people of a neighbourhood into clans and adds so many dead of the last ten years.
-pub(crate) fn join(people: impl Iterator<Item = (Sex, Day)>, dead: u64, today: Day, draw: &mut Draw) -> Vec<Clan> {
+pub(crate) fn join(
+    people: impl Iterator<Item = (Sex, Day)>,
+    dead: u64,
+    today: Day,
+    draw: &mut Draw,
+) -> Vec<Clan> {
     let mut pool = Pool::new(people, today);
     pool.wed(draw);
     pool.raise(draw);
@@ -84,9 +89,9 @@ impl Pool {
         }
         let old = adults.iter().any(|a| self.age(*a) >= 58);
         self.room.push(match draw.below(100) {
-            0..8 => 1,
+            ..8 => 1,
             8..58 if !old => 2,
-            0..85 => 3,
+            8..85 => 3,
             _ => 4,
         });
         self.cores.push(Core { adults, ..Core::default() });
@@ -178,7 +183,9 @@ impl Pool {
             } else {
                 draw.between(MOTHER.0, MOTHER.1)
             } + if men { 3 } else { 0 };
-            let Some(cores) = self.by_age[side(if men { Sex::Male } else { Sex::Female })].get((age + years) as usize) else {
+            let Some(cores) =
+                self.by_age[side(if men { Sex::Male } else { Sex::Female })].get((age + years) as usize)
+            else {
                 continue;
             };
             if cores.is_empty() {
@@ -186,7 +193,8 @@ impl Pool {
             }
             let core = *draw.pick(cores);
             let alone = self.cores[core].adults.len() == 1;
-            let roomy = crowded || self.children_of(&self.cores[core]).count() < self.room[core] / if alone { 2 } else { 1 };
+            let roomy = crowded
+                || self.children_of(&self.cores[core]).count() < self.room[core] / if alone { 2 } else { 1 };
             if (!men || alone) && roomy && self.fits(child, core) {
                 return Some(core);
             }
@@ -196,7 +204,8 @@ impl Pool {
 
     /// Children and young adults go to parents.
     fn raise(&mut self, draw: &mut Draw) {
-        let mut young: Vec<usize> = (0..self.people.len()).filter(|i| self.core_of[*i].is_none() && self.age(*i) < 40).collect();
+        let mut young: Vec<usize> =
+            (0..self.people.len()).filter(|i| self.core_of[*i].is_none() && self.age(*i) < 40).collect();
         draw.shuffle(&mut young);
         // The youngest have the smallest choice of mothers.
         young.sort_by_key(|i| self.age(*i) / 18);
@@ -233,7 +242,9 @@ impl Pool {
     /// A child without parents here lives with grandparents, or else with other kin.
     fn take_in(&mut self, child: usize, draw: &mut Draw) {
         let age = self.age(child);
-        let oldest = |pool: &Pool, core: usize| pool.cores[core].adults.iter().map(|a| pool.age(*a)).max().unwrap_or_default();
+        let oldest = |pool: &Pool, core: usize| {
+            pool.cores[core].adults.iter().map(|a| pool.age(*a)).max().unwrap_or_default()
+        };
         let mut found = None;
         for _ in 0..40 {
             if self.cores.is_empty() {
@@ -263,7 +274,9 @@ impl Pool {
 
     /// Older cores are linked with the cores of their grown-up children, who live with them or have left.
     fn link_generations(&mut self, draw: &mut Draw) {
-        let age_of = |pool: &Pool, core: usize| pool.cores[core].adults.iter().map(|a| pool.age(*a)).max().unwrap_or_default();
+        let age_of = |pool: &Pool, core: usize| {
+            pool.cores[core].adults.iter().map(|a| pool.age(*a)).max().unwrap_or_default()
+        };
         let mut elders: Vec<usize> = (0..self.cores.len()).filter(|c| age_of(self, *c) >= 43).collect();
         draw.shuffle(&mut elders);
         for elder in elders {
@@ -315,7 +328,9 @@ impl Pool {
     fn place_others(&mut self, draw: &mut Draw) {
         for core in 0..self.cores.len() {
             let young = self.cores[core].adults.iter().all(|a| (19..40).contains(&self.age(*a)));
-            let bound = self.cores[core].parent.is_some() || !self.children[core].is_empty() || !self.cores[core].kin.is_empty();
+            let bound = self.cores[core].parent.is_some()
+                || !self.children[core].is_empty()
+                || !self.cores[core].kin.is_empty();
             self.cores[core].tenant = young && !bound && draw.chance(130);
         }
         let settled = self.cores.len();
@@ -325,9 +340,9 @@ impl Pool {
             }
             let age = self.age(person);
             let (tenant, kin) = match age {
-                ..25 => (560, 340),
-                25..35 => (420, 330),
-                _ => (90, 430),
+                ..25 => (560, 380),
+                25..35 => (420, 400),
+                _ => (90, 560),
             };
             let at = draw.below(1000);
             let host = (settled > 0).then(|| draw.below(settled as u32) as usize).filter(|c| {
@@ -337,7 +352,8 @@ impl Pool {
             match host {
                 Some(core) if at >= tenant && at < tenant + kin => {
                     let peer = self.cores[core].adults.iter().any(|a| (self.age(*a) - age).abs() < 16);
-                    self.people[person].loose = if peer && draw.chance(700) { Relation::Sibling } else { Relation::Kin };
+                    self.people[person].loose =
+                        if peer && draw.chance(700) { Relation::Sibling } else { Relation::Kin };
                     self.cores[core].kin.push(person);
                     self.core_of[person] = Some(core);
                 }
@@ -382,7 +398,9 @@ impl Pool {
         let born = left.born.plus(years * 365 + draw.between(-900, 900));
         let children: Vec<usize> = self.children_of(&self.cores[core]).collect();
         let most = if sex == Sex::Female { MOTHER.1 } else { 65 };
-        let parent = |c: &usize| (MOTHER.0..most).contains(&self.people[*c].born.years_since(born)) && self.people[*c].born < died;
+        let parent = |c: &usize| {
+            (MOTHER.0..most).contains(&self.people[*c].born.years_since(born)) && self.people[*c].born < died
+        };
         if died.years_since(born) < 30 || !children.iter().all(parent) {
             return false;
         }
@@ -404,10 +422,14 @@ impl Pool {
         let sex = if draw.chance(520) { Sex::Male } else { Sex::Female };
         let years = if sex == Sex::Female { draw.between(19, 41) } else { draw.between(20, 48) };
         let born = self.people[heir].born.plus(-years * 365 - draw.between(10, 300));
-        if self.people[heir].died.is_some() || self.age(heir) < 20 || !(52..98).contains(&died.years_since(born)) {
+        if self.people[heir].died.is_some()
+            || self.age(heir) < 20
+            || !(52..98).contains(&died.years_since(born))
+        {
             return false;
         }
         let dead = self.dead(sex, born, died);
+        self.people[dead].status = MaritalStatus::Widowed;
         let elder = self.open(vec![dead], draw);
         self.adopt_into(heir, elder);
         let heirs = &mut self.cores[core];
@@ -421,7 +443,12 @@ impl Pool {
         for core in &self.cores {
             let [husband, wife] = core.adults[..] else { continue };
             let legal = self.people[husband].born.plus_years(20).max(self.people[wife].born.plus_years(18));
-            let last = [husband, wife].iter().filter_map(|m| self.people[*m].died).min().unwrap_or(self.today).plus(-60);
+            let last = [husband, wife]
+                .iter()
+                .filter_map(|m| self.people[*m].died)
+                .min()
+                .unwrap_or(self.today)
+                .plus(-60);
             let first_child = self.children_of(core).map(|c| self.people[c].born).min();
             let wish = match first_child {
                 Some(born) => born.plus(-draw.between(240, 900)),

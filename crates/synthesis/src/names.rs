@@ -15,13 +15,28 @@ struct OfSex {
 
 impl OfSex {
     fn new(sex: Sex) -> OfSex {
-        OfSex { middle: part(NamePart::Middle, sex), given: part(NamePart::Given, sex), pair: part(NamePart::GivenPair, sex) }
+        OfSex {
+            middle: part(NamePart::Middle, sex),
+            given: part(NamePart::Given, sex),
+            pair: part(NamePart::GivenPair, sex),
+        }
     }
 }
 
+/// The Vietnamese letters with marks.
+const MARKED: &str = "đàáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ";
+
+/// The counted words of a part. A few come from files of another encoding (`Huøynh`) and are left out; some Đ are
+/// written with the Icelandic letter that looks the same.
 fn part(part: NamePart, sex: Sex) -> Weighted<String> {
-    // The source writes some Đ with the Icelandic letter that looks the same; search folds only the Vietnamese one.
-    frequencies(part, sex).map(|c| (c.token.replace('Ð', "Đ"), c.count)).collect()
+    let vietnamese =
+        |c: char| c.is_ascii_alphabetic() || c == ' ' || c.to_lowercase().all(|c| MARKED.contains(c));
+    let words = frequencies(part, sex).map(|c| (c.token.replace('Ð', "Đ"), c.count));
+    words.filter(|(word, _)| word.chars().all(vietnamese)).collect()
+}
+
+fn word<'a>(of: &'a Weighted<String>, draw: &mut Draw) -> &'a str {
+    of.draw(draw).map_or("", String::as_str)
 }
 
 /// The parts of names.
@@ -50,8 +65,16 @@ impl Names {
     }
 
     /// A full name with a given family name. Older people are Văn and Thị more often.
-    pub(crate) fn full(&self, surname: &str, sex: Sex, born: u16, people: &str, draw: &mut Draw) -> Option<FullName> {
-        if peoples::custom_of(people).is_some_and(|c: &Custom| c.family_last && c.surnames.contains(&surname)) {
+    pub(crate) fn full(
+        &self,
+        surname: &str,
+        sex: Sex,
+        born: u16,
+        people: &str,
+        draw: &mut Draw,
+    ) -> Option<FullName> {
+        if peoples::custom_of(people).is_some_and(|c: &Custom| c.family_last && c.surnames.contains(&surname))
+        {
             let text = match sex {
                 Sex::Female => format!("H'{} {surname}", draw.pick(peoples::HIGHLAND_WOMEN)),
                 _ => format!("Y {} {surname}", draw.pick(peoples::HIGHLAND_MEN)),
@@ -60,23 +83,23 @@ impl Names {
         }
         let (of, classic) = if sex == Sex::Female { (&self.women, "Thị") } else { (&self.men, "Văn") };
         let classics = match (sex, born) {
-            (Sex::Female, ..1975) => 820,
+            (Sex::Female, ..1960) => 930,
+            (Sex::Female, 1960..1975) => 800,
             (Sex::Female, ..1995) => 560,
             (Sex::Female, _) => 220,
             (_, ..1975) => 550,
             (_, ..1995) => 300,
             (_, _) => 120,
         };
-        let given = |draw: &mut Draw| of.given.draw(draw).cloned().unwrap_or_default();
-        let rest = if draw.chance(classics) {
-            format!("{classic} {}", given(draw))
+        let [middle, given] = if draw.chance(classics) {
+            [classic, word(&of.given, draw)]
         } else if sex == Sex::Female || draw.chance(500) {
             // The counted middle names of women are too mixed with those of men; the pairs are sure.
-            of.pair.draw(draw).cloned().unwrap_or_default()
+            [word(&of.pair, draw), ""]
         } else {
-            format!("{} {}", of.middle.draw(draw).cloned().unwrap_or_default(), given(draw))
+            [word(&of.middle, draw), word(&of.given, draw)]
         };
-        FullName::parse(&format!("{surname} {rest}")).ok()
+        FullName::parse(&[surname, middle, given].join(" ")).ok()
     }
 }
 

@@ -95,15 +95,34 @@ const CUSTOMS: &[Custom] = &[
     custom("07", &["Nông", "Hoàng", "Lương", "Lý", "Triệu", "Vi"]),
     custom("08", &["Giàng", "Vàng", "Sùng", "Thào", "Vừ", "Hạng", "Lầu", "Mùa"]),
     custom("09", &["Triệu", "Bàn", "Đặng", "Phùng", "Lý", "Chảo"]),
-    Custom { maternal: true, family_last: true, ..custom("10", &["Ksor", "Siu", "Kpă", "Nay", "Rơ Mah", "Rah Lan"]) },
-    Custom { maternal: true, family_last: true, ..custom("12", &["Niê", "Êban", "Mlô", "Ayun", "Kbuôr", "Hwing"]) },
+    Custom {
+        maternal: true,
+        family_last: true,
+        ..custom("10", &["Ksor", "Siu", "Kpă", "Nay", "Rơ Mah", "Rah Lan"])
+    },
+    Custom {
+        maternal: true,
+        family_last: true,
+        ..custom("12", &["Niê", "Êban", "Mlô", "Ayun", "Kbuôr", "Hwing"])
+    },
     custom("13", &["Đinh", "A", "Y"]),
     custom("14", &["A", "Y", "Đinh"]),
-    Custom { maternal: true, ..custom("16", &["Cil", "Kơ Să", "Lơ Mu", "Kra Jan", "Đa Cát", "Rơ Ông"]) },
-    Custom { maternal: true, ..custom("17", &["Bá", "Đàng", "Quảng", "Thành", "Lưu", "Kiều", "Châu"]) },
+    Custom {
+        maternal: true, ..custom("16", &["Cil", "Kơ Să", "Lơ Mu", "Kra Jan", "Đa Cát", "Rơ Ông"])
+    },
+    Custom {
+        maternal: true, ..custom("17", &["Bá", "Đàng", "Quảng", "Thành", "Lưu", "Kiều", "Châu"])
+    },
     custom("19", &["Đinh", "Phạm"]),
-    Custom { maternal: true, family_last: true, ..custom("20", &["Êban", "Bkrông", "Buôn Krông", "Rcăm", "Ktla"]) },
-    Custom { maternal: true, ..custom("21", &["Cao", "Mấu", "Bo Bo", "Tro", "Máng", "Cà Dá", "Pi Năng", "Katơr"]) },
+    Custom {
+        maternal: true,
+        family_last: true,
+        ..custom("20", &["Êban", "Bkrông", "Buôn Krông", "Rcăm", "Ktla"])
+    },
+    Custom {
+        maternal: true,
+        ..custom("21", &["Cao", "Mấu", "Bo Bo", "Tro", "Máng", "Cà Dá", "Pi Năng", "Katơr"])
+    },
     custom("22", &["Điểu", "Thị"]),
     custom("23", &["Hồ"]),
     custom("30", &["Hồ", "Đinh"]),
@@ -128,7 +147,8 @@ pub(crate) struct Peoples(Weighted<&'static str>);
 impl Peoples {
     /// Of a district where it is known, else of the province, else of the country with nearly all Kinh.
     pub(crate) fn of(province: UnitCode, district: Option<UnitCode>) -> Peoples {
-        let shares = |list: &[(&str, Shares)], code: &str| list.iter().find(|(c, _)| *c == code).map(|(_, s)| *s);
+        let shares =
+            |list: &[(&str, Shares)], code: &str| list.iter().find(|(c, _)| *c == code).map(|(_, s)| *s);
         let known = district
             .and_then(|d| shares(DISTRICTS, d.as_str()))
             .or_else(|| shares(PROVINCES, province.as_str()));

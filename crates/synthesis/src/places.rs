@@ -111,7 +111,8 @@ pub fn commune_police(province: UnitCode, commune: UnitCode) -> Result<AgencyCod
 
 fn origin(province: &'static OldProvince) -> Origin {
     let here = units::communes(Era::Before2025).filter(|u| u.province == province.code);
-    let communes = here.filter_map(|u| Some(Commune { old: u.code, new: units::successor(u.code)?.code })).collect();
+    let communes =
+        here.filter_map(|u| Some(Commune { old: u.code, new: units::successor(u.code)?.code })).collect();
     Origin { province, communes, area: issuing_area(province.code.as_str()) }
 }
 
@@ -119,7 +120,8 @@ fn origin(province: &'static OldProvince) -> Origin {
 /// first until their people are enough (two at least, so that there is a neighbour); each is filled by its share, and
 /// within it as many of its old communes as the share needs.
 fn homes(own: &Origin, persons: u64) -> Result<Vec<Home>, Invalid> {
-    let start = own.communes.iter().find(|c| c.old.as_str() == NHA_TRANG).or(own.communes.first()).ok_or(PROVINCE)?;
+    let start =
+        own.communes.iter().find(|c| c.old.as_str() == NHA_TRANG).or(own.communes.first()).ok_or(PROVINCE)?;
     let mut new: Vec<&'static Unit> =
         own.communes.iter().filter_map(|c| units::find(c.new, Era::Since2025)).collect();
     new.sort_by_key(|u| u.code);
@@ -165,7 +167,12 @@ fn homes(own: &Origin, persons: u64) -> Result<Vec<Home>, Invalid> {
 
 /// Gives what is too small for a commune to the first one, so that the parts still make the whole.
 fn gather(homes: Vec<Home>, persons: u64) -> Result<Vec<Home>, Invalid> {
-    let mut homes: Vec<Home> = homes.into_iter().enumerate().filter(|(i, h)| *i == 0 || h.persons >= SMALLEST).map(|(_, h)| h).collect();
+    let mut homes: Vec<Home> = homes
+        .into_iter()
+        .enumerate()
+        .filter(|(i, h)| *i == 0 || h.persons >= SMALLEST)
+        .map(|(_, h)| h)
+        .collect();
     let others: u64 = homes.iter().skip(1).map(|h| h.persons).sum();
     homes.first_mut().ok_or(PROVINCE)?.persons = persons - others;
     Ok(homes)
@@ -258,7 +265,11 @@ mod tests {
     fn a_large_one_is_the_whole_province_and_no_other() {
         let homes = places("56", 2_000_000).1;
         assert!(homes.len() > 120, "{}", homes.len());
-        assert!(homes.iter().all(|h| units::find(h.commune.old, Era::Before2025).unwrap().province.as_str() == "56"));
+        assert!(
+            homes
+                .iter()
+                .all(|h| units::find(h.commune.old, Era::Before2025).unwrap().province.as_str() == "56")
+        );
         assert_eq!(homes.iter().map(|h| h.persons).sum::<u64>(), 2_000_000);
     }
 

@@ -95,7 +95,9 @@ fn formed(clan: &Clan, today: Day, draw: &mut Draw) -> Day {
     let wish = match adults[..] {
         [one] => {
             let born = adult(&one).born;
-            Day(draw.between(born.plus_years(19).0, born.plus_years(32).0)).min(today.plus(-40)).max(born.plus(30))
+            Day(draw.between(born.plus_years(19).0, born.plus_years(32).0))
+                .min(today.plus(-40))
+                .max(born.plus(30))
         }
         _ => adult(&adults[0]).married.unwrap_or(today).plus(draw.between(0, 500)),
     };
@@ -120,7 +122,7 @@ impl Planner<'_> {
         let tenant = self.clan.cores[0].tenant;
         let (first, last) = (self.decade.max(self.formed.plus(60)), self.today.plus(-60));
         let movable = first < last && self.clan.cores.iter().all(|c| !c.apart);
-        if !tenant && !(movable && draw.chance(110)) {
+        if !(tenant || movable && draw.chance(110)) {
             return None;
         }
         let own = if tenant { 200 } else { 450 };
@@ -175,7 +177,8 @@ impl Planner<'_> {
     fn core(&mut self, at: usize, draw: &mut Draw) {
         let clan = self.clan;
         let core = &clan.cores[at];
-        let married = core.adults.first().and_then(|a| clan.members[*a].married).filter(|_| core.adults.len() == 2);
+        let married =
+            core.adults.first().and_then(|a| clan.members[*a].married).filter(|_| core.adults.len() == 2);
         if let Some(married) = married {
             self.add(married, Event::Marry(at));
             self.divorce(at, core, married, draw);
@@ -206,7 +209,9 @@ impl Planner<'_> {
 
     fn divorce(&mut self, at: usize, core: &Core, married: Day, draw: &mut Draw) {
         let parents = &core.adults;
-        let child = |m: &&crate::clan::Member| [m.father, m.mother].into_iter().flatten().any(|p| parents.contains(&p));
+        let child = |m: &&crate::clan::Member| {
+            [m.father, m.mother].into_iter().flatten().any(|p| parents.contains(&p))
+        };
         let last_child = self.clan.members.iter().filter(child).map(|m| m.born.plus(100)).max();
         let from = self.decade.max(married.plus(400)).max(last_child.unwrap_or(married));
         if !core.tenant && parents.iter().all(|m| self.clan.members[*m].died.is_none()) {
@@ -216,7 +221,8 @@ impl Planner<'_> {
 
     fn kin(&mut self, kin: usize, core: &Core, draw: &mut Draw) {
         let born = self.clan.members[kin].born;
-        let (from, to) = (self.decade.max(self.formed.plus(10)).max(born.plus_years(14)), self.today.plus(-30));
+        let (from, to) =
+            (self.decade.max(self.formed.plus(10)).max(born.plus_years(14)), self.today.plus(-30));
         let child = self.today.years_since(born) < 18;
         if child && self.clan.members[kin].loose == Relation::Grandchild {
             self.perhaps(300, self.decade.max(born.plus(100)), to, Event::Guard(kin), draw);
@@ -234,7 +240,8 @@ impl Planner<'_> {
         let today = self.today;
         if self.clan.cores[0].tenant {
             let since = today.plus(-draw.between(10, 680));
-            let young = self.clan.cores[0].adults.iter().map(|a| self.clan.members[*a].born).max().unwrap_or(today);
+            let young =
+                self.clan.cores[0].adults.iter().map(|a| self.clan.members[*a].born).max().unwrap_or(today);
             if draw.chance(250) && since.plus(-700) > young.plus_years(16) {
                 self.add(since.plus(-700), Event::Rent(0));
             }

@@ -54,7 +54,13 @@ impl Book<'_> {
     }
 
     /// Writes what happened on a day that the papers give less exactly.
-    pub(crate) fn write_dated(&mut self, day: Day, effective: PartialDate, content: Content, draw: &mut Draw) {
+    pub(crate) fn write_dated(
+        &mut self,
+        day: Day,
+        effective: PartialDate,
+        content: Content,
+        draw: &mut Draw,
+    ) {
         let today = self.register.today;
         let noted = day.plus(draw.between(0, 6)).min(today);
         let recorded = match noted {

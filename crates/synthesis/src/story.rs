@@ -12,7 +12,9 @@ use population::{
     acts::{Content, Member},
     model::{Contact, Fact, FormerClaim, MaritalStatus, Relation, Relative},
 };
-use vocabulary::{Address, FormerNumber, FullName, HouseholdId, PartialDate, PersonId, PersonalNumber, Sex, UnitCode};
+use vocabulary::{
+    Address, FormerNumber, FullName, HouseholdId, PartialDate, PersonId, PersonalNumber, Sex, UnitCode,
+};
 
 /// Someone of a story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -75,26 +77,29 @@ pub struct StoryPerson {
     pub household: Option<HouseholdId>,
 }
 
-struct Row(Story, &'static str, Sex, u32, &'static [i64], Option<i64>);
+/// Year, month, day; zeros for what is not known.
+type Ymd = (u16, u8, u8);
+
+struct Row(Story, &'static str, Sex, Ymd, &'static [i64], Option<i64>);
 
 use Sex::{Female, Male};
 use Story::*;
 
 const ROWS: &[Row] = &[
-    Row(Loi, "Trần Văn Lợi", Male, 1946_00_00, &[220_000_010], None),
-    Row(Bay, "Lê Thị Bảy", Female, 1950_00_00, &[220_000_011], Some(1)),
-    Row(Duc, "Trần Văn Đức", Male, 1980_03_12, &[220_000_012], Some(1)),
-    Row(Hoa, "Nguyễn Thị Hòa", Female, 1983_08_05, &[220_000_013, 220_000_014], Some(1)),
-    Row(Minh, "Trần Đức Minh", Male, 2010_06_20, &[], Some(1)),
-    Row(Lan, "Trần Ngọc Lan", Female, 2016_11_02, &[], Some(1)),
-    Row(OtherHoa, "Nguyễn Thị Hoà", Female, 1958_01_30, &[220_000_015], Some(2)),
-    Row(Bao, "Phạm Quốc Bảo", Male, 2005_09_09, &[], None),
-    Row(Long, "Võ Thành Long", Male, 1975_04_30, &[220_000_016], Some(3)),
-    Row(Mai, "Huỳnh Thị Mai", Female, 1977_12_01, &[220_000_017], Some(3)),
-    Row(Han, "Võ Gia Hân", Female, 2008_02_14, &[], Some(3)),
-    Row(Tam, "Đặng Văn Tám", Male, 1948_00_00, &[220_000_018], Some(4)),
-    Row(Ut, "Đặng Thị Út", Female, 1952_07_00, &[220_000_019], Some(4)),
-    Row(Nhan, "Cao Văn Nhân", Male, 0, &[], None),
+    Row(Loi, "Trần Văn Lợi", Male, (1946, 0, 0), &[220_000_010], None),
+    Row(Bay, "Lê Thị Bảy", Female, (1950, 0, 0), &[220_000_011], Some(1)),
+    Row(Duc, "Trần Văn Đức", Male, (1980, 3, 12), &[220_000_012], Some(1)),
+    Row(Hoa, "Nguyễn Thị Hòa", Female, (1983, 8, 5), &[220_000_013, 220_000_014], Some(1)),
+    Row(Minh, "Trần Đức Minh", Male, (2010, 6, 20), &[], Some(1)),
+    Row(Lan, "Trần Ngọc Lan", Female, (2016, 11, 2), &[], Some(1)),
+    Row(OtherHoa, "Nguyễn Thị Hoà", Female, (1958, 1, 30), &[220_000_015], Some(2)),
+    Row(Bao, "Phạm Quốc Bảo", Male, (2005, 9, 9), &[], None),
+    Row(Long, "Võ Thành Long", Male, (1975, 4, 30), &[220_000_016], Some(3)),
+    Row(Mai, "Huỳnh Thị Mai", Female, (1977, 12, 1), &[220_000_017], Some(3)),
+    Row(Han, "Võ Gia Hân", Female, (2008, 2, 14), &[], Some(3)),
+    Row(Tam, "Đặng Văn Tám", Male, (1948, 0, 0), &[220_000_018], Some(4)),
+    Row(Ut, "Đặng Thị Út", Female, (1952, 7, 0), &[220_000_019], Some(4)),
+    Row(Nhan, "Cao Văn Nhân", Male, (0, 0, 0), &[], None),
 ];
 
 /// The people of the stories in a population of a province (code before July 2025). Their personal numbers begin with
@@ -103,7 +108,7 @@ pub fn story_people(province: UnitCode) -> Vec<StoryPerson> {
     let own = reference::provinces::pin_prefix(province).unwrap_or_default();
     let person = |Row(story, name, sex, born, formers, household): &Row| {
         let id = PersonId(*story as i64);
-        let birth_date = PartialDate::from_packed(*born).unwrap_or_default();
+        let birth_date = date(*born);
         let prefix = match story {
             Hoa => 54,
             Bao => 51,
@@ -146,24 +151,34 @@ pub(crate) fn families(places: &Places, homes: &[Home], register: &mut Register,
     let teller = Teller { people, places, home: home.commune, today };
     // Not the seed of the population: the stories are the same in all.
     let mut draw = Draw::new(0, 0);
-    [teller.family(), teller.alone(), teller.student(), teller.two_heads(), teller.no_head(), teller.no_papers()]
-        .into_iter()
-        .map(|mut told| {
-            told.sort_by_key(|(day, ..)| *day);
-            let mut book = register.open(office);
-            for (day, effective, content) in told {
-                book.write_dated(day, effective, content, &mut draw);
-            }
-            Family { acts: book.close() }
-        })
-        .collect()
+    [
+        teller.family(),
+        teller.alone(),
+        teller.student(),
+        teller.two_heads(),
+        teller.no_head(),
+        teller.no_papers(),
+    ]
+    .into_iter()
+    .map(|mut told| {
+        told.sort_by_key(|(day, ..)| *day);
+        let mut book = register.open(office);
+        for (day, effective, content) in told {
+            book.write_dated(day, effective, content, &mut draw);
+        }
+        Family { acts: book.close() }
+    })
+    .collect()
 }
 
 type Told = Vec<(Day, PartialDate, Content)>;
 
-fn on(date: u32, content: Content) -> (Day, PartialDate, Content) {
-    let date = PartialDate::from_packed(date).unwrap_or_default();
-    (first_day(date), date, content)
+fn date((year, month, day): Ymd) -> PartialDate {
+    PartialDate::new(year, month, day).unwrap_or_default()
+}
+
+fn on(day: Ymd, content: Content) -> (Day, PartialDate, Content) {
+    (first_day(date(day)), date(day), content)
 }
 
 /// The first day that a partial date can be; the beginning of the database where nothing is known.
@@ -190,11 +205,21 @@ impl Teller<'_> {
         let p = self.person(story);
         let claim = |(i, number): (usize, &FormerNumber)| FormerClaim {
             number: *number,
-            issuer: if i + 1 < p.former_numbers.len() { "Công an tỉnh Phú Yên" } else { "Công an tỉnh Khánh Hòa" }.to_owned(),
+            issuer: if i + 1 < p.former_numbers.len() {
+                "Công an tỉnh Phú Yên"
+            } else {
+                "Công an tỉnh Khánh Hòa"
+            }
+            .to_owned(),
             from: Day::of(2000 + 9 * i as i32, 5, 20).date(),
             until: Day::of(2015 + 9 * i as i32, 5, 20).date(),
         };
-        let mut facts = vec![Fact::Name(p.name.clone()), Fact::BirthDate(p.birth_date), Fact::Sex(Some(p.sex)), Fact::Number(p.number)];
+        let mut facts = vec![
+            Fact::Name(p.name.clone()),
+            Fact::BirthDate(p.birth_date),
+            Fact::Sex(Some(p.sex)),
+            Fact::Number(p.number),
+        ];
         let claims: Vec<FormerClaim> = p.former_numbers.iter().enumerate().map(claim).collect();
         if !claims.is_empty() {
             facts.push(Fact::FormerNumbers(claims));
@@ -209,14 +234,25 @@ impl Teller<'_> {
         facts
     }
 
-    fn registration(&self, story: Story, registered: Commune, more: Vec<Fact>) -> (Day, PartialDate, Content) {
+    fn registration(
+        &self,
+        story: Story,
+        registered: Commune,
+        more: Vec<Fact>,
+    ) -> (Day, PartialDate, Content) {
         let facts = self.facts(story, registered, more);
         let born = self.person(story).birth_date;
         (first_day(born), born, Content::Registration { person: story.person(), facts })
     }
 
     /// A birth into the household in which the family lives.
-    fn birth(&self, story: Story, address: &Address, relation: Relation, more: Vec<Fact>) -> (Day, PartialDate, Content) {
+    fn birth(
+        &self,
+        story: Story,
+        address: &Address,
+        relation: Relation,
+        more: Vec<Fact>,
+    ) -> (Day, PartialDate, Content) {
         let &StoryPerson { birth_date, household, person: child, .. } = self.person(story);
         let facts = self.facts(story, self.home, more);
         let (address, relation) = (address.clone(), Some(relation));
@@ -245,51 +281,73 @@ impl Teller<'_> {
         vec![
             self.registration(Loi, home, vec![work("Ngư dân"), status(MaritalStatus::Single)]),
             self.registration(Bay, home, vec![work("Già yếu"), status(MaritalStatus::Single), phone()]),
-            on(1972_02_10, marriage(Loi, Relative::recorded(Bay.person()))),
-            on(1979_05_20, Content::HouseholdFormed {
-                household,
-                address: address.clone(),
-                file: format!("{}-000001", home.old),
-                members: vec![member(Loi, Relation::Head), member(Bay, Relation::Spouse)],
-            }),
+            on((1972, 2, 10), marriage(Loi, Relative::recorded(Bay.person()))),
+            on(
+                (1979, 5, 20),
+                Content::HouseholdFormed {
+                    household,
+                    address: address.clone(),
+                    file: format!("{}-000001", home.old),
+                    members: vec![member(Loi, Relation::Head), member(Bay, Relation::Spouse)],
+                },
+            ),
             self.registration(Hoa, phu_yen, vec![work("Giáo viên"), status(MaritalStatus::Single), phone()]),
-            on(2008_10_15, marriage(Duc, Relative::recorded(Hoa.person()))),
-            on(2008_11_10, Content::Move { members: vec![member(Hoa, Relation::ChildInLaw)], household, address: address.clone() }),
+            on((2008, 10, 15), marriage(Duc, Relative::recorded(Hoa.person()))),
+            on(
+                (2008, 11, 10),
+                Content::Move {
+                    members: vec![member(Hoa, Relation::ChildInLaw)],
+                    household,
+                    address: address.clone(),
+                },
+            ),
             self.birth(Duc, &address, Relation::Child, duc),
             self.birth(Minh, &address, Relation::Grandchild, parents(Duc, Hoa)),
             self.birth(Lan, &address, Relation::Grandchild, parents(Duc, Hoa)),
-            on(2020_02_18, Content::Death { person: Loi.person(), spouse: Some(Bay.person()) }),
-            on(2020_03_25, Content::HeadChanged {
-                household,
-                members: vec![
-                    member(Duc, Relation::Head),
-                    member(Hoa, Relation::Spouse),
-                    member(Bay, Relation::Parent),
-                    member(Minh, Relation::Child),
-                    member(Lan, Relation::Child),
-                ],
-            }),
-            on(2023_03_06, Content::Absence {
-                persons: vec![Duc.person()],
-                address: self.commune_of("79").address("45 Lê Lợi".to_owned()),
-                until: Day::of(2023, 12, 31).date(),
-                reason: "Đi làm ăn xa".to_owned(),
-            }),
-            on(2023_09_01, Content::AbsenceEnded { persons: vec![Duc.person()] }),
+            on((2020, 2, 18), Content::Death { person: Loi.person(), spouse: Some(Bay.person()) }),
+            on(
+                (2020, 3, 25),
+                Content::HeadChanged {
+                    household,
+                    members: vec![
+                        member(Duc, Relation::Head),
+                        member(Hoa, Relation::Spouse),
+                        member(Bay, Relation::Parent),
+                        member(Minh, Relation::Child),
+                        member(Lan, Relation::Child),
+                    ],
+                },
+            ),
+            on(
+                (2023, 3, 6),
+                Content::Absence {
+                    persons: vec![Duc.person()],
+                    address: self.commune_of("79").address("45 Lê Lợi".to_owned()),
+                    until: Day::of(2023, 12, 31).date(),
+                    reason: "Đi làm ăn xa".to_owned(),
+                },
+            ),
+            on((2023, 9, 1), Content::AbsenceEnded { persons: vec![Duc.person()] }),
         ]
     }
 
     fn alone(&self) -> Told {
         let home = self.home;
-        let facts = vec![Fact::MaritalStatus(Some(MaritalStatus::Single)), Fact::Occupation(Some("Buôn bán".to_owned()))];
+        let facts = vec![
+            Fact::MaritalStatus(Some(MaritalStatus::Single)),
+            Fact::Occupation(Some("Buôn bán".to_owned())),
+        ];
         vec![
             self.registration(OtherHoa, home, facts),
-            on(1990_08_01, Content::HouseholdFormed {
-                household: HouseholdId(2),
-                address: home.address("7/2 Biệt Thự, tổ 3".to_owned()),
-                file: format!("{}-000002", home.old),
-                members: vec![member(OtherHoa, Relation::Head)],
-            }),
+            on(
+                (1990, 8, 1),
+                Content::HouseholdFormed {
+                    household: HouseholdId(2),
+                    address: home.address("7/2 Biệt Thự, tổ 3".to_owned()),
+                    file: format!("{}-000002", home.old),
+                    members: vec![member(OtherHoa, Relation::Head)],
+                },
+            ),
         ]
     }
 
@@ -317,13 +375,19 @@ impl Teller<'_> {
         vec![
             self.registration(Long, home, vec![status()]),
             self.registration(Mai, home, vec![status()]),
-            on(2005_01_08, Content::Marriage { first: Long.person(), second: Relative::recorded(Mai.person()) }),
-            on(2006_06_15, Content::HouseholdFormed {
-                household: HouseholdId(3),
-                address: address.clone(),
-                file: format!("{}-000003", home.old),
-                members: vec![member(Long, Relation::Head), member(Mai, Relation::Head)],
-            }),
+            on(
+                (2005, 1, 8),
+                Content::Marriage { first: Long.person(), second: Relative::recorded(Mai.person()) },
+            ),
+            on(
+                (2006, 6, 15),
+                Content::HouseholdFormed {
+                    household: HouseholdId(3),
+                    address: address.clone(),
+                    file: format!("{}-000003", home.old),
+                    members: vec![member(Long, Relation::Head), member(Mai, Relation::Head)],
+                },
+            ),
             self.birth(Han, &address, Relation::Child, parents),
         ]
     }
@@ -334,12 +398,15 @@ impl Teller<'_> {
         vec![
             self.registration(Tam, home, vec![Fact::MaritalStatus(Some(MaritalStatus::Single))]),
             self.registration(Ut, home, vec![Fact::MaritalStatus(Some(MaritalStatus::Widowed))]),
-            on(1999_09_09, Content::HouseholdFormed {
-                household: HouseholdId(4),
-                address: home.address("Tổ dân phố 2".to_owned()),
-                file: String::new(),
-                members: vec![member(Tam, Relation::Sibling), member(Ut, Relation::Sibling)],
-            }),
+            on(
+                (1999, 9, 9),
+                Content::HouseholdFormed {
+                    household: HouseholdId(4),
+                    address: home.address("Tổ dân phố 2".to_owned()),
+                    file: String::new(),
+                    members: vec![member(Tam, Relation::Sibling), member(Ut, Relation::Sibling)],
+                },
+            ),
         ]
     }
 

@@ -31,8 +31,11 @@ const TODAY: Invalid = Invalid::new(
     "Ngày phải đủ ngày, tháng, năm, từ 01/07/2025 đến 31/12/2049",
     "The day must be a whole date from 1 July 2025 to 31 December 2049",
 );
-const FAULTS: Invalid =
-    Invalid::new("synthesis/faults", "Tỷ lệ lỗi phải từ 0 đến 0,5", "The rate of faults must lie between 0 and 0.5");
+const FAULTS: Invalid = Invalid::new(
+    "synthesis/faults",
+    "Tỷ lệ lỗi phải từ 0 đến 0,5",
+    "The rate of faults must lie between 0 and 0.5",
+);
 
 /// Persons who are joined into clans at a time.
 const NEIGHBOURHOOD: u64 = 1_200;
@@ -55,7 +58,8 @@ pub fn families(options: &Options) -> Result<impl Iterator<Item = Family> + use<
     let today = Day::from_date(options.today).filter(|d| (TWO_TIERS..Day::of(2050, 1, 1)).contains(d));
     let today = today.ok_or(TODAY.at("today"))?;
     let (places, homes) = Places::new(options.province, options.persons).map_err(|e| e.at("province"))?;
-    let crowd = Crowd::new(options.province, today, options.seed).ok_or(crate::places::PROVINCE.at("province"))?;
+    let crowd =
+        Crowd::new(options.province, today, options.seed).ok_or(crate::places::PROVINCE.at("province"))?;
     let mut register = Register::new(today).map_err(|e| e.at("today"))?;
     let stories = story::families(&places, &homes, &mut register, today);
     let mut areas: VecDeque<(usize, u64)> = VecDeque::new();
@@ -173,7 +177,12 @@ impl Stream {
             let address = home.commune.address(home.streets.detail(draw));
             let name = bios.first().and_then(|b| b.name.clone());
             let facts = vec![Fact::Name(name), Fact::Current(address)];
-            book.write_dated(day, PartialDate::UNKNOWN, Content::Registration { person: PersonId(first), facts }, draw);
+            book.write_dated(
+                day,
+                PartialDate::UNKNOWN,
+                Content::Registration { person: PersonId(first), facts },
+                draw,
+            );
         }
         Family { acts: book.close() }
     }

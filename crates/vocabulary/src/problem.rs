@@ -182,3 +182,11 @@ impl From<Violation> for Problem {
         Problem::invalid(vec![violation])
     }
 }
+
+impl std::fmt::Display for Violation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.field, self.en)
+    }
+}
+
+impl std::error::Error for Violation {}

@@ -1,14 +1,12 @@
 //! The own account: sessions, and the password.
 
-use super::{again, browser, go, notice, sign_in::Nothing, time, violations};
+use super::{again, browser, go, notice, role_titles, time, unit_names, violations};
 use crate::{
     layer::{Current, Origin},
     model::{AccountId, Session},
     password::{LONGEST, SHORTEST},
-    places,
     service::{Identity, Replacement, StaffSession},
 };
-use access::UnitScope;
 use axum::{
     extract::{Query, State},
     http::HeaderMap,
@@ -20,8 +18,8 @@ use vocabulary::{Moment, Text, Violation, kinds};
 use web::{
     Failure, FormBody, Outcome, PageContext, SignedIn,
     components::{
-        Button, Color, Column, Errors, Form, Question, SummaryList, Table, Tag, TextInput, error_summary, inset,
-        warning,
+        Button, Color, Column, Errors, Form, Question, SummaryList, Table, Tag, TextInput, error_summary,
+        inset, warning,
     },
 };
 
@@ -31,7 +29,6 @@ const NAME: Text = Text::new("Họ tên", "Name");
 const PLACE: Text = Text::new("Nơi làm việc", "Workplace");
 const ROLES: Text = Text::new("Vai trò", "Roles");
 const UNITS: Text = Text::new("Địa bàn phụ trách", "Assigned units");
-const EVERYWHERE: Text = Text::new("Toàn quốc", "The whole country");
 const PASSWORD: Text = Text::new("Đổi mật khẩu", "Change the password");
 const SESSIONS: Text = Text::new("Các phiên đang đăng nhập", "Signed-in browsers");
 const SESSIONS_HINT: Text = Text::new(
@@ -65,32 +62,13 @@ pub(super) async fn show(
             .row(LOGIN.get(lang), html! { (session.id.name()) })
             .row(NAME.get(lang), html! { (caller.name) })
             .row(PLACE.get(lang), html! { (session.workplace) })
-            .row(ROLES.get(lang), html! { (role_names(&identity, &context, &session)) })
+            .row(ROLES.get(lang), html! { (role_titles(&identity, lang, &caller.roles)) })
             .row(UNITS.get(lang), html! { (unit_names(&context, &caller.units)) }))
         p { (Button::secondary(PASSWORD.get(lang)).link("/account/password")) }
         h2.govuk-heading-m { (SESSIONS.get(lang)) }
         p.govuk-body { (SESSIONS_HINT.get(lang)) }
         (table(&context, &session, &sessions))
     }))
-}
-
-fn role_names(identity: &Identity, context: &PageContext, session: &StaffSession) -> String {
-    let titles = identity.policy().roles();
-    let name = |role: &access::Role| {
-        titles.iter().find(|t| t.role == *role).map_or_else(|| role.to_string(), |t| t.text(context.lang).to_owned())
-    };
-    session.caller.roles.iter().map(name).collect::<Vec<_>>().join("; ")
-}
-
-/// The units of a scope in words, one to a line.
-pub(super) fn unit_names(context: &PageContext, units: &UnitScope) -> Markup {
-    match units {
-        UnitScope::Everywhere => html! { (EVERYWHERE.get(context.lang)) },
-        UnitScope::Units(units) if units.is_empty() => html! { "–" },
-        UnitScope::Units(units) => html! {
-            @for (at, unit) in units.iter().enumerate() { @if at > 0 { br; } (places::unit(*unit)) }
-        },
-    }
 }
 
 fn table(context: &PageContext, own: &StaffSession, sessions: &[Session]) -> Markup {
@@ -104,7 +82,8 @@ fn table(context: &PageContext, own: &StaffSession, sessions: &[Session]) -> Mar
     ];
     let mut table = Table::new(SESSIONS.get(lang), columns.map(Column::new)).stacked();
     for session in sessions {
-        let name = if session.browser.is_empty() { lang.pick("Không rõ", "Unknown") } else { &session.browser };
+        let name =
+            if session.browser.is_empty() { lang.pick("Không rõ", "Unknown") } else { &session.browser };
         let action = if session.number == own.number {
             html! { (Tag::new(Color::Green, lang.pick("Phiên này", "This one"))) }
         } else {
@@ -225,6 +204,3 @@ fn password_page(context: &PageContext, session: &StaffSession, found: &[Violati
         }
     })
 }
-
-/// Forms that carry nothing but the token.
-pub(super) type Token = FormBody<Nothing>;

@@ -27,11 +27,15 @@ const WHY: Text = Text::new(
 );
 const PURPOSE: Text = Text::new("Mục đích", "Purpose");
 const LEGAL_BASIS: Text = Text::new("Căn cứ pháp lý", "Legal basis");
-const LEGAL_HINT: Text =
-    Text::new("Chọn trong danh sách hoặc gõ văn bản và điều khoản", "Choose from the list, or type document and article");
+const LEGAL_HINT: Text = Text::new(
+    "Chọn trong danh sách hoặc gõ văn bản và điều khoản",
+    "Choose from the list, or type document and article",
+);
 const PROCEDURE: Text = Text::new("Mã thủ tục hành chính", "Procedure code");
-const PROCEDURE_HINT: Text =
-    Text::new("Gõ tên hoặc mã, ví dụ 1.004222 (đăng ký thường trú)", "Type a name or code, such as 1.004222 (permanent residence)");
+const PROCEDURE_HINT: Text = Text::new(
+    "Gõ tên hoặc mã, ví dụ 1.004222 (đăng ký thường trú)",
+    "Type a name or code, such as 1.004222 (permanent residence)",
+);
 const DOSSIER: Text = Text::new("Mã hồ sơ", "Dossier code");
 const DOSSIER_HINT: Text = Text::new("Ví dụ 000.17.22.H56-210531-0001", "Such as 000.17.22.H56-210531-0001");
 const NEEDED: Text =
@@ -40,8 +44,14 @@ const NEEDED: Text =
 /// Legal bases that the desk states most, each with the purposes that it serves. Suggestions: anything else may be
 /// typed.
 const COMMON: &[(&str, &[Purpose])] = &[
-    ("Luật Căn cước số 26/2023/QH15", &[Purpose::Procedure, Purpose::Verification, Purpose::OwnRequest, Purpose::Cleaning]),
-    ("Nghị định 70/2024/NĐ-CP (hướng dẫn Luật Căn cước)", &[Purpose::Procedure, Purpose::Verification, Purpose::Cleaning]),
+    (
+        "Luật Căn cước số 26/2023/QH15",
+        &[Purpose::Procedure, Purpose::Verification, Purpose::OwnRequest, Purpose::Cleaning],
+    ),
+    (
+        "Nghị định 70/2024/NĐ-CP (hướng dẫn Luật Căn cước)",
+        &[Purpose::Procedure, Purpose::Verification, Purpose::Cleaning],
+    ),
     ("Luật Cư trú số 68/2020/QH14", &[Purpose::Residence, Purpose::Procedure, Purpose::OwnRequest]),
     ("Nghị định 104/2022/NĐ-CP (thay sổ hộ khẩu, giấy tạm trú)", &[Purpose::Procedure]),
     ("Nghị định 118/2025/NĐ-CP (một cửa, một cửa liên thông)", &[Purpose::Procedure]),
@@ -97,7 +107,8 @@ impl BasisForm {
         let mut keep = |violation: Violation| found.push(violation);
         let filled = |text: &str| !text.trim().is_empty();
         let purpose = Purpose::parse(&self.purpose).map_err(|invalid| keep(invalid.at("purpose")));
-        let legal_basis = LegalBasis::parse(&self.legal_basis).map_err(|invalid| keep(invalid.at("legal_basis")));
+        let legal_basis =
+            LegalBasis::parse(&self.legal_basis).map_err(|invalid| keep(invalid.at("legal_basis")));
         let procedure = filled(&self.procedure)
             .then(|| ProcedureCode::parse(&self.procedure).map_err(|invalid| keep(invalid.at("procedure"))))
             .transpose();
@@ -143,7 +154,8 @@ pub(super) async fn submit(
     };
     let revision = identity.set_basis(&session, basis.as_ref(), Moment::now()).await?;
     let cookies = identity.cookies();
-    let (secret, _) = cookies.session(&headers).flatten().ok_or_else(|| Failure::of(&kinds::NOT_SIGNED_IN))?;
+    let (secret, _) =
+        cookies.session(&headers).flatten().ok_or_else(|| Failure::of(&kinds::NOT_SIGNED_IN))?;
     Ok(go(next(&form.next), [cookies.set_session(secret, revision)]))
 }
 
@@ -151,9 +163,9 @@ fn page(context: &PageContext, session: &StaffSession, form: &BasisForm, found: 
     let lang = context.lang;
     let errors = Errors::new(lang, found);
     let question = |name, text: Text| Question::new(name, text.get(lang)).errors(&errors);
-    let purposes = Purpose::ALL
-        .iter()
-        .map(|purpose| Choice::new(purpose.code(), purpose.text().get(lang)).chosen(purpose.code() == form.purpose));
+    let purposes = Purpose::ALL.iter().map(|purpose| {
+        Choice::new(purpose.code(), purpose.text().get(lang)).chosen(purpose.code() == form.purpose)
+    });
     let bases = COMMON.iter().map(|(text, purposes)| {
         let purposes: Vec<&str> = purposes.iter().map(|purpose| purpose.text().get(lang)).collect();
         ((*text).to_owned(), purposes.join("; "))

@@ -1,15 +1,14 @@
 //! Calling systems' accounts and their tokens.
 
 use super::{
-    account::Token as Posted,
-    again, base,
+    accounts::{Done, Section, new_page, summary, suspension},
+    again,
     form::ProfileForm,
     go, history, notice,
-    staff::{Done, ListQuery, Search, list_page, summary, suspension},
+    sign_in::Nothing,
     time, violations,
 };
 use crate::{
-    error::{IdentityError, not_found},
     model::{Account, AccountId, AccountKind, By, Token},
     service::{Identity, LONGEST_TOKEN_DAYS},
 };
@@ -23,49 +22,29 @@ use vocabulary::{Moment, Text, Violation};
 use web::{
     FormBody, Outcome, PageContext, SignedIn,
     components::{
-        Banner, Button, Color, Column, Errors, Form, Question, SummaryList, Table, Tag, TextInput, error_summary, warning,
+        Banner, Button, Color, Column, Errors, Form, Question, SummaryList, Table, Tag, TextInput,
+        error_summary, warning,
     },
 };
 
-const KIND: AccountKind = AccountKind::Client;
-const TITLE: Text = Text::new("Hệ thống kết nối", "Calling systems");
-const NEW: Text = Text::new("Đăng ký hệ thống", "Register a system");
-const ID: Text = Text::new("Mã hệ thống", "System identifier");
-const ID_HINT: Text = Text::new("Chữ không dấu, số và . _ - @. Ví dụ: his.bvdk-khanhhoa", "Letters, digits and . _ - @. Such as his.bvdk-khanhhoa");
+pub(super) static SECTION: Section = Section {
+    kind: AccountKind::Client,
+    base: "/admin/clients",
+    create: "/admin/new-client",
+    title: Text::new("Hệ thống kết nối", "Calling systems"),
+    new: Text::new("Đăng ký hệ thống", "Register a system"),
+    name: Text::new("Mã hệ thống", "System identifier"),
+    name_hint: Text::new(
+        "Chữ không dấu, số và . _ - @. Ví dụ: his.bvdk-khanhhoa",
+        "Letters, digits and . _ - @. Such as his.bvdk-khanhhoa",
+    ),
+};
+
 const TOKENS: Text = Text::new("Mã truy cập", "Tokens");
 const ONCE: Text = Text::new(
     "Mã truy cập chỉ hiện một lần này. Hãy chép vào nơi cất giữ bí mật của hệ thống; không gửi qua thư hoặc tin nhắn.",
     "The token is shown this once. Copy it to where the system keeps its secrets; do not mail or message it.",
 );
-
-pub(super) async fn list(
-    State(identity): State<Identity>,
-    context: PageContext,
-    SignedIn(caller): SignedIn,
-    Query(query): Query<ListQuery>,
-) -> Outcome<Markup> {
-    let found = identity.accounts(By::Caller(&caller), KIND, "", query.page).await?;
-    Ok(list_page(&context, KIND, TITLE, NEW, "/admin/new-client", &found, "", query.page.max(1)))
-}
-
-pub(super) async fn search(
-    State(identity): State<Identity>,
-    context: PageContext,
-    SignedIn(caller): SignedIn,
-    FormBody(form): FormBody<Search>,
-) -> Outcome<Markup> {
-    let found = identity.accounts(By::Caller(&caller), KIND, &form.text, 1).await?;
-    Ok(list_page(&context, KIND, TITLE, NEW, "/admin/new-client", &found, &form.text, 1))
-}
-
-pub(super) async fn blank(
-    State(identity): State<Identity>,
-    context: PageContext,
-    SignedIn(caller): SignedIn,
-) -> Outcome<Markup> {
-    identity.policy().reach(&caller, KIND.managed_by(), None)?;
-    Ok(new_page(&identity, &context, &ProfileForm::default(), &[]))
-}
 
 pub(super) async fn create(
     State(identity): State<Identity>,
@@ -75,39 +54,14 @@ pub(super) async fn create(
 ) -> Outcome<Response> {
     let by = By::Caller(&caller);
     let id = AccountId::client(&form.account).map_err(|invalid| invalid.at("account"));
-    let found: Vec<Violation> = match (form.read(), id) {
+    let found: Vec<Violation> = match (form.read(SECTION.kind, identity.policy()), id) {
         (Ok(profile), Ok(id)) => match identity.create_client(by, &id, profile, Moment::now()).await {
-            Ok(()) => return Ok(go(&format!("{}?done=created", address(id.name())), [])),
+            Ok(()) => return Ok(go(&format!("{}?done=created", SECTION.address(id.name())), [])),
             Err(error) => violations(error)?,
         },
         (profile, id) => id.err().into_iter().chain(profile.err().into_iter().flatten()).collect(),
     };
-    Ok(again(new_page(&identity, &context, &form, &found)))
-}
-
-fn new_page(identity: &Identity, context: &PageContext, form: &ProfileForm, found: &[Violation]) -> Markup {
-    let lang = context.lang;
-    let errors = Errors::new(lang, found);
-    context.page(NEW.get(lang)).crumb(TITLE.get(lang), base(KIND)).with_errors(errors.any()).body(html! {
-        div.dancu-lead {
-            (error_summary(&errors))
-            h1.govuk-heading-l { (NEW.get(lang)) }
-            (Form::new(context, "/admin/new-client", html! {
-                (TextInput::new(Question::new("account", ID.get(lang)).hint(ID_HINT.get(lang)).errors(&errors))
-                    .value(&form.account).max(64).width(30))
-                (form.inputs(identity, context, KIND, &errors))
-                (Button::main(NEW.get(lang)))
-            }))
-        }
-    })
-}
-
-fn address(id: &str) -> String {
-    format!("{}/{id}", base(KIND))
-}
-
-fn id(text: &str) -> Result<AccountId, IdentityError> {
-    AccountId::client(text).map_err(|_| not_found())
+    Ok(again(new_page(&identity, &context, &SECTION, &form, &found)))
 }
 
 pub(super) async fn show(
@@ -118,7 +72,7 @@ pub(super) async fn show(
     Query(Done { done }): Query<Done>,
 ) -> Outcome<Markup> {
     let by = By::Caller(&caller);
-    let account = identity.account(by, &id(&system)?).await?;
+    let account = identity.account(by, &SECTION.id(&system)?).await?;
     let shown = Shown { form: ProfileForm::of(&account), issue: IssueForm::default(), found: &[] };
     show_page(&identity, &context, by, &account, &shown, notice(context.lang, &done)).await
 }
@@ -148,18 +102,21 @@ async fn show_page(
         format!("Thời hạn, từ 1 đến {LONGEST_TOKEN_DAYS} ngày"),
         format!("Days for which it is valid, 1 to {LONGEST_TOKEN_DAYS}"),
     );
-    let mut page = context.page(&account.profile.name).crumb(TITLE.get(lang), base(KIND)).with_errors(errors.any());
+    let mut page = context
+        .page(&account.profile.name)
+        .crumb(SECTION.title.get(lang), SECTION.base)
+        .with_errors(errors.any());
     if let Some(notice) = &notice {
         page = page.notice(notice);
     }
     Ok(page.body(html! {
         (error_summary(&errors))
         h1.govuk-heading-l { (account.profile.name) }
-        (summary(context, account))
+        (summary(context, &SECTION, account))
         h2.govuk-heading-m { (TOKENS.get(lang)) }
         @if !tokens.is_empty() { (token_table(context, name, &tokens)) }
         div.dancu-lead {
-            (Form::new(context, &format!("{}/tokens", address(name)), html! {
+            (Form::new(context, &format!("{}/tokens", SECTION.address(name)), html! {
                 (TextInput::new(Question::new("label", label.get(lang)).errors(&errors)).value(&shown.issue.label).max(100))
                 (TextInput::new(Question::new("days", &days).errors(&errors)).value(&shown.issue.days).max(3).width(4).digits())
                 (Button::main(lang.pick("Cấp mã truy cập", "Issue a token")))
@@ -167,13 +124,13 @@ async fn show_page(
         }
         h2.govuk-heading-m { (lang.pick("Sửa", "Edit")) }
         div.dancu-lead {
-            (Form::new(context, &address(name), html! {
+            (Form::new(context, &SECTION.address(name), html! {
                 input type="hidden" name="version" value=(shown.form.version);
-                (shown.form.inputs(identity, context, KIND, &errors))
+                (shown.form.inputs(identity, context, SECTION.kind, &errors))
                 (Button::secondary(lang.pick("Lưu", "Save")))
             }))
         }
-        (suspension(context, account, &address(name)))
+        (suspension(context, &SECTION, account))
         (history(lang, &lines))
     }))
 }
@@ -197,7 +154,7 @@ fn token_table(context: &PageContext, system: &str, tokens: &[Token]) -> Markup 
             _ => (Color::Green, lang.pick("Còn hiệu lực", "Valid")),
         };
         let used = token.used_at.map(time).and_then(|text| text.get(..10).map(str::to_owned));
-        let action = format!("{}/tokens/{}/revoke", address(system), token.id);
+        let action = format!("{}/tokens/{}/revoke", SECTION.address(system), token.id);
         table.row([
             html! { (token.label) },
             html! { (time(token.created_at)) },
@@ -222,10 +179,10 @@ pub(super) async fn edit(
     FormBody(form): FormBody<ProfileForm>,
 ) -> Outcome<Response> {
     let by = By::Caller(&caller);
-    let id = id(&system)?;
-    let found = match form.read() {
+    let id = SECTION.id(&system)?;
+    let found = match form.read(SECTION.kind, identity.policy()) {
         Ok(profile) => match identity.edit(by, &id, profile, form.version, Moment::now()).await {
-            Ok(()) => return Ok(go(&format!("{}?done=edited", address(id.name())), [])),
+            Ok(()) => return Ok(go(&format!("{}?done=edited", SECTION.address(id.name())), [])),
             Err(error) => violations(error)?,
         },
         Err(found) => found,
@@ -233,36 +190,6 @@ pub(super) async fn edit(
     let account = identity.account(by, &id).await?;
     let shown = Shown { form, issue: IssueForm::default(), found: &found };
     Ok(again(show_page(&identity, &context, by, &account, &shown, None).await?))
-}
-
-pub(super) async fn suspend(
-    state: State<Identity>,
-    caller: SignedIn,
-    system: Path<String>,
-    _: Posted,
-) -> Outcome<Response> {
-    set_suspended(state, caller, system, true).await
-}
-
-pub(super) async fn restore(
-    state: State<Identity>,
-    caller: SignedIn,
-    system: Path<String>,
-    _: Posted,
-) -> Outcome<Response> {
-    set_suspended(state, caller, system, false).await
-}
-
-async fn set_suspended(
-    State(identity): State<Identity>,
-    SignedIn(caller): SignedIn,
-    Path(system): Path<String>,
-    suspended: bool,
-) -> Outcome<Response> {
-    let id = id(&system)?;
-    identity.suspend(By::Caller(&caller), &id, suspended, Moment::now()).await?;
-    let done = if suspended { "suspended" } else { "restored" };
-    Ok(go(&format!("{}?done={done}", address(id.name())), []))
 }
 
 #[derive(Deserialize)]
@@ -287,9 +214,10 @@ pub(super) async fn issue(
     FormBody(form): FormBody<IssueForm>,
 ) -> Outcome<Response> {
     let by = By::Caller(&caller);
-    let id = id(&system)?;
+    let id = SECTION.id(&system)?;
     let days = form.days.trim().parse().unwrap_or(0);
-    let issued = identity.issue_token(by, &identity.system(id.name())?, &form.label, days, Moment::now()).await;
+    let issued =
+        identity.issue_token(by, &identity.system(id.name())?, &form.label, days, Moment::now()).await;
     let account = identity.account(by, &id).await?;
     match issued {
         Ok(token) => Ok(token_page(&context, &account, &form.label, token.reveal()).into_response()),
@@ -305,25 +233,27 @@ fn token_page(context: &PageContext, account: &Account, label: &str, token: &str
     let lang = context.lang;
     let title = lang.pick("Mã truy cập mới", "New token");
     let name = account.id.name();
-    context.page(title).crumb(TITLE.get(lang), base(KIND)).crumb(name, &address(name)).body(html! {
-        h1.govuk-heading-l { (title) }
-        (SummaryList::new()
-            .row(lang.pick("Hệ thống", "System"), html! { (account.profile.name) })
-            .row(lang.pick("Dùng cho", "For"), html! { (label) })
-            .row(TOKENS.get(lang), html! { code.dancu-number { (token) } })
-            .row(lang.pick("Cách dùng", "Use"), html! { code { "Authorization: Bearer dct_…" } }))
-        (warning(lang, ONCE.get(lang)))
-        (Button::secondary(lang.pick("Về hệ thống", "Back to the system")).link(&address(name)))
-    })
+    context.page(title).crumb(SECTION.title.get(lang), SECTION.base).crumb(name, &SECTION.address(name)).body(
+        html! {
+            h1.govuk-heading-l { (title) }
+            (SummaryList::new()
+                .row(lang.pick("Hệ thống", "System"), html! { (account.profile.name) })
+                .row(lang.pick("Dùng cho", "For"), html! { (label) })
+                .row(TOKENS.get(lang), html! { code.dancu-number { (token) } })
+                .row(lang.pick("Cách dùng", "Use"), html! { code { "Authorization: Bearer dct_…" } }))
+            (warning(lang, ONCE.get(lang)))
+            (Button::secondary(lang.pick("Về hệ thống", "Back to the system")).link(&SECTION.address(name)))
+        },
+    )
 }
 
 pub(super) async fn revoke(
     State(identity): State<Identity>,
     SignedIn(caller): SignedIn,
     Path((system, token)): Path<(String, i64)>,
-    _: Posted,
+    _: FormBody<Nothing>,
 ) -> Outcome<Response> {
-    let id = id(&system)?;
+    let id = SECTION.id(&system)?;
     identity.revoke_token(By::Caller(&caller), &identity.system(id.name())?, token, Moment::now()).await?;
-    Ok(go(&format!("{}?done=revoked", address(id.name())), []))
+    Ok(go(&format!("{}?done=revoked", SECTION.address(id.name())), []))
 }

@@ -1,11 +1,11 @@
 //! The form that both kinds of account share: name, agency, unit, roles, assigned units.
 
 use crate::{
-    model::{Account, AccountKind, Profile, roles_for},
+    model::{Account, AccountKind, Profile, name_violation, roles_for, roles_violation},
     places,
     service::Identity,
 };
-use access::{Role, UnitScope};
+use access::{Policy, Role, UnitScope};
 use maud::{Markup, html};
 use serde::Deserialize;
 use vocabulary::{AgencyCode, Text, Violation};
@@ -17,10 +17,15 @@ use web::{
 const NAME: Text = Text::new("Họ, chữ đệm và tên", "Full name");
 const TITLE: Text = Text::new("Tên hệ thống", "Title of the system");
 const AGENCY: Text = Text::new("Mã cơ quan", "Agency code");
-const AGENCY_HINT: Text =
-    Text::new("Ví dụ 000.00.17.H32 hoặc H32.17 (QCVN 102:2016)", "Such as 000.00.17.H32 or H32.17 (QCVN 102:2016)");
+const AGENCY_HINT: Text = Text::new(
+    "Ví dụ 000.00.17.H32 hoặc H32.17 (QCVN 102:2016)",
+    "Such as 000.00.17.H32 or H32.17 (QCVN 102:2016)",
+);
 const UNIT: Text = Text::new("Đơn vị hành chính nơi làm việc", "Unit of the workplace");
-const UNIT_HINT: Text = Text::new("Mã hoặc tên, ví dụ 22366 hoặc Phường Nha Trang", "Code or name, such as 22366 or Phường Nha Trang");
+const UNIT_HINT: Text = Text::new(
+    "Mã hoặc tên, ví dụ 22366 hoặc Phường Nha Trang",
+    "Code or name, such as 22366 or Phường Nha Trang",
+);
 const ROLES: Text = Text::new("Vai trò", "Roles");
 const UNITS: Text = Text::new("Địa bàn phụ trách", "Assigned units");
 const UNITS_HINT: Text = Text::new(
@@ -73,8 +78,8 @@ impl ProfileForm {
         }
     }
 
-    /// Reads the form; what it says is checked further by the use cases.
-    pub fn read(&self) -> Result<Profile, Vec<Violation>> {
+    /// Reads the form, with all that is wrong with it. The use cases check what is read once more, and its reach.
+    pub fn read(&self, kind: AccountKind, policy: &Policy) -> Result<Profile, Vec<Violation>> {
         let mut found = Vec::new();
         let mut keep = |violation: Violation| found.push(violation);
         let agency = AgencyCode::parse(&self.agency).map_err(|invalid| keep(invalid.at("agency")));
@@ -89,11 +94,16 @@ impl ProfileForm {
         } else {
             Ok(UnitScope::Everywhere)
         };
-        let roles: Result<Vec<Role>, ()> =
-            self.roles.iter().map(|role| Role::parse(role).map_err(|invalid| keep(invalid.at("roles")))).collect();
+        let roles: Result<Vec<Role>, ()> = self
+            .roles
+            .iter()
+            .map(|role| Role::parse(role).map_err(|invalid| keep(invalid.at("roles"))))
+            .collect();
+        let name = self.name.trim().to_owned();
+        found.extend(name_violation(&name));
+        found.extend(roles.as_deref().ok().and_then(|roles| roles_violation(roles, kind, policy)));
         match (agency, unit, units, roles) {
-            (Ok(agency), Ok(unit), Ok(units), Ok(roles)) => {
-                let name = self.name.trim().to_owned();
+            (Ok(agency), Ok(unit), Ok(units), Ok(roles)) if found.is_empty() => {
                 Ok(Profile { name, agency, unit: unit.first().copied(), units, roles })
             }
             _ => Err(found),
@@ -101,7 +111,13 @@ impl ProfileForm {
     }
 
     /// The inputs, but for the name of the account itself.
-    pub fn inputs(&self, identity: &Identity, context: &PageContext, kind: AccountKind, errors: &Errors<'_>) -> Markup {
+    pub fn inputs(
+        &self,
+        identity: &Identity,
+        context: &PageContext,
+        kind: AccountKind,
+        errors: &Errors<'_>,
+    ) -> Markup {
         let lang = context.lang;
         let question = |name, text: Text| Question::new(name, text.get(lang)).errors(errors);
         let name = if kind == AccountKind::Staff { NAME } else { TITLE };

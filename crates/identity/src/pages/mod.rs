@@ -1,6 +1,7 @@
 //! The pages: signing in and out, the own account, what one works on, and the administration of accounts.
 
 mod account;
+mod accounts;
 mod basis;
 mod clients;
 mod form;
@@ -9,11 +10,14 @@ mod staff;
 
 use crate::{
     error::IdentityError,
-    model::{Account, AccountKind, HistoryLine},
+    model::{Account, HistoryLine},
+    places,
     service::{Identity, PAGE},
 };
+use access::{Role, UnitScope};
+use accounts::Section;
 use axum::{
-    Router,
+    Extension, Router,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
@@ -21,8 +25,9 @@ use axum::{
 use maud::{Markup, html};
 use vocabulary::{Actor, Lang, Moment, Text, Violation, kinds};
 use web::{
-    Failure, PageContext, local_path,
+    Failure, PageContext,
     components::{Banner, Event, Pagination, Timeline},
+    local_path,
 };
 
 /// The routes of this crate, to be merged into those that [`web::pages`] wraps.
@@ -34,20 +39,31 @@ pub fn router(identity: Identity) -> Router {
         .route("/account/sessions/end", post(account::end_session))
         .route("/account/password", get(account::show_password).post(account::change_password))
         .route(web::BASIS_PATH, get(basis::show).post(basis::submit))
-        .route("/admin/staff", get(staff::list).post(staff::search))
-        .route("/admin/new-staff", get(staff::blank).post(staff::create))
-        .route("/admin/staff/{login}", get(staff::show).post(staff::edit))
-        .route("/admin/staff/{login}/suspend", post(staff::suspend))
-        .route("/admin/staff/{login}/restore", post(staff::restore))
-        .route("/admin/staff/{login}/reset-password", post(staff::reset_password))
-        .route("/admin/clients", get(clients::list).post(clients::search))
-        .route("/admin/new-client", get(clients::blank).post(clients::create))
-        .route("/admin/clients/{id}", get(clients::show).post(clients::edit))
-        .route("/admin/clients/{id}/suspend", post(clients::suspend))
-        .route("/admin/clients/{id}/restore", post(clients::restore))
-        .route("/admin/clients/{id}/tokens", post(clients::issue))
-        .route("/admin/clients/{id}/tokens/{token}/revoke", post(clients::revoke))
+        .merge(section(
+            &staff::SECTION,
+            Router::new()
+                .route("/admin/new-staff", get(accounts::blank).post(staff::create))
+                .route("/admin/staff/{name}", get(staff::show).post(staff::edit))
+                .route("/admin/staff/{name}/reset-password", post(staff::reset_password)),
+        ))
+        .merge(section(
+            &clients::SECTION,
+            Router::new()
+                .route("/admin/new-client", get(accounts::blank).post(clients::create))
+                .route("/admin/clients/{name}", get(clients::show).post(clients::edit))
+                .route("/admin/clients/{name}/tokens", post(clients::issue))
+                .route("/admin/clients/{name}/tokens/{token}/revoke", post(clients::revoke)),
+        ))
         .with_state(identity)
+}
+
+/// The routes of one kind of account: its own, and those that both kinds share.
+fn section(section: &'static Section, own: Router<Identity>) -> Router<Identity> {
+    let base = section.base;
+    own.route(base, get(accounts::list).post(accounts::search))
+        .route(&format!("{base}/{{name}}/suspend"), post(accounts::suspend))
+        .route(&format!("{base}/{{name}}/restore"), post(accounts::restore))
+        .layer(Extension(section))
 }
 
 /// The fields at fault, to show the form again with; any other failure goes on to the edge.
@@ -80,7 +96,9 @@ fn next(path: &str) -> &str {
 /// The browser and its system, as far as `User-Agent` tells in well-known words; enough for its owner to know it by.
 fn browser(headers: &HeaderMap) -> String {
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let first = |words: &[(&str, &'static str)]| words.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
+    let first = |words: &[(&str, &'static str)]| {
+        words.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
+    };
     let program = first(&[
         ("coc_coc", "Cốc Cốc"),
         ("Edg/", "Edge"),
@@ -132,7 +150,8 @@ fn who(actor: &Actor) -> String {
 const HISTORY: Text = Text::new("Lịch sử thay đổi", "History");
 
 fn history(lang: Lang, lines: &[HistoryLine]) -> Markup {
-    let events = lines.iter().map(|line| Event::new(time(line.at), line.what.text().get(lang)).who(who(&line.actor)));
+    let events =
+        lines.iter().map(|line| Event::new(time(line.at), line.what.text().get(lang)).who(who(&line.actor)));
     html! {
         h2.govuk-heading-m { (HISTORY.get(lang)) }
         (Timeline::new(events))
@@ -170,11 +189,23 @@ fn state(lang: Lang, account: &Account) -> (web::components::Color, &'static str
     }
 }
 
-/// The pages of one kind of account.
-fn base(kind: AccountKind) -> &'static str {
-    match kind {
-        AccountKind::Staff => "/admin/staff",
-        AccountKind::Client => "/admin/clients",
+/// Roles by their titles in the policy.
+fn role_titles(identity: &Identity, lang: Lang, roles: &[Role]) -> String {
+    let titles = identity.policy().roles();
+    let title = |role: &Role| {
+        titles.iter().find(|t| t.role == *role).map_or_else(|| role.to_string(), |t| t.text(lang).to_owned())
+    };
+    roles.iter().map(title).collect::<Vec<_>>().join("; ")
+}
+
+/// The units of a scope in words, one to a line.
+fn unit_names(context: &PageContext, units: &UnitScope) -> Markup {
+    match units {
+        UnitScope::Everywhere => html! { (context.lang.pick("Toàn quốc", "The whole country")) },
+        UnitScope::Units(units) if units.is_empty() => html! { "–" },
+        UnitScope::Units(units) => html! {
+            @for (at, unit) in units.iter().enumerate() { @if at > 0 { br; } (places::unit(*unit)) }
+        },
     }
 }
 
@@ -189,7 +220,10 @@ mod tests {
         };
         let edge = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0 Safari/537.36 Edg/141.0";
         assert_eq!(of(edge), "Edge, Windows");
-        assert_eq!(of("Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0"), "Firefox, Linux");
+        assert_eq!(
+            of("Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0"),
+            "Firefox, Linux"
+        );
         assert_eq!(of("curl/8.0 <script>"), "");
         assert_eq!(browser(&HeaderMap::new()), "");
     }

@@ -47,7 +47,8 @@ pub(super) async fn show(
         Some(_) => go(next(&way.next), []),
         None => {
             let lapsed = lapsed.map(|Extension(Lapsed(refusal))| refusal);
-            page(&identity, &context, &Typed { login: "", next: &way.next, lapsed, violations: &[] }).into_response()
+            page(&identity, &context, &Typed { login: "", next: &way.next, lapsed, violations: &[] })
+                .into_response()
         }
     }
 }

@@ -3,7 +3,10 @@
 use super::Identity;
 use crate::{
     error::{IdentityError, not_found},
-    model::{Account, AccountId, AccountKind, By, HistoryLine, Profile, What, refuse_own, role_beyond, within_reach},
+    model::{
+        Account, AccountId, AccountKind, By, HistoryLine, Profile, What, refuse_own, role_beyond,
+        within_reach,
+    },
     password::Password,
     places,
     secret::one_time_password,
@@ -30,7 +33,7 @@ pub enum NewPassword<'a> {
 
 /// One page of accounts.
 #[derive(Clone, Debug)]
-pub struct StaffList {
+pub struct AccountList {
     /// The accounts, by identifier.
     pub accounts: Vec<Account>,
     /// How many there are in all.
@@ -50,7 +53,7 @@ impl Identity {
         password: NewPassword<'_>,
         now: Moment,
     ) -> Result<Option<String>, IdentityError> {
-        let id = AccountId::staff(login.as_str()).map_err(|invalid| invalid.at("login"))?;
+        let id = AccountId::staff(login.as_str()).map_err(|invalid| invalid.at("account"))?;
         let (text, one_time) = match password {
             NewPassword::OneTime => (one_time_password()?, true),
             NewPassword::Chosen(text) => (text.to_owned(), false),
@@ -89,13 +92,19 @@ impl Identity {
         kept: Option<accounts::Kept>,
         now: Moment,
     ) -> Result<(), IdentityError> {
-        let account =
-            Account { id: id.clone(), profile, suspended_at: None, version: 1, created_at: now, changed_at: now };
+        let account = Account {
+            id: id.clone(),
+            profile,
+            suspended_at: None,
+            version: 1,
+            created_at: now,
+            changed_at: now,
+        };
         transact!(self.inner.store, tx => {
             tables::lock(tx).await?;
             // Asked first, since after a conflict the transaction could say nothing more.
             if accounts::find_locked(tx, id).await?.is_some() {
-                return Err(taken(id.kind()).into());
+                return Err(taken().into());
             }
             accounts::insert(tx, &account).await?;
             if let Some(kept) = &kept {
@@ -104,7 +113,7 @@ impl Identity {
             self.record(tx, by, id, What::Created, json!(account.profile), now).await
         })
         .map_err(|error| match error {
-            IdentityError::Store(StoreError::Conflict { .. }) => taken(id.kind()).into(),
+            IdentityError::Store(StoreError::Conflict { .. }) => taken().into(),
             other => other,
         })
     }
@@ -175,12 +184,13 @@ impl Identity {
         login: &StaffId,
         now: Moment,
     ) -> Result<String, IdentityError> {
-        let id = AccountId::staff(login.as_str()).map_err(|invalid| invalid.at("login"))?;
+        let id = AccountId::staff(login.as_str()).map_err(|invalid| invalid.at("account"))?;
         let drawn = one_time_password()?;
         let chosen = Password::parse(&drawn, login).map_err(|invalid| invalid.at("password"))?;
         // Asked before hashing and again in the transaction.
         self.account(by, &id).await?;
-        let kept = accounts::Kept { hash: self.inner.hasher.hash(chosen).await?, must_change: true, set_at: now };
+        let kept =
+            accounts::Kept { hash: self.inner.hasher.hash(chosen).await?, must_change: true, set_at: now };
         let key = id.to_string();
         transact!(self.inner.store, tx => {
             self.managed(tx, by, &id).await?;
@@ -216,13 +226,13 @@ impl Identity {
         kind: AccountKind,
         text: &str,
         page: i64,
-    ) -> Result<StaffList, IdentityError> {
+    ) -> Result<AccountList, IdentityError> {
         self.reach(by, kind)?;
         let text: String = text.chars().take(100).collect();
         let offset = PAGE * (page.clamp(1, 100_000) - 1);
         let filter = accounts::Filter { kind, text: &text, limit: PAGE, offset };
         let (accounts, total) = accounts::list(&self.inner.store, &filter).await?;
-        Ok(StaffList { accounts, total })
+        Ok(AccountList { accounts, total })
     }
 
     /// The latest changes of an account, the newest first.
@@ -301,11 +311,8 @@ fn unknown_unit(field: &str) -> Violation {
     .at(field)
 }
 
-fn taken(kind: AccountKind) -> Violation {
-    Invalid::new("account/taken", "Tên này đã có người dùng", "This name is taken").at(match kind {
-        AccountKind::Staff => "login",
-        AccountKind::Client => "id",
-    })
+fn taken() -> Violation {
+    Invalid::new("account/taken", "Tên này đã có người dùng", "This name is taken").at("account")
 }
 
 /// The refusal of the policy for what lies in other units.

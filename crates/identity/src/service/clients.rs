@@ -33,13 +33,17 @@ impl Identity {
         let label = label.trim();
         if !(1..=100).contains(&label.chars().count()) || label.chars().any(char::is_control) {
             return Err(Invalid::new(
-                "token/label", "Ghi rõ mã dùng cho việc gì, từ 1 đến 100 ký tự", "Say what it is for, in 1 to 100 characters",
+                "token/label",
+                "Ghi rõ mã dùng cho việc gì, từ 1 đến 100 ký tự",
+                "Say what it is for, in 1 to 100 characters",
             )
             .at("label")
             .into());
         }
         if !(1..=LONGEST_TOKEN_DAYS).contains(&days) {
-            return Err(Invalid::new("token/days", "Thời hạn từ 1 đến 400 ngày", "Valid for 1 to 400 days").at("days").into());
+            return Err(Invalid::new("token/days", "Thời hạn từ 1 đến 400 ngày", "Valid for 1 to 400 days")
+                .at("days")
+                .into());
         }
         let secret = Secret::new(BEARER_PREFIX)?;
         let ends_at = now.plus_seconds(i64::from(days) * 86_400);

@@ -7,9 +7,9 @@ mod resolve;
 mod sessions;
 mod sign_in;
 
-pub use accounts::{NewPassword, StaffList};
-pub use clients::LONGEST_TOKEN_DAYS;
 pub(crate) use accounts::PAGE;
+pub use accounts::{AccountList, NewPassword};
+pub use clients::LONGEST_TOKEN_DAYS;
 pub(crate) use passwords::Replacement;
 pub(crate) use resolve::{Known, StaffSession, csrf_token};
 pub use sign_in::{Attempt, SignIn, SignedInBrowser};
@@ -62,7 +62,8 @@ impl Identity {
         let now = Moment::now();
         let cache = Cache::new(tables::last_signal(&store).await?, now);
         let cookies = Cookies::new(config.secure_cookies);
-        let inner = Inner { store, ledger, policy, config, cookies, hasher, cache, pruned_at: AtomicI64::new(0) };
+        let inner =
+            Inner { store, ledger, policy, config, cookies, hasher, cache, pruned_at: AtomicI64::new(0) };
         Ok(Identity { inner: Arc::new(inner) })
     }
 

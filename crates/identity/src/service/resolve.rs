@@ -62,12 +62,20 @@ pub(crate) struct ClientToken {
 
 impl Identity {
     /// The session of a cookie.
-    pub(crate) async fn session(&self, presented: Presented, now: Moment) -> Result<Arc<StaffSession>, Unresolved> {
+    pub(crate) async fn session(
+        &self,
+        presented: Presented,
+        now: Moment,
+    ) -> Result<Arc<StaffSession>, Unresolved> {
         let inner = &self.inner;
         inner.cache.refresh(&inner.store, now).await?;
         let session = match inner.cache.get(presented.digest, now) {
             // Otherwise the copy may be behind: another process saw the session since, or changed what it works on.
-            Some(Known::Staff(held)) if held.revision >= presented.revision && self.alive(&held, now).is_ok() => held,
+            Some(Known::Staff(held))
+                if held.revision >= presented.revision && self.alive(&held, now).is_ok() =>
+            {
+                held
+            }
             _ => self.load_session(presented.digest, now).await?,
         };
         self.alive(&session, now)?;
@@ -81,7 +89,8 @@ impl Identity {
     }
 
     fn alive(&self, session: &StaffSession, now: Moment) -> Result<(), Refusal> {
-        let idle = Moment::from_micros(session.seen_at.load(Relaxed)).plus_seconds(self.inner.config.idle_seconds());
+        let idle =
+            Moment::from_micros(session.seen_at.load(Relaxed)).plus_seconds(self.inner.config.idle_seconds());
         if now >= session.ends_at || now >= idle { Err(Refusal::Expired) } else { Ok(()) }
     }
 
@@ -122,7 +131,9 @@ impl Identity {
             return Err(Refusal::Expired.into());
         }
         let noted = token.noted_at.load(Relaxed);
-        if day(noted) < day(now.micros()) && token.noted_at.compare_exchange(noted, now.micros(), Relaxed, Relaxed).is_ok() {
+        if day(noted) < day(now.micros())
+            && token.noted_at.compare_exchange(noted, now.micros(), Relaxed, Relaxed).is_ok()
+        {
             tables::tokens::used(&inner.store, token.id, now).await?;
         }
         Ok(token)

@@ -30,7 +30,11 @@ impl Identity {
     ///
     /// # Errors
     /// Where the store fails.
-    pub(crate) async fn sessions(&self, session: &StaffSession, now: Moment) -> Result<Vec<Session>, IdentityError> {
+    pub(crate) async fn sessions(
+        &self,
+        session: &StaffSession,
+        now: Moment,
+    ) -> Result<Vec<Session>, IdentityError> {
         let idle_since = now.plus_seconds(-self.inner.config.idle_seconds());
         Ok(sessions::list(&self.inner.store, &session.id.to_string(), now, idle_since).await?)
     }

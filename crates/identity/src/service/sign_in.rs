@@ -108,13 +108,26 @@ impl Identity {
             Some(id) => accounts::password(store, id).await?,
             None => None,
         };
-        let verdict = self.inner.hasher.verify(attempt.password, kept.as_ref().map(|k| k.hash.as_str())).await?;
+        let compared =
+            self.inner.hasher.verify(attempt.password, kept.as_ref().map(|k| k.hash.as_str())).await;
+        let verdict = match compared {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                transact!(store, tx => {
+                    tables::lock(tx).await?;
+                    take_back(tx, &counted).await
+                })?;
+                return Err(error.into());
+            }
+        };
         let (Some(id), Some(kept), true) = (id, kept, verdict.correct) else {
             let wait = counted.iter().map(|c| c.rule.wait(Some(c.after), now)).max();
             return Ok(SignIn::Wrong(wait.unwrap_or(0)));
         };
-        let anew = if verdict.outdated { Some(self.inner.hasher.rehash(attempt.password).await?) } else { None };
-        let lapsed = kept.must_change && now >= kept.set_at.plus_seconds(self.inner.config.one_time_seconds());
+        let anew =
+            if verdict.outdated { Some(self.inner.hasher.rehash(attempt.password).await?) } else { None };
+        let lapsed =
+            kept.must_change && now >= kept.set_at.plus_seconds(self.inner.config.one_time_seconds());
         let browser = SignedInBrowser {
             session: Secret::new("")?,
             device: Secret::new("")?,
@@ -169,7 +182,12 @@ impl Identity {
     }
 
     /// A new session that begins now.
-    pub(super) fn new_session(&self, address: &str, browser: &str, now: Moment) -> Result<Session, NoRandomness> {
+    pub(super) fn new_session(
+        &self,
+        address: &str,
+        browser: &str,
+        now: Moment,
+    ) -> Result<Session, NoRandomness> {
         let mut bytes = [0; 8];
         getrandom::fill(&mut bytes).map_err(|_| NoRandomness)?;
         Ok(Session {
@@ -211,7 +229,11 @@ impl Identity {
 }
 
 /// Counts one attempt on every key, unless one of them has to wait.
-pub(super) async fn count(tx: &mut Tx, keys: Vec<(String, Rule)>, now: Moment) -> Result<Admission, IdentityError> {
+pub(super) async fn count(
+    tx: &mut Tx,
+    keys: Vec<(String, Rule)>,
+    now: Moment,
+) -> Result<Admission, IdentityError> {
     let mut counted = Vec::with_capacity(keys.len());
     let mut wait = 0;
     for (key, rule) in keys {
@@ -233,18 +255,31 @@ pub(super) async fn count(tx: &mut Tx, keys: Vec<(String, Rule)>, now: Moment) -
 /// way to all.
 pub(super) async fn give_back(tx: &mut Tx, counted: &[Counted]) -> Result<(), StoreError> {
     for one in counted {
-        if one.rule != lockout::ADDRESS {
+        if one.rule == lockout::ADDRESS {
+            uncount(tx, one).await?;
+        } else {
             tallies::clear(tx, &one.key).await?;
-            continue;
-        }
-        let Some(current) = tallies::find(tx, &one.key).await? else { continue };
-        let last = if current == one.after { one.before.map_or(current.last, |t| t.last) } else { current.last };
-        match current.failures.saturating_sub(1) {
-            0 => tallies::clear(tx, &one.key).await?,
-            failures => tallies::put(tx, &one.key, Tally { failures, last }).await?,
         }
     }
     Ok(())
+}
+
+/// After an attempt whose password was not looked at: only it is taken back, so that a crowd costs nobody his tries
+/// and clears nobody's failures.
+pub(super) async fn take_back(tx: &mut Tx, counted: &[Counted]) -> Result<(), StoreError> {
+    for one in counted {
+        uncount(tx, one).await?;
+    }
+    Ok(())
+}
+
+async fn uncount(tx: &mut Tx, one: &Counted) -> Result<(), StoreError> {
+    let Some(current) = tallies::find(tx, &one.key).await? else { return Ok(()) };
+    let last = if current == one.after { one.before.map_or(current.last, |t| t.last) } else { current.last };
+    match current.failures.saturating_sub(1) {
+        0 => tallies::clear(tx, &one.key).await,
+        failures => tallies::put(tx, &one.key, Tally { failures, last }).await,
+    }
 }
 
 fn hex(digest: Digest) -> String {

@@ -75,7 +75,10 @@ pub(crate) async fn list(store: &Store, filter: &Filter<'_>) -> Result<(Vec<Acco
     );
     let rows: Vec<AccountRow> = store.all(&sql, params![kind, pattern, filter.limit, filter.offset]).await?;
     let total: i64 = store
-        .one("SELECT count(*) FROM account WHERE kind = $1 AND search LIKE $2 ESCAPE '\\'", params![kind, pattern])
+        .one(
+            "SELECT count(*) FROM account WHERE kind = $1 AND search LIKE $2 ESCAPE '\\'",
+            params![kind, pattern],
+        )
         .await?;
     Ok((rows.into_iter().map(AccountRow::read).collect::<Result<_, _>>()?, total))
 }
@@ -174,7 +177,11 @@ pub(crate) async fn append_history(
 }
 
 /// The latest lines of the history, the newest first.
-pub(crate) async fn history(store: &Store, id: &AccountId, limit: i64) -> Result<Vec<HistoryLine>, StoreError> {
+pub(crate) async fn history(
+    store: &Store,
+    id: &AccountId,
+    limit: i64,
+) -> Result<Vec<HistoryLine>, StoreError> {
     let rows: Vec<(Moment, String, String)> = store
         .all(
             "SELECT at, actor, what FROM account_change WHERE account = $1 ORDER BY seq DESC LIMIT $2",
@@ -224,7 +231,12 @@ pub(crate) async fn set_password(tx: &mut Tx, id: &AccountId, kept: &Kept) -> Re
 }
 
 /// Keeps the same password at another cost, unless it was changed meanwhile.
-pub(crate) async fn replace_hash(tx: &mut Tx, id: &AccountId, old: &str, new: &str) -> Result<(), StoreError> {
+pub(crate) async fn replace_hash(
+    tx: &mut Tx,
+    id: &AccountId,
+    old: &str,
+    new: &str,
+) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE staff_password SET hash = $1 WHERE account = $2 AND hash = $3",
         params![new, id.to_string(), old],

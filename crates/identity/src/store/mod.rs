@@ -36,7 +36,10 @@ pub(crate) async fn last_signal(store: &Store) -> Result<i64, StoreError> {
 /// The signals after one, in order, at most [`SIGNALS`].
 pub(crate) async fn signals_after(store: &Store, seq: i64) -> Result<Vec<(i64, String)>, StoreError> {
     store
-        .few("SELECT seq, account FROM identity_signal WHERE seq > $1 ORDER BY seq LIMIT $2", params![seq, SIGNALS])
+        .few(
+            "SELECT seq, account FROM identity_signal WHERE seq > $1 ORDER BY seq LIMIT $2",
+            params![seq, SIGNALS],
+        )
         .await
 }
 

@@ -34,7 +34,12 @@ pub(crate) async fn find(store: &Store, digest: Digest) -> Result<Option<Row>, S
 }
 
 /// Adds a new session.
-pub(crate) async fn insert(tx: &mut Tx, digest: Digest, account: &str, session: &Session) -> Result<(), StoreError> {
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    digest: Digest,
+    account: &str,
+    session: &Session,
+) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO staff_session \
          (digest, number, account, created_at, seen_at, ends_at, address, browser, basis, revision) \
@@ -106,7 +111,8 @@ pub(crate) async fn list(
 
 /// Ends the session of a digest; the account it belonged to.
 pub(crate) async fn end(tx: &mut Tx, digest: Digest) -> Result<Option<String>, StoreError> {
-    tx.optional("DELETE FROM staff_session WHERE digest = $1 RETURNING account", params![digest.0.as_slice()]).await
+    tx.optional("DELETE FROM staff_session WHERE digest = $1 RETURNING account", params![digest.0.as_slice()])
+        .await
 }
 
 /// Ends one session of an account; whether there was one.
@@ -156,8 +162,11 @@ pub(crate) async fn know_device(
 
 /// Knows one browser of an account no longer.
 pub(crate) async fn forget_device(tx: &mut Tx, digest: Digest, account: &str) -> Result<(), StoreError> {
-    tx.execute("DELETE FROM known_device WHERE digest = $1 AND account = $2", params![digest.0.as_slice(), account])
-        .await?;
+    tx.execute(
+        "DELETE FROM known_device WHERE digest = $1 AND account = $2",
+        params![digest.0.as_slice(), account],
+    )
+    .await?;
     Ok(())
 }
 

@@ -38,17 +38,30 @@ pub(crate) async fn insert(
     .await
 }
 
+record! {
+    struct TokenRow {
+        id: i64,
+        label: String,
+        created_at: Moment,
+        ends_at: Moment,
+        revoked_at: Option<Moment>,
+        used_at: Option<Moment>,
+    }
+}
+
 /// The tokens of a system, the newest first.
 pub(crate) async fn list(store: &Store, account: &str) -> Result<Vec<Token>, StoreError> {
-    let rows: Vec<(i64, String, Moment, Moment, Option<Moment>, Option<Moment>)> = store
-        .all(
-            "SELECT id, label, created_at, ends_at, revoked_at, used_at FROM client_token \
-             WHERE account = $1 ORDER BY id DESC LIMIT 200",
-            params![account],
-        )
-        .await?;
-    let token =
-        |(id, label, created_at, ends_at, revoked_at, used_at)| Token { id, label, created_at, ends_at, revoked_at, used_at };
+    let columns = TokenRow::COLUMNS;
+    let sql = format!("SELECT {columns} FROM client_token WHERE account = $1 ORDER BY id DESC LIMIT 200");
+    let rows: Vec<TokenRow> = store.all(&sql, params![account]).await?;
+    let token = |TokenRow { id, label, created_at, ends_at, revoked_at, used_at }| Token {
+        id,
+        label,
+        created_at,
+        ends_at,
+        revoked_at,
+        used_at,
+    };
     Ok(rows.into_iter().map(token).collect())
 }
 

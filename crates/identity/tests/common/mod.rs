@@ -31,7 +31,8 @@ pub fn config() -> Config {
 
 pub async fn open(store: &Store, config: Config) -> Identity {
     let key = Arc::new(KeyFile::generate().unwrap());
-    let ledger = Ledger::open(store.clone(), key, Origin::parse("dancu.example/ledger").unwrap()).await.unwrap();
+    let ledger =
+        Ledger::open(store.clone(), key, Origin::parse("dancu.example/ledger").unwrap()).await.unwrap();
     Identity::open(store.clone(), ledger, Arc::new(Policy::builtin()), config).await.unwrap()
 }
 
@@ -53,7 +54,14 @@ pub fn login(text: &str) -> StaffId {
     StaffId::parse(text).unwrap()
 }
 
-pub async fn officer(identity: &Identity, login_name: &str, name: &str, roles: &str, units: &str, now: Moment) {
+pub async fn officer(
+    identity: &Identity,
+    login_name: &str,
+    name: &str,
+    roles: &str,
+    units: &str,
+    now: Moment,
+) {
     let by = identity::By::Console(&agency());
     let profile = profile(name, roles, units);
     identity.create_staff(by, &login(login_name), profile, NewPassword::Chosen(PASSWORD), now).await.unwrap();
@@ -120,7 +128,8 @@ impl Answer {
 
 /// The value of the first input of a name.
 pub fn field(html: &str, name: &str) -> String {
-    let input = html.split("<input").find(|input| input.contains(&format!("name=\"{name}\""))).unwrap_or_default();
+    let input =
+        html.split("<input").find(|input| input.contains(&format!("name=\"{name}\""))).unwrap_or_default();
     let value = input.split("value=\"").nth(1).and_then(|rest| rest.split('"').next());
     value.unwrap_or_default().to_owned()
 }

@@ -18,7 +18,7 @@ impl Population {
         self.decide(ask, Action::ReadChanges, SERVICE, Subject::Nobody, &[]).await?;
         ask.basis()?;
         let entry = Entry::operation(ask.caller.actor.clone(), SERVICE).note(format!("after {after}, at most {limit}"));
-        self.ledger.append(ask.named(entry)).await?;
+        self.ledger.append(self.entered(ask, entry)).await?;
         Ok(store::changes(&self.store, after, i64::from(limit.clamp(1, MOST))).await?)
     }
 }

@@ -97,7 +97,7 @@ impl Population {
                 let basis = ask.basis()?;
                 let fields = vocabulary::FieldSet::of(&[number.field()]);
                 let entry = Entry::not_found(ask.caller.actor.clone(), basis, SERVICE, number.subject(), fields);
-                self.ledger.append(ask.named(entry)).await?;
+                self.ledger.append(self.entered(ask, entry)).await?;
                 Err(Problem::new(&NOBODY).into())
             }
             _ => Err(Problem::new(&CLAIMED_TWICE).into()),
@@ -120,13 +120,13 @@ impl Population {
             None => Vec::new(),
         };
         let actor = ask.caller.actor.clone();
-        let mut entries = vec![ask.named(Entry::shown(actor.clone(), basis.clone(), SERVICE, subject, release.fields))];
+        let mut entries = vec![self.entered(ask, Entry::shown(actor.clone(), basis.clone(), SERVICE, subject, release.fields))];
         // The members stand on the page too: each has an entry, which withholds whose business it was.
         let listed = vocabulary::FieldSet::of(&[Field::FullName, Field::BirthDate, Field::PersonalNumber, Field::RelationToHead]);
         for member in &others {
             if member.subject() != subject {
                 let entry = Entry::shown(actor.clone(), basis.clone(), SERVICE, member.subject(), release.fields.and(listed));
-                entries.push(ask.named(entry.serving(id)));
+                entries.push(self.entered(ask, entry.serving(id)));
             }
         }
         let receipts = self.ledger.append_all(entries).await?;

@@ -156,10 +156,10 @@ impl Population {
         let actor = &ask.caller.actor;
         let entries = if sealed.is_empty() {
             let subject = wanted.number.map_or(Subject::Nobody, Number::subject);
-            vec![ask.named(Entry::not_found(actor.clone(), basis, SERVICE, subject, fields))]
+            vec![self.entered(ask, Entry::not_found(actor.clone(), basis, SERVICE, subject, fields))]
         } else {
             let shown = |s: &ledger::Sealed<_>| Entry::shown(actor.clone(), basis.clone(), SERVICE, s.subject(), fields);
-            sealed.iter().map(|s| ask.named(shown(s))).collect()
+            sealed.iter().map(|s| self.entered(ask, shown(s))).collect()
         };
         let receipts = self.ledger.append_all(entries).await?;
         let hits = sealed.into_iter().zip(&receipts).map(|(s, r)| s.open(r)).collect::<Result<_, _>>()?;
@@ -180,7 +180,7 @@ impl Population {
             store::person(&self.store, id).await?.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
         let history = store::history(&self.store, id).await?;
         let actor = ask.caller.actor.clone();
-        let entry = ask.named(Entry::shown(actor, basis, SERVICE, subject, release.fields));
+        let entry = self.entered(ask, Entry::shown(actor, basis, SERVICE, subject, release.fields));
         let receipt = self.ledger.append(entry).await?;
         let history = history.open(&receipt)?;
         let mut person = sealed.open(&receipt)?;
@@ -207,7 +207,7 @@ impl Population {
         let release = self.decide(ask, Action::ViewHousehold, SERVICE, subject, &with_province(unit)).await?;
         let members = store::members(&self.store, id).await?;
         let actor = &ask.caller.actor;
-        let shown = |subject, fields| ask.named(Entry::shown(actor.clone(), basis.clone(), SERVICE, subject, fields));
+        let shown = |subject, fields| self.entered(ask, Entry::shown(actor.clone(), basis.clone(), SERVICE, subject, fields));
         let mut entries = vec![shown(subject, release.fields)];
         entries.extend(members.iter().map(|m| shown(m.subject(), release.fields.and(OF_MEMBER))));
         let receipts = self.ledger.append_all(entries).await?;
@@ -229,7 +229,7 @@ impl Population {
         self.decide(ask, Action::ViewAccessLog, SERVICE, subject, &with_province(placed.unit)).await?;
         let fields = FieldSet::of(&[Field::AccessLog]);
         let entry = Entry::shown(ask.caller.actor.clone(), basis, SERVICE, subject, fields);
-        self.ledger.append(ask.named(entry)).await?;
+        self.ledger.append(self.entered(ask, entry)).await?;
         let page = ledger::Page { before: before.unwrap_or(u64::MAX), limit: PAGE as u16 + 1 };
         let mut records = self.ledger.of_subject(subject, page, Moment::now()).await?;
         let before = (records.len() > PAGE).then(|| records.get(PAGE - 1).map(|r| r.seq)).flatten();

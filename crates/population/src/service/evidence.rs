@@ -72,7 +72,7 @@ impl Population {
         let subject = sealed.subject();
         let fields = FieldSet::of(&[Field::History]);
         let shown = Entry::shown(ask.caller.actor.clone(), basis, SERVICE, subject, fields);
-        let receipt = self.ledger.append(ask.named(shown)).await?;
+        let receipt = self.ledger.append(self.entered(ask, shown)).await?;
         let mut acts: Vec<Act> = sealed.open(&receipt)?.into_iter().collect();
         if let [Act { content: Content::Birth { .. }, .. }] = acts.as_slice()
             && let Some((_, next)) = store::act(&self.store, ActSeq(seq.0 + 1)).await?

@@ -96,7 +96,7 @@ impl Population {
                 Entry::not_found(actor, basis, service, number.subject(), asked)
             }
         };
-        Ok(ask.named(entry))
+        Ok(self.entered(ask, entry))
     }
 
     /// A citizen's data: the fields granted to the caller for the purpose and, of those, the ones wanted.
@@ -119,7 +119,7 @@ impl Population {
             None => None,
         };
         let Some(sealed) = sealed else {
-            self.ledger.append(ask.named(Entry::not_found(actor, basis, SERVICE, number.subject(), fields))).await?;
+            self.ledger.append(self.entered(ask, Entry::not_found(actor, basis, SERVICE, number.subject(), fields))).await?;
             return Err(Problem::new(&NOBODY).into());
         };
         if persons.len() > 1 {
@@ -128,7 +128,7 @@ impl Population {
             self.ledger.append(ask.named(entry)).await?;
             return Err(Problem::new(&CLAIMED_TWICE).into());
         }
-        let entry = ask.named(Entry::shown(actor, basis, SERVICE, sealed.subject(), fields));
+        let entry = self.entered(ask, Entry::shown(actor, basis, SERVICE, sealed.subject(), fields));
         let receipt = self.ledger.append(entry).await?;
         Ok(Citizen {
             person: sealed.open(&receipt)?,

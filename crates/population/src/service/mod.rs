@@ -23,7 +23,7 @@ use access::{Action, Caller, Denial, Policy, Release, Resource};
 use ledger::{Entry, Ledger, LedgerError, SealError, Subject};
 use reference::{Era, units};
 use std::sync::Arc;
-use vocabulary::{Basis, FieldSet, Problem, UnitCode, UnitLevel, kinds};
+use vocabulary::{Basis, FieldSet, Moment, Problem, Purpose, UnitCode, UnitLevel, kinds};
 
 /// Who asks, and what for.
 #[derive(Clone, Debug)]
@@ -95,6 +95,9 @@ impl From<Error> for Problem {
     }
 }
 
+/// How long the entries of an investigation stay hidden from the subject, in days.
+pub const SEALED_DAYS: i64 = 180;
+
 /// The registry's use cases; cheap to clone.
 #[derive(Clone)]
 pub struct Population {
@@ -113,6 +116,19 @@ impl Population {
     /// The policy by which it decides.
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// An entry of this request. A look-up of an investigation, by a caller who may seal, is hidden from the subject
+    /// for [`SEALED_DAYS`]; inspection sees it at once.
+    fn entered(&self, ask: &Ask, entry: Entry) -> Entry {
+        let entry = ask.named(entry);
+        let investigation = ask.basis.as_ref().is_some_and(|b| b.purpose == Purpose::Investigation);
+        let may_seal = || self.policy.decide(&ask.caller, Action::SealEntries, Resource::NONE, ask.basis.as_ref()).is_ok();
+        if investigation && may_seal() {
+            entry.sealed_until(Moment::now().plus_seconds(SEALED_DAYS * 86_400))
+        } else {
+            entry
+        }
     }
 
     /// Decides, and leaves an entry where the answer is no: who knocks at closed doors is seen too.

@@ -251,7 +251,7 @@ impl Population {
                 let subjects = subjects.chain(touched.households.iter().map(|h| Subject::Household(*h)));
                 for subject in subjects {
                     let actor = ask.caller.actor.clone();
-                    entries.push(ask.named(Entry::changed(actor, basis.clone(), service(&act.content), subject, fields)));
+                    entries.push(self.entered(ask, Entry::changed(actor, basis.clone(), service(&act.content), subject, fields)));
                 }
             }
             let pending = self.ledger.append_all_in(tx, entries).await?;

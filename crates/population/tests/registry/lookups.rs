@@ -185,4 +185,24 @@ store::on_each_engine! {
         let refused = office.population.verify_batch(&client("client-verify"), "number\n").await.err().unwrap();
         assert_eq!(Problem::from(refused).kind, &kinds::FORBIDDEN);
     }
+
+    async fn an_investigation_is_hidden_from_the_subject_and_open_to_inspection(store: Store) {
+        let office = Office::open(store).await;
+        let people = family(&office).await;
+        let asking = ask_in("investigator", Purpose::Investigation, "01");
+        let page = office.population.person(&asking, people.husband, None).await.unwrap();
+        let subject = Subject::Person(people.husband);
+        let visible = office.ledger.of_subject(subject, ALL, Moment::now()).await.unwrap();
+        assert!(visible.iter().all(|r| r.seq != page.entry));
+        let later = Moment::now().plus_seconds(200 * 86_400);
+        let visible = office.ledger.of_subject(subject, ALL, later).await.unwrap();
+        assert_eq!(visible[0].seq, page.entry);
+        let inspected = office.ledger.for_inspection(Some(subject), ALL).await.unwrap();
+        assert_eq!(inspected[0].seq, page.entry);
+        // A clerk who claims to investigate is refused, and that is not hidden.
+        let pretending = ask("one-stop-clerk", Purpose::Investigation);
+        assert!(office.population.person(&pretending, people.husband, None).await.is_err());
+        let visible = office.ledger.of_subject(subject, ALL, Moment::now()).await.unwrap();
+        assert_eq!(visible[0].statement.outcome, Outcome::Refused);
+    }
 }

@@ -78,7 +78,12 @@ async fn scoped(store: &Store) -> Identity {
     open_with(store, config(), Policy::parse(SCOPED).unwrap()).await
 }
 
-async fn make(identity: &Identity, by: By<'_>, name: &str, profile: Profile) -> Result<Option<String>, IdentityError> {
+async fn make(
+    identity: &Identity,
+    by: By<'_>,
+    name: &str,
+    profile: Profile,
+) -> Result<Option<String>, IdentityError> {
     identity.create_staff(by, &login(name), profile, NewPassword::OneTime, NOW).await
 }
 

@@ -36,7 +36,8 @@ async fn open(store: &Store) -> Identity {
 
 async fn open_with(store: &Store, config: Config, policy: Policy) -> Identity {
     let key = Arc::new(KeyFile::generate().unwrap());
-    let ledger = Ledger::open(store.clone(), key, Origin::parse("dancu.example/ledger").unwrap()).await.unwrap();
+    let ledger =
+        Ledger::open(store.clone(), key, Origin::parse("dancu.example/ledger").unwrap()).await.unwrap();
     Identity::open(store.clone(), ledger, Arc::new(policy), config).await.unwrap()
 }
 
@@ -63,7 +64,10 @@ fn profile(name: &str, roles: &str, units: &str) -> Profile {
 async fn officer(identity: &Identity, name: &str, roles: &str, units: &str) -> AccountId {
     let profile = profile(name, roles, units);
     let by = &agency();
-    identity.create_staff(By::Console(by), &login(name), profile, NewPassword::Chosen(PASSWORD), NOW).await.unwrap();
+    identity
+        .create_staff(By::Console(by), &login(name), profile, NewPassword::Chosen(PASSWORD), NOW)
+        .await
+        .unwrap();
     AccountId::staff(name).unwrap()
 }
 

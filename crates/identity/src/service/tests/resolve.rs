@@ -1,9 +1,5 @@
 use super::*;
-use crate::{
-    cache::Unresolved,
-    model::Refusal,
-    service::passwords::Replacement,
-};
+use crate::{cache::Unresolved, model::Refusal, service::passwords::Replacement};
 use ::store::{params, testing::twin, transact};
 use vocabulary::{Basis, LegalBasis, Purpose, SystemId};
 
@@ -24,7 +20,8 @@ fn his() -> SystemId {
 
 /// A hospital's system with one token for 30 days; the header that it sends.
 async fn hospital(identity: &Identity) -> String {
-    let profile = Profile { units: UnitScope::Everywhere, ..profile("HIS Bệnh viện tỉnh", "client-verify", "") };
+    let profile =
+        Profile { units: UnitScope::Everywhere, ..profile("HIS Bệnh viện tỉnh", "client-verify", "") };
     let id = AccountId::client("his").unwrap();
     identity.create_client(By::Console(&agency()), &id, profile, NOW).await.unwrap();
     token(identity).await

@@ -1,5 +1,10 @@
 use super::*;
-use ::store::{params, testing::twin};
+use crate::{
+    lockout,
+    service::sign_in::{Admission, count, take_back},
+    store::tallies,
+};
+use ::store::{params, testing::twin, transact};
 
 async fn wrong(identity: &Identity, login: &str, now: Moment) -> SignIn {
     identity.sign_in(attempt(login, "không phải mật khẩu", now)).await.unwrap()
@@ -19,8 +24,6 @@ async fn exhaust(identity: &Identity, login: &str, now: Moment) -> u32 {
         }
     }
 }
-
-use crate::lockout;
 
 ::store::on_each_engine! {
     sets = SETS;
@@ -160,6 +163,24 @@ use crate::lockout;
         }
         assert_eq!(looked_at, 5);
         assert_eq!(identity.hasher_runs() + other.hasher_runs() - before, 5);
+    }
+
+    async fn an_attempt_that_nobody_looked_at_is_taken_back(store: Store) {
+        let keys = || vec![("account:lan".to_owned(), lockout::ACCOUNT)];
+        transact!(store, tx => {
+            let mut kept = Vec::new();
+            for n in 0..3 {
+                let Admission::Counted(counted) = count(tx, keys(), after(n)).await? else { panic!() };
+                kept = counted;
+            }
+            let before = tallies::find(tx, "account:lan").await?;
+            assert_eq!(before, Some(lockout::Tally { failures: 3, last: after(2) }));
+            take_back(tx, &kept).await?;
+            let left = tallies::find(tx, "account:lan").await?;
+            assert_eq!(left, Some(lockout::Tally { failures: 2, last: after(1) }), "and no more than it");
+            Ok::<_, IdentityError>(())
+        })
+        .unwrap();
     }
 
     async fn another_cost_is_taken_over_at_the_next_sign_in(store: Store) {
