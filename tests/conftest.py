@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,7 +15,7 @@ import pytest
 
 sys.dont_write_bytecode = True
 
-# Enough for a slow machine to compile nothing, only to generate the demo's people and migrate the database.
+# Enough for a slow and busy machine to generate the demo's people.
 START_SECONDS = 180
 STOP_SECONDS = 30
 
@@ -34,42 +34,51 @@ class Dancu:
         self.folder = folder
         self.where = ["--data", str(folder)] + (["--database", database] if database else [])
         self.url = ""
-        self.said: list[str] = []
+        self._said: list[str] = []
+        self._ended = False
+        self._news = threading.Condition()
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess:
         """Runs another command of the binary on the same data."""
         command = [str(binary()), *arguments, *self.where]
         return subprocess.run(command, capture_output=True, text=True, timeout=START_SECONDS)
 
+    def said(self, pattern: str) -> re.Match:
+        """Waits until the server has printed a line with the pattern."""
+
+        def found():
+            return next(filter(None, (re.search(pattern, line) for line in self._said)), None)
+
+        with self._news:
+            self._news.wait_for(lambda: found() or self._ended, START_SECONDS)
+            if not (match := found()):
+                log = (self.folder / "server.log").read_text()[-4000:]
+                pytest.fail(f"dancu did not print {pattern!r} but {self._said}\n{log}")
+            return match
+
+    def _listen(self, output):
+        for line in output:
+            with self._news:
+                self._said.append(line.rstrip("\n"))
+                self._news.notify_all()
+        with self._news:
+            self._ended = True
+            self._news.notify_all()
+
     @contextmanager
     def serving(self, *arguments: str):
         """Starts a command that serves, waits until it listens, and afterwards stops it as an administrator would."""
         log = self.folder / "server.log"
         with log.open("w") as errors:
-            server = subprocess.Popen(
-                [str(binary()), *arguments, "--port", "0", *self.where],
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-            )
-            too_late = threading.Timer(START_SECONDS, server.kill)
-            too_late.start()
+            command = [str(binary()), *arguments, *self.where]
+            server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+            threading.Thread(target=self._listen, args=[server.stdout], daemon=True).start()
             try:
-                for line in server.stdout:
-                    self.said.append(line.rstrip("\n"))
-                    if listening := re.search(r"listening on (http://\S+)", line):
-                        self.url = listening.group(1)
-                        break
-                too_late.cancel()
-                if not self.url:
-                    pytest.fail(f"dancu did not start: {self.said}\n{log.read_text()[-4000:]}")
-                rest = threading.Thread(target=lambda: self.said.extend(map(str.rstrip, server.stdout)), daemon=True)
-                rest.start()
+                self.url = self.said(r"listening on (http://\S+)").group(1)
                 yield self
                 server.terminate()
                 assert server.wait(STOP_SECONDS) == 0, log.read_text()[-4000:]
             finally:
-                too_late.cancel()
                 server.kill()
                 server.wait()
 
@@ -96,12 +105,9 @@ def postgres_database():
 def dancu(request, tmp_path_factory):
     """The demo with a small population, started once for each test module and database."""
     folder = tmp_path_factory.mktemp("data")
-    if request.param == "sqlite":
-        with Dancu(folder, None).serving("demo", "--persons", "300") as running:
-            yield running
-    else:
-        with postgres_database() as database, Dancu(folder, database).serving("demo", "--persons", "300") as running:
-            yield running
+    database = postgres_database() if request.param == "postgres" else nullcontext()
+    with database as url, Dancu(folder, url).serving("demo", "--persons", "300", "--port", "0") as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

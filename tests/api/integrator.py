@@ -1,7 +1,6 @@
 """A caller of the programming interface, with the token that the demonstration prints."""
 
 import json
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -41,13 +40,7 @@ class Answer:
 class Caller:
     def __init__(self, dancu):
         self.url = dancu.url
-        # The token is printed a moment after the address.
-        for _ in range(600):
-            tokens = [line.split("=", 1)[1].strip() for line in list(dancu.said) if "DANCU_TOKEN=" in line]
-            if tokens:
-                break
-            time.sleep(0.05)
-        self.token = tokens[0]
+        self.token = dancu.said(r"DANCU_TOKEN=(\S+)").group(1)
 
     def send(self, method, path, body=None, token=None, **headers):
         token = self.token if token is None else token

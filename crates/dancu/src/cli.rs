@@ -259,6 +259,9 @@ pub enum LedgerCommand {
     Prove {
         /// Number of the entry.
         entry: u64,
+        /// Agency on whose behalf the console acts; the reading is entered in the ledger.
+        #[arg(long)]
+        agency: String,
     },
     /// Check a proof against a verifier key; needs no database.
     CheckProof {

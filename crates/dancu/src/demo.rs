@@ -83,27 +83,26 @@ async fn populate(settings: &Settings, demo: &Demo, province: UnitCode) -> Resul
     Ok(())
 }
 
-/// The communes in which the synthetic population lives: those of the first records, which are the story people's, and
-/// their neighbours in the data.
-async fn communes(house: &House) -> Result<Vec<UnitCode>> {
-    let units: Vec<UnitCode> = house
+/// The communes of the province in which most of the synthetic population lives, the fullest first.
+async fn communes(house: &House, province: UnitCode) -> Result<Vec<UnitCode>> {
+    let counted: Vec<(UnitCode,)> = house
         .store
-        .all("SELECT unit FROM person WHERE unit IS NOT NULL GROUP BY unit ORDER BY count(*) DESC, unit LIMIT 8", params![])
-        .await?
-        .into_iter()
-        .map(|(unit,): (UnitCode,)| unit)
-        .collect();
-    if units.is_empty() {
-        bail!("the registry holds nobody with a permanent residence");
+        .all("SELECT unit FROM person WHERE unit IS NOT NULL GROUP BY unit ORDER BY count(*) DESC, unit", params![])
+        .await?;
+    let own = reference::provinces::convert(province).map(|p| p.code);
+    let inside = |unit: &UnitCode| units::province_of(*unit, Era::Since2025).map(|p| p.code) == own;
+    let communes: Vec<UnitCode> = counted.into_iter().map(|(unit,)| unit).filter(inside).take(8).collect();
+    if communes.is_empty() {
+        bail!("the registry holds nobody with a permanent residence in the province");
     }
-    Ok(units)
+    Ok(communes)
 }
 
 /// Makes the accounts that are not there yet; returns a token for the demo system.
 async fn accounts(house: &House, province: UnitCode) -> Result<String> {
     let agency = AgencyCode::parse("G01").map_err(|i| anyhow!("{i}"))?;
     let console = By::Console(&agency);
-    let communes = communes(house).await?;
+    let communes = communes(house, province).await?;
     let now = Moment::now();
     let existing: BTreeSet<String> = house
         .identity

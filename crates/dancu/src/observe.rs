@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow};
 use axum::{
     Json, Router,
     extract::{ConnectInfo, MatchedPath, Request, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode, header},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
     routing::get,
@@ -87,8 +87,14 @@ async fn health(State(watched): State<Watched>) -> Response {
     }
 }
 
-async fn metrics_page(State(watched): State<Watched>, ConnectInfo(peer): ConnectInfo<SocketAddr>) -> Response {
-    let allowed = peer.ip().is_loopback() || watched.from.contains(&peer.ip());
+async fn metrics_page(
+    State(watched): State<Watched>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Response {
+    // What a proxy on this machine passes on comes from loopback too, but not from this machine.
+    let passed_on = headers.contains_key("x-forwarded-for") || headers.contains_key(header::FORWARDED);
+    let allowed = (peer.ip().is_loopback() && !passed_on) || watched.from.contains(&peer.ip());
     match recorder().filter(|_| allowed) {
         Some(handle) => {
             metrics::gauge!("dancu_store_commits").set(watched.store.commits() as f64);

@@ -1,13 +1,25 @@
 //! Group commit: whoever waits to be logged is logged together, in one durable transaction.
 
 use crate::{LedgerError, Receipt, entry::Prepared, rows};
+use std::time::Duration;
 use store::{Store, StoreError, transact};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Instant, timeout_at},
+};
 
 /// Callers that may wait for their turn; the next one waits before it has entered.
 const QUEUE: usize = 4096;
 /// Entries in one transaction, unless a single caller brings more.
 pub const BATCH: usize = 1024;
+
+/// From so many entries in a transaction on, callers come in a crowd: the next transaction waits a little for the rest
+/// of it, since a synchronised write costs the same for one entry and for a hundred. A lone caller never waits.
+const CROWD: usize = 4;
+/// How long it waits at most.
+const LINGER: Duration = Duration::from_millis(2);
+/// A transaction of so many entries is worth its write; it waits no longer.
+const ENOUGH: usize = 256;
 
 /// The entries of one caller.
 struct Job {
@@ -15,16 +27,20 @@ struct Job {
     done: oneshot::Sender<Result<Vec<Receipt>, StoreError>>,
 }
 
-/// The way to the task that writes. The task ends when the last clone is gone.
+/// The way to the thread that writes. The thread ends when the last clone is gone.
 #[derive(Clone)]
 pub struct Queue(mpsc::Sender<Job>);
 
 impl Queue {
-    /// Starts the task that writes.
-    pub fn start(store: Store) -> Queue {
+    /// Starts the thread that writes. It has a runtime of its own: requests by the hundred on the shared one would
+    /// stand before it, and each of them waits for it.
+    pub fn start(store: Store) -> Result<Queue, LedgerError> {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        tokio::spawn(write(store, receiver));
-        Queue(sender)
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        std::thread::Builder::new()
+            .name("ledger-writer".into())
+            .spawn(move || runtime.block_on(write(store, receiver)))?;
+        Ok(Queue(sender))
     }
 
     /// Waits until the entries are durable.
@@ -36,15 +52,10 @@ impl Queue {
 }
 
 async fn write(store: Store, mut queue: mpsc::Receiver<Job>) {
+    let mut last = 0;
     while let Some(first) = queue.recv().await {
-        let mut batch = first.entries;
-        let mut callers = vec![(batch.len(), first.done)];
-        while batch.len() < BATCH
-            && let Ok(mut job) = queue.try_recv()
-        {
-            callers.push((job.entries.len(), job.done));
-            batch.append(&mut job.entries);
-        }
+        let (batch, callers) = gather(first, &mut queue, last >= CROWD).await;
+        last = batch.len();
         let written = transact!(store, tx => rows::append(tx, &batch).await);
         if let Err(error) = &written {
             tracing::error!(%error, entries = batch.len(), "ledger entries could not be written");
@@ -58,4 +69,24 @@ async fn write(store: Store, mut queue: mpsc::Receiver<Job>) {
             let _ = done.send(written.clone().map(|_| receipts));
         }
     }
+}
+
+type Callers = Vec<(usize, oneshot::Sender<Result<Vec<Receipt>, StoreError>>)>;
+
+/// The entries that share the next transaction, and who waits for how many of them.
+async fn gather(first: Job, queue: &mut mpsc::Receiver<Job>, crowd: bool) -> (Vec<Prepared>, Callers) {
+    let mut batch = first.entries;
+    let mut callers = vec![(batch.len(), first.done)];
+    let until = Instant::now() + LINGER;
+    while batch.len() < BATCH {
+        let job = match queue.try_recv() {
+            Ok(job) => Some(job),
+            Err(_) if crowd && batch.len() < ENOUGH => timeout_at(until, queue.recv()).await.ok().flatten(),
+            Err(_) => None,
+        };
+        let Some(mut job) = job else { break };
+        callers.push((job.entries.len(), job.done));
+        batch.append(&mut job.entries);
+    }
+    (batch, callers)
 }

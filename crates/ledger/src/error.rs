@@ -35,9 +35,9 @@ pub enum LedgerError {
     /// The ledger is shutting down.
     #[error("the ledger is closed")]
     Closed,
-    /// A file could not be written.
-    #[error("the ledger's export: {0}")]
-    Export(#[from] std::io::Error),
+    /// A file could not be written, or a thread not started.
+    #[error("the ledger and the system: {0}")]
+    System(#[from] std::io::Error),
 }
 
 impl LedgerError {

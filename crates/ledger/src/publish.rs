@@ -117,7 +117,7 @@ impl Ledger {
     /// web server can serve the folder. Returns the size of the log.
     ///
     /// # Errors
-    /// [`LedgerError::Export`] where a file cannot be written.
+    /// [`LedgerError::System`] where a file cannot be written.
     pub async fn export(&self, folder: &Path) -> Result<u64, LedgerError> {
         let checkpoint = self.integrate_now().await?;
         let size = checkpoint.size;

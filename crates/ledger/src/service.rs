@@ -29,15 +29,15 @@ pub struct Page {
 }
 
 impl Ledger {
-    /// Opens the ledger of a store whose schema is in place ([`MIGRATIONS`](crate::MIGRATIONS)). Within a runtime:
-    /// it starts the task that writes. [`Ledger::run`] is to be started beside it.
+    /// Opens the ledger of a store whose schema is in place ([`MIGRATIONS`](crate::MIGRATIONS)). It starts
+    /// the thread that writes; [`Ledger::run`] is to be started beside it.
     ///
     /// # Errors
     /// [`LedgerError::OtherKey`] where the log was signed with another key or origin.
     pub async fn open(store: Store, signer: Arc<dyn Signer>, origin: Origin) -> Result<Ledger, LedgerError> {
         let key = VerifierKey::new(origin, &signer.public_key())
             .ok_or_else(|| crate::KeyError::Refused("the public key is not usable".to_owned()))?;
-        let ledger = Ledger { queue: Queue::start(store.clone()), store, signer, key };
+        let ledger = Ledger { queue: Queue::start(store.clone())?, store, signer, key };
         ledger.newest().await?;
         Ok(ledger)
     }

@@ -46,7 +46,8 @@ CREATE TABLE act_household (
 ;
 
 -- The current state of a person. `record` is the whole state in JSON; the other columns are those that look-ups and
--- searches read. `unit` is the commune of permanent residence since 1 July 2025, `old_unit` before.
+-- searches read. `unit` is the commune of permanent residence since 1 July 2025, `old_unit` before; `current_unit` is
+-- that of the current residence, where the person does not live at the permanent one.
 CREATE TABLE person (
     id bigint PRIMARY KEY,
     number bigint,
@@ -58,6 +59,7 @@ CREATE TABLE person (
     sex smallint,
     unit text,
     old_unit text,
+    current_unit text,
     household bigint,
     relation text,
     father bigint,
@@ -67,6 +69,7 @@ CREATE TABLE person (
 );
 -- Search by name in a commune, by name anywhere, and by birth year; each index holds all that its search filters by.
 CREATE INDEX person_unit_name ON person (unit, name_key, birth, id);
+CREATE INDEX person_current_unit ON person (current_unit, name_key, birth, id) WHERE current_unit IS NOT NULL;
 CREATE INDEX person_name ON person (name_key, birth, id);
 CREATE INDEX person_birth ON person (birth, name_key, id);
 CREATE INDEX person_household ON person (household) WHERE household IS NOT NULL;

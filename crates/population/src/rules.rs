@@ -50,8 +50,9 @@ rules! {
     HOUSEHOLD_CLOSED = "household/closed", "Hộ này đã xóa", "The household is closed";
     HOUSEHOLD_EXISTS = "household/exists", "Hộ này đã có", "The household already exists";
     HOUSEHOLD_INHABITED = "household/inhabited", "Hộ còn thành viên nên chưa xóa được", "The household still has members";
+    ADDRESS_LONG = "residence/address-long", "Địa chỉ dài quá 300 ký tự", "The address is longer than 300 characters";
     ADDRESS = "residence/address", "Cần chọn xã, phường và ghi địa chỉ", "Choose the commune and give the address";
-    UNTIL_AFTER = "residence/until", "Ngày kết thúc phải sau ngày bắt đầu", "The last day must follow the first";
+    UNTIL_AFTER = "residence/until", "Ngày kết thúc không được trước ngày bắt đầu", "The last day must not come before the first";
     TWO_YEARS = "residence/two-years", "Thời hạn tạm trú tối đa 02 năm (Luật Cư trú 2020, điều 27)", "Temporary residence lasts two years at most (Law on Residence 2020, art. 27)";
     THIRTY_DAYS = "residence/thirty-days", "Lưu trú dưới 30 ngày; dài hơn thì đăng ký tạm trú", "A stay lasts less than 30 days; register temporary residence for longer";
     NO_RESIDENCE = "residence/none", "Người này không có nơi thường trú đang hiệu lực", "The person has no permanent residence in force";
@@ -160,6 +161,8 @@ impl Checker<'_> {
         let abroad = address.country.as_deref().is_some_and(|c| c != "VN");
         let placed = address.new_unit.is_some() || address.old_unit.is_some() || abroad;
         self.require("address", placed && !(address.detail.is_empty() && address.text.is_empty()), ADDRESS);
+        let fits = [&address.detail, &address.text].iter().all(|t| t.chars().count() <= vocabulary::Address::MAX);
+        self.require("address", fits, ADDRESS_LONG);
     }
 
     fn reason(&mut self, reason: &str) {
@@ -167,10 +170,11 @@ impl Checker<'_> {
         self.require("reason", (1..=200).contains(&length), REASON);
     }
 
-    fn until(&mut self, until: PartialDate, longest_days: u32, rule: Invalid) {
+    /// A last day, whole and not before the first; at most `latest`, where there is a limit.
+    fn until(&mut self, until: PartialDate, latest: Option<u32>, rule: Invalid) {
         if !until.is_whole() || until.packed() < self.effective.packed() {
             self.refuse("until", UNTIL_AFTER);
-        } else if days_between(self.effective, until).is_some_and(|d| d > longest_days) {
+        } else if latest.is_some_and(|latest| until.packed() > latest) {
             self.refuse("until", rule);
         }
     }
@@ -256,7 +260,7 @@ impl Checker<'_> {
             Content::TemporaryResidence { persons, address, until } => {
                 self.persons("persons", persons);
                 self.address(address);
-                self.until(*until, 2 * 366, TWO_YEARS);
+                self.until(*until, Some(self.effective.packed() + 2_00_00), TWO_YEARS);
             }
             Content::TemporaryResidenceEnded { persons } => {
                 let holds = self.all_reside(persons, crate::model::ResidenceKind::Temporary);
@@ -265,7 +269,7 @@ impl Checker<'_> {
             Content::Absence { persons, address, until, reason } => {
                 self.persons("persons", persons);
                 self.require("address", !address.is_empty(), ADDRESS);
-                self.until(*until, 10 * 366, UNTIL_AFTER);
+                self.until(*until, None, UNTIL_AFTER);
                 self.reason(reason);
             }
             Content::AbsenceEnded { persons } => {
@@ -275,7 +279,7 @@ impl Checker<'_> {
             Content::Stay { persons, address, until } => {
                 self.persons("persons", persons);
                 self.address(address);
-                self.until(*until, 29, THIRTY_DAYS);
+                self.until(*until, days_after(self.effective, 28), THIRTY_DAYS);
             }
             Content::HouseholdFormed { household, address, members, .. } => {
                 self.new_household("household", *household);
@@ -333,11 +337,9 @@ impl Checker<'_> {
     }
 }
 
-/// Whole days from one date to another, where both are whole.
-fn days_between(from: PartialDate, to: PartialDate) -> Option<u32> {
-    let civil = |d: PartialDate| {
-        jiff::civil::Date::new(d.year()? as i16, d.month()? as i8, d.day()? as i8).ok()
-    };
-    let span = civil(from)?.until(civil(to)?).ok()?;
-    u32::try_from(span.get_days()).ok()
+/// The day so many days after a whole date, packed.
+fn days_after(from: PartialDate, days: i64) -> Option<u32> {
+    let civil = jiff::civil::Date::new(from.year()? as i16, from.month()? as i8, from.day()? as i8).ok()?;
+    let day = civil.checked_add(jiff::Span::new().days(days)).ok()?;
+    Some(day.year() as u32 * 10_000 + day.month() as u32 * 100 + day.day() as u32)
 }

@@ -8,7 +8,7 @@
 //! transaction is committed at once and a crowd shares one synchronised write, and `commit` returns only after it.
 
 use crate::{FromRow, Options, Params, Row, StoreError, Value, bulk, dialect, scan::Rows};
-use rusqlite::{CachedStatement, Connection, Statement, types::ToSqlOutput};
+use rusqlite::{CachedStatement, Connection, Statement, config::DbConfig, types::ToSqlOutput};
 use std::{
     path::{Path, PathBuf},
     sync::{
@@ -55,6 +55,8 @@ impl Sqlite {
             "PRAGMA synchronous = FULL;
              PRAGMA cache_size = -32768;
              PRAGMA journal_size_limit = 67108864;
+             PRAGMA wal_autocheckpoint = 8000;
+             PRAGMA temp_store = MEMORY;
              PRAGMA busy_timeout = 0",
         )?;
         let reader = || -> Result<Connection, StoreError> {
@@ -398,6 +400,8 @@ fn connect(path: &Path, options: &Options) -> Result<Connection, StoreError> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(READER_PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // One plan for a statement, whatever its parameters: otherwise each new value would have it planned again.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // LIKE as in PostgreSQL: `a` is not `A`, and a prefix can use an index.
     connection.execute_batch(&format!(
         "PRAGMA foreign_keys = ON; PRAGMA case_sensitive_like = ON; PRAGMA mmap_size = {}",

@@ -274,8 +274,8 @@ mod tests {
     }
 
     #[test]
-    fn every_province_can_be_filled() {
-        for province in provinces::old() {
+    fn provinces_all_over_the_country_can_be_filled() {
+        for province in provinces::old().iter().step_by(8) {
             let (places, homes) = places(province.code.as_str(), 10_000);
             assert!(homes.len() > 1 && places.origins.iter().all(|o| !o.communes.is_empty() && o.area < 39));
         }

@@ -11,7 +11,7 @@ async fn open(settings: &Settings) -> Result<Store> {
     Ok(store)
 }
 
-/// Copies the embedded database and, beside it, the ledger's key, without which the copy could not go on signing.
+/// Copies the embedded database, and names the ledger's key, without which the copy could not go on signing.
 pub async fn backup(settings: Settings, to: &Path) -> Result<ExitCode> {
     let store = open(&settings).await?;
     let report = store.backup(to).await?;

@@ -6,14 +6,15 @@ use crate::{
     site::{MIGRATIONS, open_ledger},
 };
 use anyhow::{Context, Result, anyhow};
-use ledger::{Checkpoint, Proof, VerifierKey};
+use identity::By;
+use ledger::{Checkpoint, Entry, Proof, VerifierKey};
 use std::{
     io::{IsTerminal, Write},
     path::Path,
     process::ExitCode,
 };
 use store::{Options, Store};
-use vocabulary::Lang;
+use vocabulary::{AgencyCode, Lang};
 
 /// Runs one command of the ledger.
 pub async fn run(settings: Settings, command: LedgerCommand, lang: Lang) -> Result<ExitCode> {
@@ -64,7 +65,14 @@ pub async fn run(settings: Settings, command: LedgerCommand, lang: Lang) -> Resu
                 }
             }
         }
-        LedgerCommand::Prove { entry } => print!("{}", ledger.prove(entry).await?),
+        LedgerCommand::Prove { entry, agency } => {
+            let agency = AgencyCode::parse(&agency).map_err(|i| anyhow!("{agency}: {}", i.text.get(lang)))?;
+            let proof = ledger.prove(entry).await?;
+            // The proof says what the entry says, so that showing it is a reading of its own.
+            let reader = By::Console(&agency).actor();
+            ledger.append(Entry::operation(reader, "ledger.prove").note(format!("entry {entry}"))).await?;
+            print!("{proof}");
+        }
         LedgerCommand::Export { folder } => {
             let size = ledger.export(&folder).await?;
             println!("{size} {} {}", lang.pick("mục, ghi vào", "entries, written to"), folder.display());

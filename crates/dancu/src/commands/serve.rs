@@ -10,8 +10,10 @@ pub async fn run(mut settings: Settings, serve: Serve) -> Result<ExitCode> {
     if let Some(listen) = serve.listen {
         settings.server.listen = listen.parse().context("--listen takes ADDRESS:PORT")?;
     }
-    // Cookies that travel over TLS only would lock everybody out of a plain server on loopback.
-    settings.identity.secure_cookies &= !settings.server.listen.ip().is_loopback();
+    // Cookies that travel over TLS only would lock everybody out of a plain server on loopback; behind a proxy, which
+    // the settings name, it is the proxy that speaks TLS.
+    let plain = settings.server.listen.ip().is_loopback() && settings.identity.trusted_proxies.is_empty();
+    settings.identity.secure_cookies &= !plain;
     let house = House::open(&settings).await?;
     run_house(&settings, house, false, |address| println!("dancu: listening on http://{address}")).await
 }

@@ -5,8 +5,8 @@ use crate::Population;
 use axum::{
     Extension,
     body::{Body, Bytes},
-    extract::{Query, State},
-    http::{HeaderMap, header},
+    extract::{FromRequest, Query, Request, State},
+    http::header,
     response::{IntoResponse, Response},
 };
 use vocabulary::kinds;
@@ -25,15 +25,16 @@ pub async fn verify_batch(
     SignedIn(caller): SignedIn,
     Extension(request): Extension<RequestId>,
     Query(basis): Query<BasisWire>,
-    headers: HeaderMap,
-    body: Bytes,
+    upload: Request,
 ) -> Outcome<Response> {
-    let media = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let media = upload.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     if media.split(';').next().unwrap_or_default().trim() != "text/csv" {
         return Err(Failure::of(&kinds::UNSUPPORTED_MEDIA_TYPE));
     }
     let ask = ask(caller, Some(basis), None, request)?;
-    let batch = population.verify_batch(&ask, body).await?;
+    let place = population.batch_place(&ask).await?;
+    let file = Bytes::from_request(upload, &()).await.map_err(|_| Failure::of(&kinds::TOO_LARGE))?;
+    let batch = place.start(file)?;
     let parts = futures_util::stream::unfold(batch.parts, async |mut parts| Some((parts.recv().await?, parts)));
     Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], Body::from_stream(parts)).into_response())
 }

@@ -60,7 +60,8 @@ pub struct Changes {
 /// The change feed
 ///
 /// Which acts touched which records, in sequence and without gaps, at least once: the consumer holds the cursor and
-/// asks again from where it has dealt with everything. It says nothing of what changed; whoever needs that looks it
+/// asks again from `next` when it has dealt with everything. A consumer that is registered for some units gets the
+/// changes of people who live or have lived there. It says nothing of what changed; whoever needs that looks it
 /// up, with a purpose.
 #[utoipa::path(get, path = "/api/population/changes", tag = "population", params(From),
     responses((status = 200, body = Changes), (status = "4XX", description = "A problem document")))]
@@ -72,8 +73,7 @@ pub async fn changes(
 ) -> Outcome<Json<Changes>> {
     let basis = BasisWire { purpose: from.purpose, legal_basis: from.legal_basis, ..BasisWire::default() };
     let ask = ask(caller, Some(basis), None, request)?;
-    let found = population.changes(&ask, ActSeq(from.after), from.limit).await?;
-    let next = found.last().map_or(from.after, |c| c.seq.0);
+    let (found, next) = population.changes(&ask, ActSeq(from.after), from.limit).await?;
     let wire = |c: Change| ChangeWire {
         seq: c.seq.0,
         kind: c.kind,
@@ -82,5 +82,5 @@ pub async fn changes(
         persons: c.persons.into_iter().map(|p| p.0).collect(),
         households: c.households.into_iter().map(|h| h.0).collect(),
     };
-    Ok(Json(Changes { changes: found.into_iter().map(wire).collect(), next }))
+    Ok(Json(Changes { changes: found.into_iter().map(wire).collect(), next: next.0 }))
 }

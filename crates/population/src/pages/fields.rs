@@ -72,16 +72,18 @@ pub(super) fn group(group: &Group, view: &PersonView, lang: Lang) -> Markup {
     }
 }
 
-/// Released fields as keys and values.
-pub(super) fn list(fields: &[Field], view: &PersonView, lang: Lang) -> SummaryList {
-    let released = fields.iter().filter(|f| view.shown.has(**f));
-    released.fold(SummaryList::new(), |list, field| {
-        let value = value(*field, view, lang);
-        list.row(
-            field.text().get(lang),
-            value.unwrap_or_else(|| html! { span.dancu-muted { (NOT_RECORDED.get(lang)) } }),
-        )
-    })
+/// Released fields as keys and values; those of which nothing is recorded stand together in the last row.
+fn list(fields: &[Field], view: &PersonView, lang: Lang) -> SummaryList {
+    let (mut list, mut blank) = (SummaryList::new(), Vec::new());
+    for field in fields.iter().filter(|f| view.shown.has(**f)) {
+        match value(*field, view, lang) {
+            Some(value) => list = list.row(field.text().get(lang), value),
+            None => blank.push(*field),
+        }
+    }
+    let blank: FieldSet = blank.into_iter().collect();
+    let blank = (!blank.is_empty()).then(|| html! { span.dancu-muted { (names(blank, lang)) } });
+    list.row_if(NOT_RECORDED.get(lang), blank)
 }
 
 /// The fields that a person's page could show but did not.

@@ -27,7 +27,7 @@ pub(super) fn timeline(view: &PersonView, history: &[Act], annul: bool, lang: La
         let body = html! {
             (words.content(&act.content))
             @if undo {
-                p.dancu-timeline__who {
+                p class="dancu-timeline__who dancu-no-print" {
                     a.govuk-link href={ (words::person_path(view.person.id)) "/annul/" (act.seq) } {
                         (lang.pick("Hủy biến động ghi sai này", "Annul this act"))
                         span.govuk-visually-hidden { ": " (act.content.kind().1.get(lang)) ", " (act.effective.local_text()) }
@@ -39,7 +39,7 @@ pub(super) fn timeline(view: &PersonView, history: &[Act], annul: bool, lang: La
             "{} {} · {} · {}: {} · {} {}",
             lang.pick("Ghi lúc", "Recorded"),
             words::time(act.recorded),
-            words::actor(&act.by, lang),
+            words::actor(&act.by, act.recorded, lang),
             lang.pick("Căn cứ", "Evidence"),
             act.evidence,
             lang.pick("Biến động số", "Act no."),
@@ -110,7 +110,9 @@ impl Words<'_> {
                 @if let Some(spouse) = spouse { (self.pick("Vợ, chồng còn sống: ", "Surviving spouse: ")) (self.person(*spouse)) }
             },
             Content::Disappearance { .. } | Content::Reappearance { .. } => html! {},
-            Content::Marriage { first, second } => html! { (self.person(*first)) " – " (self.relative(second)) },
+            Content::Marriage { first, second } => {
+                html! { (self.person(*first)) " – " (self.relative(second)) }
+            }
             Content::Divorce { first, second } => html! {
                 (self.person(*first)) @if let Some(second) = second { " – " (self.person(*second)) }
             },
@@ -140,11 +142,14 @@ impl Words<'_> {
             Content::ResidenceEnded { persons, reason } => html! {
                 (self.persons(persons)) div { (self.pick("Lý do: ", "Reason: ")) (reason) }
             },
-            Content::TemporaryResidence { persons, address, until } | Content::Stay { persons, address, until } => html! {
+            Content::TemporaryResidence { persons, address, until }
+            | Content::Stay { persons, address, until } => html! {
                 (self.persons(persons))
                 div { (self.place(address)) " · " (self.pick("đến hết ", "until ")) (words::date(*until, self.lang)) }
             },
-            Content::TemporaryResidenceEnded { persons } | Content::AbsenceEnded { persons } => self.persons(persons),
+            Content::TemporaryResidenceEnded { persons } | Content::AbsenceEnded { persons } => {
+                self.persons(persons)
+            }
             Content::Absence { persons, address, until, reason } => html! {
                 (self.persons(persons))
                 div {
@@ -198,16 +203,23 @@ impl Words<'_> {
     fn fact(&self, fact: &Fact) -> Option<Markup> {
         let lang = self.lang;
         let cleared = || html! { em { (self.pick("để trống", "left blank")) } };
-        let text = |t: Option<String>| Some(t.filter(|t| !t.is_empty()).map_or_else(cleared, |t| html! { (t) }));
+        let text =
+            |t: Option<String>| Some(t.filter(|t| !t.is_empty()).map_or_else(cleared, |t| html! { (t) }));
         let relative = |r: &Option<Relative>| Some(r.as_ref().map_or_else(cleared, |r| self.relative(r)));
         let place = |a: &Address| text(Some(self.place(a)));
         match fact {
             Fact::NameParts(_) => None,
             Fact::Name(n) => text(n.as_ref().map(|n| n.reveal().to_owned())),
-            Fact::OtherNames(names) => text(Some(names.iter().map(|n| n.reveal()).collect::<Vec<_>>().join(", "))),
+            Fact::OtherNames(names) => {
+                text(Some(names.iter().map(|n| n.reveal()).collect::<Vec<_>>().join(", ")))
+            }
             Fact::BirthDate(d) => Some(words::figures(words::date(*d, lang))),
             Fact::Sex(s) => text(s.map(|s| s.text().get(lang).to_owned())),
-            Fact::BirthPlace(a) | Fact::BirthRegistration(a) | Fact::Hometown(a) | Fact::Permanent(a) | Fact::Current(a) => place(a),
+            Fact::BirthPlace(a)
+            | Fact::BirthRegistration(a)
+            | Fact::Hometown(a)
+            | Fact::Permanent(a)
+            | Fact::Current(a) => place(a),
             Fact::Ethnicity(e) => text(e.as_deref().map(words::ethnicity)),
             Fact::Religion(t) | Fact::Occupation(t) => text(t.clone()),
             Fact::Nationalities(codes) => text(Some(words::nationalities(codes, lang))),
@@ -220,7 +232,9 @@ impl Words<'_> {
             Fact::Number(n) => text(n.map(|n| n.reveal())),
             Fact::Household(h) => Some(h.map_or_else(cleared, |h| self.household(h))),
             Fact::Relation(r) => text(r.map(|r| r.text().get(lang).to_owned())),
-            Fact::Contact(c) => text(Some(c.phones.iter().chain(&c.emails).cloned().collect::<Vec<_>>().join(", "))),
+            Fact::Contact(c) => {
+                text(Some(c.phones.iter().chain(&c.emails).cloned().collect::<Vec<_>>().join(", ")))
+            }
             Fact::Life(life) => text(Some(match life {
                 LifeStatus::Alive => life.text().get(lang).to_owned(),
                 LifeStatus::Dead { on: date } | LifeStatus::Missing { since: date } => {

@@ -76,7 +76,6 @@ fn members(members: &[crate::sealed::PersonView], lang: vocabulary::Lang) -> Tab
             Column::new(lang.pick("Họ tên", "Name")),
             Column::new(lang.pick("Quan hệ với chủ hộ", "Relation to head")),
             Column::new(lang.pick("Ngày sinh", "Born")),
-            Column::numeric(lang.pick("Tuổi", "Age")),
             Column::new(lang.pick("Giới tính", "Sex")),
             Column::new(lang.pick("Số định danh", "Number")),
         ],
@@ -94,8 +93,10 @@ fn members(members: &[crate::sealed::PersonView], lang: vocabulary::Lang) -> Tab
                 Some(r) => (r.text().get(lang)),
                 None => span.dancu-muted { (lang.pick("chưa rõ", "not known")) },
             } },
-            words::figures(words::date(p.birth_date, lang)),
-            html! { @if let Some(age) = p.birth_date.age_at(today) { (age) } },
+            html! { span {
+                (words::figures(words::date(p.birth_date, lang)))
+                @if let Some(age) = p.birth_date.age_at(today) { " " (words::figures(format!("({age} {})", lang.pick("tuổi", "years")))) }
+            } },
             html! { @if let Some(sex) = p.sex { (sex.text().get(lang)) } },
             words::masked(p.number, lang),
         ]);

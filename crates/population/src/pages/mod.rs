@@ -1,6 +1,57 @@
-//! The desk pages.
+//! The pages: the desk of the officer, and two checks open to anybody who holds a paper.
+//!
+//! Every page of the desk carries the bar that says what look-ups are for, and every look at a person leaves its entry
+//! in the ledger by way of the use cases. Forms post; numbers, names and dates of people stand in no address.
 
-/// The pages of the desk.
-pub fn pages(_population: crate::Population) -> axum::Router {
-    axum::Router::new()
+mod acts;
+mod batch;
+mod citizen;
+mod confirmation;
+mod evidence;
+mod fields;
+mod history;
+mod household;
+mod person;
+mod search;
+mod typed;
+mod verify;
+mod visit;
+mod who_looked;
+mod words;
+
+use crate::Population;
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::from_fn,
+    routing::{get, post},
+};
+
+/// The routes of this crate's pages, to be merged into those that `web::pages` wraps. The box of the menu posts the
+/// field `q` to `/desk/search`.
+pub fn pages(population: Population) -> Router {
+    let batch = get(batch::show).merge(post(batch::run).layer(DefaultBodyLimit::max(web::Limits::BULK.body)));
+    let desk = Router::new()
+        .route("/desk", get(search::home))
+        .route("/desk/search", get(search::again).post(search::search))
+        .route("/desk/persons/{id}", get(person::show))
+        .route("/desk/persons/{id}/who-looked", get(who_looked::show))
+        .route(
+            "/desk/persons/{id}/residence-confirmation",
+            get(confirmation::offer).post(confirmation::issue),
+        )
+        .route("/desk/households/{id}", get(household::show))
+        .route("/desk/verify", get(verify::number).post(verify::number_answer))
+        .route("/desk/verify/{what}", get(verify::show).post(verify::submit))
+        .route("/desk/citizen", get(citizen::show).post(citizen::answer))
+        .route("/desk/evidence/{entry}", get(evidence::show))
+        .route("/desk/evidence/{entry}/proof", get(evidence::proof))
+        .route("/desk/batch", batch)
+        .route("/desk/batch/sample.csv", get(batch::sample))
+        .merge(acts::routes())
+        .layer(from_fn(visit::explain_refusals));
+    let open = Router::new()
+        .route("/confirmations", get(confirmation::check).post(confirmation::check_typed))
+        .route("/evidence", get(evidence::check).post(evidence::check_typed));
+    desk.merge(open).with_state(population)
 }

@@ -19,7 +19,9 @@ use serde::Deserialize;
 use vocabulary::{Field, Invalid, Lang, Moment, PartialDate, PersonId, Text, Violation};
 use web::{
     Outcome,
-    components::{Banner, Button, Color, Details, Errors, Question, Tag, TextInput, error_summary, inset, warning},
+    components::{
+        Banner, Button, Color, Details, Errors, Question, Tag, TextInput, error_summary, inset, warning,
+    },
 };
 
 /// The past view that is asked for: what held on a day, as far as it was recorded by a time. Neither names anybody.
@@ -31,7 +33,8 @@ pub(super) struct Past {
     by: String,
 }
 
-const ON: Invalid = Invalid::new("as-of/on", "Ghi ngày cần xem, ví dụ 31/12/2024", "Write the day, such as 31/12/2024");
+const ON: Invalid =
+    Invalid::new("as-of/on", "Ghi ngày cần xem, ví dụ 31/12/2024", "Write the day, such as 31/12/2024");
 const BY: Invalid = Invalid::new(
     "as-of/by",
     "Ghi ngày, có thể kèm giờ, ví dụ 31/12/2024 hoặc 31/12/2024 17:30",
@@ -111,6 +114,12 @@ fn render(
                 (inset(html! { (lang.pick("Lúc đó chưa có hồ sơ của người này.", "At that time there was no record of the person.")) }))
             }
             (findings(&page.findings, lang))
+            @if view.is_none() {
+                p.dancu-jump {
+                    a.govuk-link href="#actions" { (lang.pick("Việc với hồ sơ này", "Work with this record")) }
+                    @if page.person.shown.has(Field::History) { a.govuk-link href="#history" { (lang.pick("Lịch sử biến động", "History")) } }
+                }
+            }
             div.dancu-columns {
                 div {
                     @for group in GROUPS { (fields::group(group, &page.person, lang)) }
@@ -151,7 +160,8 @@ fn heading(page: &PersonPage, name: &str, lang: Lang) -> Markup {
 
 /// What the rules find wrong: faults first and loud, the rest on demand.
 pub(super) fn findings(findings: &[Finding], lang: Lang) -> Markup {
-    let (loud, quiet): (Vec<&Finding>, Vec<&Finding>) = findings.iter().partition(|f| f.severity == Severity::Fault);
+    let (loud, quiet): (Vec<&Finding>, Vec<&Finding>) =
+        findings.iter().partition(|f| f.severity == Severity::Fault);
     html! {
         @for finding in loud { (warning(lang, finding.text.get(lang))) }
         @if !quiet.is_empty() {
@@ -183,7 +193,10 @@ fn withheld(visit: &Visit, population: &Population, page: &PersonPage) -> Markup
     };
     let title = match hidden.iter().count() {
         0 => lang.pick("Vì sao tôi được xem các mục này?", "Why may I see these fields?").to_owned(),
-        n => lang.pick(format!("{n} mục không được xem với mục đích này"), format!("{n} fields not released for this purpose")),
+        n => lang.pick(
+            format!("{n} mục không được xem với mục đích này"),
+            format!("{n} fields not released for this purpose"),
+        ),
     };
     html! { (Details::new(&title, content)) }
 }
@@ -274,10 +287,15 @@ mod tests {
         let read = |on: &str, by: &str| Past { on: on.into(), by: by.into() }.read();
         assert_eq!(read("", " "), Ok(None));
         let view = read("31/12/2024", "1/2/2025 08:05").unwrap().unwrap();
-        assert_eq!((view.effective.iso(), view.recorded.local_text()), ("2024-12-31".into(), "01/02/2025 08:05:59".into()));
+        assert_eq!(
+            (view.effective.iso(), view.recorded.local_text()),
+            ("2024-12-31".into(), "01/02/2025 08:05:59".into())
+        );
         let view = read("31/12/2024", "01/02/2025").unwrap().unwrap();
         assert_eq!(view.recorded.local_text(), "01/02/2025 23:59:59");
-        for (on, by, fields) in [("2024", "", vec!["on"]), ("x", "24/12", vec!["on", "by"]), ("", "1/1/2025 25:00", vec!["by"])] {
+        for (on, by, fields) in
+            [("2024", "", vec!["on"]), ("x", "24/12", vec!["on", "by"]), ("", "1/1/2025 25:00", vec!["by"])]
+        {
             let faults = read(on, by).unwrap_err();
             assert_eq!(faults.iter().map(|f| f.field.as_str()).collect::<Vec<_>>(), fields);
         }

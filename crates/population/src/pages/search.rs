@@ -24,8 +24,8 @@ use vocabulary::{Invalid, PartialDate, PersonId, Problem, Text, UnitCode, Violat
 use web::{
     FormBody, Outcome,
     components::{
-        Banner, Button, Choice, Column, EmptyState, Errors, Form, Question, Select, Table, TextInput, csrf_field,
-        error_summary,
+        Banner, Button, Choice, Column, EmptyState, Errors, Form, Question, Select, Table, TextInput,
+        csrf_field, error_summary,
     },
 };
 
@@ -55,7 +55,11 @@ pub(super) async fn again() -> Redirect {
 /// The work of the desk that does not begin with a search, as far as the officer may do it.
 fn other_work(visit: &Visit, population: &Population) -> Markup {
     let links: [(&str, Text, &[Action]); 6] = [
-        ("/desk/verify", Text::new("Xác minh số, chủ hộ", "Verify a number or a head"), &[Action::Verify, Action::VerifyHead]),
+        (
+            "/desk/verify",
+            Text::new("Xác minh số, chủ hộ", "Verify a number or a head"),
+            &[Action::Verify, Action::VerifyHead],
+        ),
         ("/desk/citizen", Text::new("Lấy thông tin công dân", "Get a citizen's data"), &[Action::GetCitizen]),
         ("/desk/births/new", Text::new("Đăng ký khai sinh", "Register a birth"), &[Action::RecordCivilAct]),
         (
@@ -63,8 +67,16 @@ fn other_work(visit: &Visit, population: &Population) -> Markup {
             Text::new("Người từ nơi khác đến", "People from elsewhere"),
             &[Action::RecordResidenceAct],
         ),
-        ("/desk/batch", Text::new("Xác minh theo lô (tệp CSV)", "Verify in batch (CSV file)"), &[Action::VerifyBatch]),
-        ("/confirmations", Text::new("Kiểm tra giấy xác nhận cư trú", "Check a confirmation of residence"), &[]),
+        (
+            "/desk/batch",
+            Text::new("Xác minh theo lô (tệp CSV)", "Verify in batch (CSV file)"),
+            &[Action::VerifyBatch],
+        ),
+        (
+            "/confirmations",
+            Text::new("Kiểm tra giấy xác nhận cư trú", "Check a confirmation of residence"),
+            &[],
+        ),
     ];
     html! {
         nav.dancu-side aria-labelledby="other-work" {
@@ -145,7 +157,8 @@ fn commune(text: &str) -> Result<Option<UnitCode>, Invalid> {
         .into_iter()
         .filter(|u| u.code.level() == vocabulary::UnitLevel::Commune)
         .collect();
-    let same = |name: &str| vocabulary::fold(name) == vocabulary::fold(text.split(',').next().unwrap_or_default());
+    let same =
+        |name: &str| vocabulary::fold(name) == vocabulary::fold(text.split(',').next().unwrap_or_default());
     let exact: Vec<_> = found.iter().filter(|u| same(u.name()) || same(u.full_name)).collect();
     match (exact.as_slice(), found.as_slice()) {
         ([unit], _) => Ok(Some(unit.code)),
@@ -225,7 +238,13 @@ fn refused(
     (StatusCode::UNPROCESSABLE_ENTITY, body).into_response()
 }
 
-fn results(visit: &Visit, population: &Population, typed: &Typed, wanted: &SearchFor, listing: &Listing) -> Markup {
+fn results(
+    visit: &Visit,
+    population: &Population,
+    typed: &Typed,
+    wanted: &SearchFor,
+    listing: &Listing,
+) -> Markup {
     let lang = visit.lang();
     visit.page(visit.t(RESULTS)).body(visit.framed(html! {
         h1.govuk-heading-l { (visit.t(RESULTS)) }
@@ -292,15 +311,30 @@ fn nobody(visit: &Visit, wanted: &SearchFor) -> Markup {
     let lang = visit.lang();
     let advice: Vec<&str> = if wanted.number.is_some() {
         vec![
-            lang.pick("Đọc lại từng nhóm chữ số trên giấy tờ; dễ nhầm 1 với 7, 6 với 8.", "Read the digits again, group by group; 1 and 7, 6 and 8 are easily mistaken."),
-            lang.pick("Thử số CMND 9 số nếu người dân còn thẻ cũ, hoặc số định danh 12 số.", "Try the former 9-digit number, or the 12-digit one."),
+            lang.pick(
+                "Đọc lại từng nhóm chữ số trên giấy tờ; dễ nhầm 1 với 7, 6 với 8.",
+                "Read the digits again, group by group; 1 and 7, 6 and 8 are easily mistaken.",
+            ),
+            lang.pick(
+                "Thử số CMND 9 số nếu người dân còn thẻ cũ, hoặc số định danh 12 số.",
+                "Try the former 9-digit number, or the 12-digit one.",
+            ),
             lang.pick("Thử tìm theo họ tên và năm sinh.", "Try the name with the birth year."),
         ]
     } else {
         vec![
-            lang.pick("Gõ lại không dấu: “nguyen thi hoa” tìm ra cả Hòa, Hoà và Hoa.", "Type it without diacritics: “nguyen thi hoa” finds Hòa, Hoà and Hoa."),
-            lang.pick("Chỉ gõ họ và chữ đệm, hoặc bỏ bớt chữ cuối.", "Type only the first words of the name."),
-            lang.pick("Thêm năm sinh thay cho ngày sinh đầy đủ; giấy tờ cũ có thể chỉ ghi năm.", "Give the birth year instead of the whole date; old papers may say no more."),
+            lang.pick(
+                "Gõ lại không dấu: “nguyen thi hoa” tìm ra cả Hòa, Hoà và Hoa.",
+                "Type it without diacritics: “nguyen thi hoa” finds Hòa, Hoà and Hoa.",
+            ),
+            lang.pick(
+                "Chỉ gõ họ và chữ đệm, hoặc bỏ bớt chữ cuối.",
+                "Type only the first words of the name.",
+            ),
+            lang.pick(
+                "Thêm năm sinh thay cho ngày sinh đầy đủ; giấy tờ cũ có thể chỉ ghi năm.",
+                "Give the birth year instead of the whole date; old papers may say no more.",
+            ),
             lang.pick("Tìm theo số định danh hoặc số CMND nếu có.", "Search by number, where there is one."),
         ]
     };

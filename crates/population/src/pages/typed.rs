@@ -27,11 +27,6 @@ impl Typed {
         self.all(name).any(|v| v == value)
     }
 
-    /// Whether nothing was typed: the form is shown first.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Fills a field.
     pub fn put(mut self, name: impl Into<String>, value: impl Into<String>) -> Typed {
         self.0.push((name.into(), value.into()));
@@ -132,7 +127,8 @@ impl<'a> Reader<'a> {
 /// (`number|former number|name|…`, facts §2), of which the number comes first.
 pub(super) fn read_number(text: &str) -> Result<Number, Invalid> {
     let first = text.split('|').next().unwrap_or_default();
-    let digits: String = first.chars().filter(|c| !c.is_whitespace() && !matches!(c, '.' | '-')).take(32).collect();
+    let digits: String =
+        first.chars().filter(|c| !c.is_whitespace() && !matches!(c, '.' | '-')).take(32).collect();
     Number::parse(&digits)
 }
 
@@ -143,7 +139,12 @@ mod tests {
     #[test]
     fn numbers_are_read_from_fingers_and_scanners() {
         let read = |text: &str| read_number(text).map(Number::reveal).map_err(|i| i.rule);
-        for text in ["056185001234", " 056 185 001 234 ", "056.185.001.234", "056185001234|225123456|Nguyễn Thị Hòa|12031985|Nữ|…"] {
+        for text in [
+            "056185001234",
+            " 056 185 001 234 ",
+            "056.185.001.234",
+            "056185001234|225123456|Nguyễn Thị Hòa|12031985|Nữ|…",
+        ] {
             assert_eq!(read(text).as_deref(), Ok("056185001234"), "{text}");
         }
         assert_eq!(read("225 123 456").as_deref(), Ok("225123456"));

@@ -50,7 +50,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
 
 /// Where the product is reached, for codes that a telephone reads from paper. Sessions travel over TLS everywhere but
 /// on the machine itself, and so do the addresses.
-pub(super) fn origin(parts: &Parts) -> String {
+fn origin(parts: &Parts) -> String {
     let host = parts.headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let plain = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
     if host.is_empty() || host.len() > 255 || !host.chars().all(plain) {
@@ -101,6 +101,15 @@ impl Visit {
     /// Whether a rule lets the officer do something with the purpose that is stated now.
     pub fn may(&self, population: &crate::Population, action: Action) -> bool {
         population.policy().reach(self.caller(), action, self.ask.basis.as_ref()).is_ok()
+    }
+
+    /// Refuses a form that could not be sent: no rule lets the officer do this with the purpose stated now.
+    pub fn require(&self, population: &crate::Population, action: Action) -> Result<(), Failure> {
+        population
+            .policy()
+            .reach(self.caller(), action, self.ask.basis.as_ref())
+            .map(drop)
+            .map_err(Failure::from)
     }
 
     /// Whether a rule would let the officer do something, but only for another purpose.
@@ -212,7 +221,8 @@ fn teach(visit: &Visit) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
 }
 
-const REFUSED: Text = Text::new("Không được xem với mục đích đang dùng", "Not allowed for the purpose stated");
+const REFUSED: Text =
+    Text::new("Không được xem với mục đích đang dùng", "Not allowed for the purpose stated");
 const OTHER_PURPOSE: Text = Text::new("Đổi mục đích, căn cứ", "Change purpose and legal basis");
 const BACK: Text = Text::new("Về bàn làm việc", "Back to the desk");
 const LOGGED: Text = Text::new(
@@ -223,7 +233,11 @@ const LOGGED: Text = Text::new(
 /// Refusals keep the bar with the purpose in use, since changing it is often the remedy.
 pub(super) async fn explain_refusals(request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let html = parts.headers.get_all(header::ACCEPT).iter().any(|v| v.to_str().is_ok_and(|v| v.contains("text/html")));
+    let html = parts
+        .headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .any(|v| v.to_str().is_ok_and(|v| v.contains("text/html")));
     let visit = Visit::from_request_parts(&mut parts, &()).await.ok();
     let mut response = next.run(Request::from_parts(parts, body)).await;
     let Some(visit) = visit.filter(|_| html) else { return response };
@@ -234,7 +248,8 @@ pub(super) async fn explain_refusals(request: Request, next: Next) -> Response {
             *response.body_mut() = Body::from(page);
             let headers = response.headers_mut();
             headers.remove(header::CONTENT_LENGTH);
-            headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/html; charset=utf-8"));
+            headers
+                .insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/html; charset=utf-8"));
             response
         }
         Some(problem) => {

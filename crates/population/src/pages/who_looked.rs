@@ -73,12 +73,9 @@ fn table(records: &[Record], lang: Lang) -> Table {
                 (words::figures(s.at.local_text()))
                 span.dancu-provenance { (lang.pick("Mục số ", "Entry no. ")) (record.seq) }
             },
-            html! { (words::actor(&s.actor, lang)) },
-            html! {
-                (words::service(&s.service, lang))
-                (shown(s.fields, lang))
-            },
-            html! {
+            html! { (words::actor(&s.actor, s.at, lang)) },
+            html! { div { (words::service(&s.service, lang)) (shown(s.fields, lang)) } },
+            html! { div {
                 @match s.purpose {
                     Some(purpose) => (purpose.text().get(lang)),
                     None => span.dancu-muted { (lang.pick("không nêu", "not stated")) },
@@ -93,7 +90,7 @@ fn table(records: &[Record], lang: Lang) -> Table {
                         @if let Some(code) = &s.dossier { (lang.pick("Hồ sơ ", "Dossier ")) (words::figures(code)) }
                     }
                 }
-            },
+            } },
             html! { (outcome(s.outcome, lang)) },
         ]);
     }

@@ -6,7 +6,10 @@ use crate::{
 };
 use maud::{Markup, html};
 use reference::{Era, agencies, countries, ethnic_groups, procedures, units};
-use vocabulary::{Actor, Address, FullName, Lang, Moment, PartialDate, PersonId, PersonalNumber, ProcedureCode, Text, UnitCode};
+use vocabulary::{
+    Actor, Address, FullName, Lang, Moment, PartialDate, PersonId, PersonalNumber, ProcedureCode, Text,
+    UnitCode,
+};
 
 const NO_NAME: Text = Text::new("(chưa có họ tên)", "(no name recorded)");
 const NOT_KNOWN: Text = Text::new("chưa rõ", "not known");
@@ -34,6 +37,11 @@ pub(super) fn time(moment: Moment) -> String {
 /// The day of a point in time.
 pub(super) fn day(moment: Moment) -> String {
     moment.local_text().chars().take(10).collect()
+}
+
+fn day_of(moment: Moment) -> u32 {
+    let (y, m, d) = moment.local_date();
+    y as u32 * 10_000 + m as u32 * 100 + d as u32
 }
 
 /// Figures that keep their width.
@@ -75,7 +83,8 @@ pub(super) fn address_line(a: &Address, lang: Lang) -> String {
 /// An address with what it was called before and how the paper wrote it.
 pub(super) fn address(a: &Address, lang: Lang) -> Markup {
     let line = address_line(a, lang);
-    let former = a.old_unit.filter(|_| a.new_unit.is_some()).and_then(|old| units::path(old, Era::Before2025));
+    let former =
+        a.old_unit.filter(|_| a.new_unit.is_some()).and_then(|old| units::path(old, Era::Before2025));
     let paper = Some(&a.text).filter(|text| !text.is_empty() && **text != line);
     html! {
         (line)
@@ -104,7 +113,8 @@ pub(super) fn ethnicity(code: &str) -> String {
 
 /// Countries by their codes.
 pub(super) fn nationalities(codes: &[String], lang: Lang) -> String {
-    let word = |code: &String| countries::find(code).map_or_else(|| code.clone(), |c| c.name.get(lang).to_owned());
+    let word =
+        |code: &String| countries::find(code).map_or_else(|| code.clone(), |c| c.name.get(lang).to_owned());
     codes.iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
@@ -151,8 +161,8 @@ pub(super) fn somebody(id: PersonId, record: &PersonRecord, lang: Lang) -> Marku
     }
 }
 
-/// Who answers for an act or a look-up: officer or system, agency, unit.
-pub(super) fn actor(actor: &Actor, lang: Lang) -> String {
+/// Who answered for an act or a look-up at the time: officer or system, agency, unit.
+pub(super) fn actor(actor: &Actor, at: Moment, lang: Lang) -> String {
     let mut parts = Vec::new();
     if let Some(officer) = &actor.officer {
         parts.push(format!("{} {}", lang.pick("Cán bộ", "Officer"), officer.as_str()));
@@ -161,7 +171,8 @@ pub(super) fn actor(actor: &Actor, lang: Lang) -> String {
         parts.push(format!("{} {}", lang.pick("Hệ thống", "System"), system.as_str()));
     }
     if let Some(code) = actor.unit {
-        parts.push(unit(code));
+        let era = if day_of(at) < Era::CHANGE { Era::Before2025 } else { Era::Since2025 };
+        parts.push(units::path(code, era).unwrap_or_else(|| code.to_string()));
     }
     parts.push(match agencies::head(&actor.agency) {
         Some(agency) => format!("{} ({})", agency.name, actor.agency),
@@ -180,9 +191,13 @@ pub(super) fn service(code: &str, lang: Lang) -> String {
         "population.verify" => ("Xác minh số", "Number verified"),
         "population.verify-head" => ("Xác minh chủ hộ", "Head of household verified"),
         "population.verify-batch" => ("Xác minh theo lô", "Verified in batch"),
-        "population.confirm-number" => ("Xác nhận số CMND và số định danh", "Former and personal number confirmed"),
+        "population.confirm-number" => {
+            ("Xác nhận số CMND và số định danh", "Former and personal number confirmed")
+        }
         "population.citizen" => ("Lấy thông tin công dân", "Citizen's data"),
-        "population.residence-confirmation" => ("Xác nhận thông tin về cư trú (CT07)", "Confirmation of residence (CT07)"),
+        "population.residence-confirmation" => {
+            ("Xác nhận thông tin về cư trú (CT07)", "Confirmation of residence (CT07)")
+        }
         "population.receipt" => ("Xem phiếu ghi nhận biến động", "Receipt of an act"),
         "population.record-residence-act" => ("Ghi biến động cư trú", "Act of residence recorded"),
         "population.record-civil-act" => ("Ghi sự kiện hộ tịch", "Act of civil status recorded"),

@@ -90,12 +90,31 @@ enum Line {
     Faulty(String),
 }
 
+/// A place for a batch, taken before its file is read: few large files are held at a time, and none of a caller who may
+/// not verify in batch.
+pub struct BatchPlace {
+    population: Population,
+    ask: Ask,
+    release: FieldSet,
+    _slot: tokio::sync::OwnedSemaphorePermit,
+}
+
+const SERVICE: &str = "population.verify-batch";
+
 impl Population {
-    /// Starts a batch. The right to it, and the columns, are checked before the first row is read.
-    pub async fn verify_batch(&self, ask: &Ask, file: impl Into<Vec<u8>>) -> Result<Batch, Error> {
-        const SERVICE: &str = "population.verify-batch";
-        let basis = ask.basis()?;
-        let release = self.decide(ask, Action::VerifyBatch, SERVICE, ledger::Subject::Nobody, &[]).await?;
+    /// Takes a place for a batch, where the caller may and one is free.
+    pub async fn batch_place(&self, ask: &Ask) -> Result<BatchPlace, Error> {
+        ask.basis()?;
+        let release = self.decide(ask, Action::VerifyBatch, SERVICE, ledger::Subject::Nobody, &[]).await?.fields;
+        let slot = self.batches.clone().try_acquire_owned().map_err(|_| Problem::new(&BATCH_BUSY))?;
+        Ok(BatchPlace { population: self.clone(), ask: ask.clone(), release, _slot: slot })
+    }
+}
+
+impl BatchPlace {
+    /// Starts the batch. The columns are checked before the first row is read.
+    pub fn start(self, file: impl Into<Vec<u8>>) -> Result<Batch, Error> {
+        let basis = self.ask.basis()?;
         let file: Vec<u8> = file.into();
         let unreadable = |vi: &str, en: &str| Problem::new(&BATCH_FILE).detail(vi, en);
         if std::str::from_utf8(&file).is_err() {
@@ -108,7 +127,7 @@ impl Population {
             return Err(unreadable("Cần đúng một cột số định danh.", "Exactly one column of numbers is needed.").into());
         }
         let asked: Vec<Field> = columns.iter().flatten().filter_map(|c| c.field()).collect();
-        let beyond = asked.iter().copied().collect::<FieldSet>().without(release.fields);
+        let beyond = asked.iter().copied().collect::<FieldSet>().without(self.release);
         if !beyond.is_empty() {
             let names: Vec<&str> = beyond.iter().map(Field::code).collect();
             return Err(Problem::new(&vocabulary::kinds::FORBIDDEN)
@@ -118,12 +137,9 @@ impl Population {
                 )
                 .into());
         }
-        let slot = self.batches.clone().try_acquire_owned().map_err(|_| Problem::new(&BATCH_BUSY))?;
         let (sender, parts) = mpsc::channel(4);
-        let (population, ask) = (self.clone(), ask.clone());
         tokio::spawn(async move {
-            let _slot = slot;
-            let work = population.run_batch(&ask, basis, SERVICE, reader, &columns, &asked, &sender);
+            let work = self.population.run_batch(&self.ask, basis, reader, &columns, &asked, &sender);
             if let Err(error) = work.await {
                 tracing::error!(%error, "a batch was broken off");
                 // The result ends without its last line, so that nobody takes it for whole.
@@ -132,13 +148,13 @@ impl Population {
         });
         Ok(Batch { parts })
     }
+}
 
-    #[allow(clippy::too_many_arguments)] // one call, of one task
+impl Population {
     async fn run_batch(
         &self,
         ask: &Ask,
         basis: vocabulary::Basis,
-        service: &'static str,
         mut reader: csv::Reader<std::io::Cursor<Vec<u8>>>,
         columns: &[Option<Column>],
         asked: &[Field],
@@ -165,7 +181,7 @@ impl Population {
             let mut entries: Vec<Entry> = Vec::with_capacity(lines.len());
             for l in &lines {
                 if let Line::Asked(number, claims) = l {
-                    entries.push(self.comparison(ask, service, basis.clone(), *number, claims).await?);
+                    entries.push(self.comparison(ask, SERVICE, basis.clone(), *number, claims).await?);
                 }
             }
             let mut receipts = self.ledger.append_all(entries).await?.into_iter();

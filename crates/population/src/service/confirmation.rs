@@ -1,6 +1,6 @@
 //! Confirmation of residence (*xác nhận thông tin về cư trú*, form CT07): a printed page whose code anybody can check.
 
-use super::{Ask, Error, Population, with_province};
+use super::{Ask, Error, Population, with_provinces};
 use crate::{
     problems::{CLAIMED_TWICE, MERGED_AWAY, NOBODY},
     sealed::{Kin, PersonView},
@@ -110,7 +110,7 @@ impl Population {
         let placed = store::placement(&self.store, id).await?.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
         let subject = Subject::Person(id);
         let release =
-            self.decide(ask, Action::ResidenceConfirmation, SERVICE, subject, &with_province(placed.unit)).await?;
+            self.decide(ask, Action::ResidenceConfirmation, SERVICE, subject, &with_provinces(placed.units)).await?;
         if placed.merged_into.is_some() {
             return Err(Problem::new(&MERGED_AWAY).into());
         }

@@ -1,6 +1,6 @@
 //! What an officer sees at the desk: search results, a person, a household, who has looked.
 
-use super::{Ask, Error, Population, with_province};
+use super::{Ask, Error, Population, with_provinces};
 use crate::{
     acts::Act,
     findings::{self, Finding},
@@ -128,7 +128,7 @@ impl Population {
             let mut found = Vec::new();
             for id in store::persons_of_number(&self.store, number).await? {
                 let placed = store::placement(&self.store, id).await?;
-                if within.covers(placed.and_then(|p| p.unit))
+                if placed.is_some_and(|p| p.units.into_iter().any(|unit| within.covers(unit)))
                     && let Some(sealed) = store::person(&self.store, id).await?
                 {
                     found.push(sealed);
@@ -172,7 +172,7 @@ impl Population {
         let basis = ask.basis()?;
         let placed = store::placement(&self.store, id).await?.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
         let subject = Subject::Person(id);
-        let release = self.decide(ask, Action::ViewPerson, SERVICE, subject, &with_province(placed.unit)).await?;
+        let release = self.decide(ask, Action::ViewPerson, SERVICE, subject, &with_provinces(placed.units)).await?;
         if placed.merged_into.is_some() {
             return Err(Problem::new(&MERGED_AWAY).into());
         }
@@ -204,7 +204,7 @@ impl Population {
         let (unit, household) =
             store::household(&self.store, id).await?.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
         let subject = Subject::Household(id);
-        let release = self.decide(ask, Action::ViewHousehold, SERVICE, subject, &with_province(unit)).await?;
+        let release = self.decide(ask, Action::ViewHousehold, SERVICE, subject, &with_provinces([unit])).await?;
         let members = store::members(&self.store, id).await?;
         let actor = &ask.caller.actor;
         let shown = |subject, fields| self.entered(ask, Entry::shown(actor.clone(), basis.clone(), SERVICE, subject, fields));
@@ -226,7 +226,7 @@ impl Population {
         let basis = ask.basis()?;
         let placed = store::placement(&self.store, id).await?.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
         let subject = Subject::Person(id);
-        self.decide(ask, Action::ViewAccessLog, SERVICE, subject, &with_province(placed.unit)).await?;
+        self.decide(ask, Action::ViewAccessLog, SERVICE, subject, &with_provinces(placed.units)).await?;
         let fields = FieldSet::of(&[Field::AccessLog]);
         let entry = Entry::shown(ask.caller.actor.clone(), basis, SERVICE, subject, fields);
         self.ledger.append(self.entered(ask, entry)).await?;
@@ -250,7 +250,7 @@ impl Population {
     }
 }
 
-fn within(scope: &UnitScope) -> Within {
+pub(super) fn within(scope: &UnitScope) -> Within {
     match scope {
         UnitScope::Everywhere => Within::Everywhere,
         UnitScope::Units(mine) => Within::Communes(communes(mine)),

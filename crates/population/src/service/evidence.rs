@@ -1,7 +1,10 @@
 //! The evidence of what an officer did: of a look-up, for the dossier (PAIN-21, DIG-10), and of an act just recorded.
 
 use super::{Ask, Error, Population};
-use crate::{acts::{Act, Content}, store};
+use crate::{
+    acts::{Act, Content},
+    store,
+};
 use ledger::{Entry, Hash, LedgerError, Outcome, Page, Statement, Subject};
 use vocabulary::{ActSeq, Field, FieldSet, Problem, kinds};
 
@@ -45,7 +48,12 @@ impl Population {
             return Err(Problem::new(&kinds::NOT_FOUND).into());
         }
         let proof = self.ledger.prove(entry).await?;
-        Ok(Evidence { entry, statement: record.statement, commitment: proof.commitment(), proof: proof.to_string() })
+        Ok(Evidence {
+            entry,
+            statement: record.statement,
+            commitment: proof.commitment(),
+            proof: proof.to_string(),
+        })
     }
 
     /// Whether a check code from a printed card, at least its first 16 digits, is that of an entry; `None`: there is
@@ -100,7 +108,9 @@ impl Population {
         let page = Page { before: u64::MAX, limit: 200 };
         let records = self.ledger.of_subject(subject, page, vocabulary::Moment::now()).await?;
         let since = records.iter().filter(|r| {
-            r.statement.outcome == Outcome::Changed && r.statement.at >= act.recorded && r.statement.actor == act.by
+            r.statement.outcome == Outcome::Changed
+                && r.statement.at >= act.recorded
+                && r.statement.actor == act.by
         });
         Ok(since.map(|r| r.seq).min())
     }

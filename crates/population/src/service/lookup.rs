@@ -1,7 +1,7 @@
 //! The look-ups of the seeds (DVC-13, DVC-14): verify a number, verify a head of household, confirm a 9-digit against a
 //! 12-digit number, get a citizen.
 
-use super::{Ask, Error, Population, with_province};
+use super::{Ask, Error, Population, with_provinces};
 use crate::{
     sealed::PersonView,
     store,
@@ -75,6 +75,8 @@ impl Population {
         if beyond.is_empty() {
             return Ok(());
         }
+        let entry = Entry::refused(ask.caller.actor.clone(), ask.basis.clone(), service, number.subject(), beyond);
+        self.ledger.append(ask.named(entry)).await?;
         let violations = beyond.iter().map(|f| NOT_COMPARABLE.at(f.code())).collect();
         Err(Problem { violations, ..Problem::new(&kinds::FORBIDDEN) }.into())
     }
@@ -109,7 +111,7 @@ impl Population {
             None => None,
         };
         // The right to ask is checked before the caller learns whether the number is somebody's.
-        let units = placed.as_ref().map(|(_, p)| with_province(p.unit)).unwrap_or_default();
+        let units = placed.as_ref().map(|(_, p)| with_provinces(p.units)).unwrap_or_default();
         let subject = placed.as_ref().map_or(number.subject(), |(id, _)| Subject::Person(*id));
         let release = self.decide(ask, Action::GetCitizen, SERVICE, subject, &units).await?;
         let fields = wanted.map_or(release.fields, |w| w.and(release.fields));

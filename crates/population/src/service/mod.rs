@@ -11,7 +11,7 @@ mod evidence;
 mod lookup;
 mod record;
 
-pub use batch::{BATCH_ROWS, Batch};
+pub use batch::{BATCH_ROWS, Batch, BatchPlace};
 pub use confirmation::{Checked, Issued};
 pub use desk::{AccessLog, HouseholdPage, Listing, PersonPage, SearchFor};
 pub use evidence::{ActReceipt, Evidence, check_code};
@@ -152,11 +152,14 @@ impl Population {
     }
 }
 
-/// A commune with its province, as scopes name them.
-pub(crate) fn with_province(unit: Option<UnitCode>) -> Vec<UnitCode> {
-    let Some(unit) = unit else { return Vec::new() };
-    match (unit.level(), units::province_of(unit, Era::Since2025)) {
-        (UnitLevel::Commune, Some(province)) => vec![unit, province.code],
-        _ => vec![unit],
+/// Communes with their provinces, as scopes name them.
+pub(crate) fn with_provinces(units: impl IntoIterator<Item = Option<UnitCode>>) -> Vec<UnitCode> {
+    let mut all = Vec::with_capacity(4);
+    for unit in units.into_iter().flatten() {
+        all.push(unit);
+        if unit.level() == UnitLevel::Commune {
+            all.extend(units::province_of(unit, Era::Since2025).map(|province| province.code));
+        }
     }
+    all
 }

@@ -1,7 +1,7 @@
 //! Recording acts: authorised by kind and unit, checked by the rules, written with the state, the ledger entries and
 //! the place in the change feed in one transaction.
 
-use super::{Ask, Error, Population, desk::prefix, with_province};
+use super::{Ask, Error, Population, desk::prefix, with_provinces};
 use crate::{
     acts::{Act, Content},
     findings::{self, Finding},
@@ -269,7 +269,7 @@ impl Population {
     /// Whether the caller may record this act: in the unit to which it brings people, or else where they live now.
     fn may_record(&self, ask: &Ask, content: &Content, before: &rules::Before) -> Result<(), Error> {
         let units: Vec<UnitCode> = match destination(content) {
-            Some(address) => with_province(address.new_unit),
+            Some(address) => with_provinces([address.new_unit]),
             None => {
                 let persons = before.persons.values().filter_map(|p| p.lives_at().new_unit);
                 let permanent = before.persons.values().filter_map(|p| p.permanent.new_unit);
@@ -279,7 +279,7 @@ impl Population {
                     .chain(permanent)
                     .chain(households)
                     .chain(registration)
-                    .flat_map(|u| with_province(Some(u)))
+                    .flat_map(|u| with_provinces([Some(u)]))
                     .collect();
                 units.sort_unstable();
                 units.dedup();

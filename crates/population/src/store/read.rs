@@ -1,7 +1,9 @@
 //! Reading records.
 
+use super::search::Within;
 use super::row::{ActRow, FORMER, IN_FORCE, PAST, decode_content, decode_household, decode_person};
 use crate::{
+    acts::Touched,
     model::{Person, Relation},
     sealed::{Happened, History, HouseholdRecord, Kin, PersonRecord},
     verify::{Claims, Held, Number},
@@ -16,8 +18,8 @@ use vocabulary::{
 /// What authorisation needs to know of a record before anything of it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Placement {
-    /// Commune of permanent residence since 1 July 2025.
-    pub unit: Option<UnitCode>,
+    /// Communes since 1 July 2025: of permanent residence, and of current residence where that is another address.
+    pub units: [Option<UnitCode>; 2],
     /// Household.
     pub household: Option<HouseholdId>,
     /// The record that took this one in.
@@ -26,9 +28,10 @@ pub struct Placement {
 
 /// Where a person's record belongs.
 pub async fn placement(store: &Store, id: PersonId) -> Result<Option<Placement>, StoreError> {
-    let row: Option<(Option<UnitCode>, Option<HouseholdId>, Option<PersonId>)> =
-        store.optional("SELECT unit, household, merged_into FROM person WHERE id = $1", params![id]).await?;
-    Ok(row.map(|(unit, household, merged_into)| Placement { unit, household, merged_into }))
+    let row: Option<(Option<UnitCode>, Option<UnitCode>, Option<HouseholdId>, Option<PersonId>)> = store
+        .optional("SELECT unit, current_unit, household, merged_into FROM person WHERE id = $1", params![id])
+        .await?;
+    Ok(row.map(|(unit, current, household, merged_into)| Placement { units: [unit, current], household, merged_into }))
 }
 
 store::record! {
@@ -62,7 +65,7 @@ impl HeldRow {
 }
 
 const HELD_BY_NUMBER: &str = "SELECT p.id, p.name, p.birth, p.sex, p.unit, p.old_unit, p.relation, p.merged_into, c.kind
-    FROM number_claim c JOIN person p ON p.id = c.person WHERE c.number = $1 AND c.kind IN ($2, $3) ORDER BY c.kind, p.id LIMIT 16";
+    FROM number_claim c JOIN person p ON p.id = c.person WHERE c.number = $1 AND c.kind IN ($2, $3) LIMIT 16";
 const HELD_BY_ID: &str = "SELECT p.id, p.name, p.birth, p.sex, p.unit, p.old_unit, p.relation, p.merged_into, CAST($2 AS smallint)
     FROM person p WHERE p.id = $1";
 
@@ -237,23 +240,52 @@ pub struct Change {
     pub households: Vec<HouseholdId>,
 }
 
-/// The changes after a sequence number, in sequence, at most `limit`.
-pub async fn changes(store: &Store, after: ActSeq, limit: i64) -> Result<Vec<Change>, StoreError> {
+/// The next `limit` changes after a sequence number, in sequence: those that touch somebody who lives, or has lived,
+/// within the scope. Also where to go on, which may lie beyond the last of them.
+pub async fn changes(
+    store: &Store,
+    after: ActSeq,
+    limit: i64,
+    within: &Within,
+) -> Result<(Vec<Change>, ActSeq), StoreError> {
     let acts: Vec<(ActSeq, PartialDate, Moment, String)> = store
         .all("SELECT seq, effective, recorded, body FROM act WHERE seq > $1 ORDER BY seq LIMIT $2", params![after, limit])
         .await?;
-    acts.into_iter()
-        .map(|(seq, effective, recorded, body)| {
-            let content = decode_content(&body)?;
-            let touched = content.touched();
-            Ok(Change {
+    let next = acts.last().map_or(after, |act| act.0);
+    let mut changes = Vec::with_capacity(acts.len());
+    for (seq, effective, recorded, body) in acts {
+        let content = decode_content(&body)?;
+        let touched = content.touched();
+        if *within == Within::Everywhere || lived_within(store, &touched, within).await? {
+            changes.push(Change {
                 seq,
                 kind: content.kind().0,
                 effective,
                 recorded,
                 persons: touched.persons,
                 households: touched.households,
-            })
-        })
-        .collect()
+            });
+        }
+    }
+    Ok((changes, next))
+}
+
+/// Whether a record that an act touches has ever had a place within the scope.
+async fn lived_within(store: &Store, touched: &Touched, within: &Within) -> Result<bool, StoreError> {
+    for id in &touched.persons {
+        let record: Option<String> = store.optional("SELECT record FROM person WHERE id = $1", params![id]).await?;
+        let Some(person) = record.map(|r| decode_person(&r)).transpose()? else { continue };
+        let places = person.residences.iter().map(|r| &r.address).chain([&person.permanent, &person.current]);
+        if places.into_iter().any(|a| within.covers(a.new_unit)) {
+            return Ok(true);
+        }
+    }
+    for id in &touched.households {
+        let unit: Option<Option<UnitCode>> =
+            store.optional("SELECT unit FROM household WHERE id = $1", params![id]).await?;
+        if within.covers(unit.flatten()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -90,7 +90,7 @@ pub(super) fn act_values(act: &Act) -> Result<Vec<Value>, StoreError> {
 
 /// The columns of `person`, in the order of [`person_values`].
 pub(super) const PERSON: &[&str] = &[
-    "id", "number", "name", "name_key", "birth", "sex", "unit", "old_unit", "household", "relation", "father", "mother",
+    "id", "number", "name", "name_key", "birth", "sex", "unit", "old_unit", "current_unit", "household", "relation", "father", "mother",
     "merged_into", "record",
 ];
 
@@ -105,6 +105,7 @@ pub(super) fn person_values(p: &Person) -> Result<Vec<Value>, StoreError> {
         int(p.sex.map(|s| i64::from(s.digit()))),
         text(p.permanent.new_unit.as_ref().map(UnitCode::as_str)),
         text(p.permanent.old_unit.as_ref().map(UnitCode::as_str)),
+        text(p.current.new_unit.as_ref().map(UnitCode::as_str)),
         int(p.household.map(|h| h.0)),
         text(p.relation.map(|r| r.code())),
         relative(&p.father),

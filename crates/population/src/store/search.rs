@@ -39,7 +39,7 @@ pub struct Query {
     pub name: String,
     /// Birth year, or a whole date; unknown asks for any.
     pub birth: PartialDate,
-    /// Commune of permanent residence since 1 July 2025.
+    /// Commune of permanent or current residence since 1 July 2025.
     pub unit: Option<UnitCode>,
     /// Where the caller may search.
     pub within: Within,
@@ -80,6 +80,7 @@ store::record! {
         sex: Option<i16>,
         unit: Option<UnitCode>,
         old_unit: Option<UnitCode>,
+        current_unit: Option<UnitCode>,
         household: Option<HouseholdId>,
         relation: Option<String>,
     }
@@ -98,6 +99,7 @@ impl Hit {
         p.birth_date = self.birth;
         p.sex = self.sex.and_then(Sex::from_digit);
         p.permanent = Address { new_unit: self.unit, old_unit: self.old_unit, ..Address::default() };
+        p.current = Address { new_unit: self.current_unit, ..Address::default() };
         p.household = self.household;
         p.relation = self.relation.and_then(|r| Relation::parse(&r).ok());
         alone(p)
@@ -107,7 +109,7 @@ impl Hit {
 macro_rules! hits {
     ($where:literal) => {
         concat!(
-            "SELECT id, name_key, birth, number, name, sex, unit, old_unit, household, relation FROM person WHERE ",
+            "SELECT id, name_key, birth, number, name, sex, unit, old_unit, current_unit, household, relation FROM person WHERE ",
             $where,
             " AND merged_into IS NULL ORDER BY name_key, birth, id LIMIT "
         )
@@ -115,6 +117,10 @@ macro_rules! hits {
 }
 
 const IN_UNIT: &str = concat!(hits!("unit = $1 AND name_key >= $2 AND (name_key, birth, id) > ($3, $4, $5) AND (' ' || name_key) LIKE $6"), "$7");
+const NOW_IN_UNIT: &str = concat!(
+    hits!("current_unit = $1 AND name_key >= $2 AND (name_key, birth, id) > ($3, $4, $5) AND (' ' || name_key) LIKE $6"),
+    "$7"
+);
 const BY_BIRTH: &str =
     concat!(hits!("birth >= $1 AND birth <= $2 AND (name_key, birth, id) > ($3, $4, $5) AND (' ' || name_key) LIKE $6"), "$7");
 const BY_NAME: &str = concat!(hits!("name_key >= $1 AND name_key < $2 AND (name_key, birth, id) > ($3, $4, $5)"), "$6");
@@ -140,7 +146,14 @@ pub async fn search(store: &Store, query: &Query) -> Result<Found, StoreError> {
     'reading: for _ in 0..CHUNKS {
         let rows: Vec<Hit> = match (query.unit, query.birth.is_unknown()) {
             (Some(unit), _) => {
-                store.all(IN_UNIT, params![unit, after.name_key, after.name_key, after.birth, after.id, pattern, CHUNK]).await?
+                let place = params![unit, after.name_key, after.name_key, after.birth, after.id, pattern, CHUNK];
+                // Who is registered there, and who lives there for the time being.
+                let mut rows: Vec<Hit> = store.all(IN_UNIT, place).await?;
+                rows.extend(store.all(NOW_IN_UNIT, place).await?);
+                rows.sort_by_key(Hit::place);
+                rows.dedup_by_key(|row| row.id);
+                rows.truncate(CHUNK as usize);
+                rows
             }
             (None, false) => {
                 store.all(BY_BIRTH, params![first, last, after.name_key, after.birth, after.id, pattern, CHUNK]).await?
@@ -157,7 +170,8 @@ pub async fn search(store: &Store, query: &Query) -> Result<Found, StoreError> {
                 row.name.as_ref().is_some_and(|n| format!(" {}", tone_key(n.reveal())).contains(&format!(" {marked}")))
             });
             let same_birth = query.birth.is_unknown() || row.birth.agrees_with(query.birth);
-            if same_marks && same_birth && query.within.covers(row.unit) {
+            let inside = query.within.covers(row.unit) || query.within.covers(row.current_unit);
+            if same_marks && same_birth && inside {
                 hits.push(row);
                 if hits.len() > query.limit {
                     cut = false;

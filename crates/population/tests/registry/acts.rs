@@ -249,4 +249,26 @@ store::on_each_engine! {
         assert!(verify(new).await && !verify(old).await);
         assert!(Moment::now() > recorded.acts[0].recorded.plus_seconds(-60));
     }
+
+    async fn the_ward_of_a_temporary_resident_sees_him(store: Store) {
+        let office = Office::open(store).await;
+        let people = family(&office).await;
+        let away = Address { new_unit: Some(unit("22333")), detail: "5 Lê Lợi".into(), ..Address::default() };
+        let stay = Content::TemporaryResidence { persons: vec![people.wife], address: away, until: date("2027-01-01") };
+        let other = ask_in("residence-officer", Purpose::Residence, "22333");
+        assert!(office.population.person(&other, people.wife, None).await.is_err());
+        office.record_as(&other, "2026-01-01", Intent::Act(stay)).await.unwrap();
+        assert!(office.population.person(&other, people.wife, None).await.is_ok());
+        assert!(office.population.person(&other, people.husband, None).await.is_err());
+        for unit in [None, Some(unit("22333"))] {
+            let wanted = population::SearchFor { name: "nguyen thi".into(), unit, ..Default::default() };
+            assert_eq!(office.population.search(&other, &wanted).await.unwrap().hits.len(), 1);
+        }
+        // Two years to the day, and not a day more.
+        for (until, fits) in [("2028-02-01", true), ("2028-02-02", false)] {
+            let away = Address { new_unit: Some(unit("22333")), detail: "5 Lê Lợi".into(), ..Address::default() };
+            let stay = Content::TemporaryResidence { persons: vec![people.wife], address: away, until: date(until) };
+            assert_eq!(office.record_as(&other, "2026-02-01", Intent::Act(stay)).await.is_ok(), fits, "{until}");
+        }
+    }
 }

@@ -165,7 +165,8 @@ store::on_each_engine! {
              001099000000,Ai Đó,2000,\n12,Sai Số,2000,\n{WIFE},,31/02/1985,\n"
         );
         let before = entries(&office).await;
-        let mut batch = office.population.verify_batch(&client("client-batch"), file).await.unwrap();
+        let place = office.population.batch_place(&client("client-batch")).await.unwrap();
+        let mut batch = place.start(file).unwrap();
         let mut result = Vec::new();
         while let Some(part) = batch.parts.recv().await {
             result.extend(part.unwrap());
@@ -180,9 +181,10 @@ store::on_each_engine! {
         assert_eq!(lines[5], "5,,,,invalid,,3:date/calendar");
         assert_eq!(lines[6], "end,5");
         assert_eq!(entries(&office).await, before + 3);
-        let refused = office.population.verify_batch(&client("client-batch"), "họ tên\nLan\n").await.err().unwrap();
+        let place = office.population.batch_place(&client("client-batch")).await.unwrap();
+        let refused = place.start("họ tên\nLan\n").err().unwrap();
         assert_eq!(Problem::from(refused).kind.code, "batch-file");
-        let refused = office.population.verify_batch(&client("client-verify"), "number\n").await.err().unwrap();
+        let refused = office.population.batch_place(&client("client-verify")).await.err().unwrap();
         assert_eq!(Problem::from(refused).kind, &kinds::FORBIDDEN);
     }
 

@@ -1,4 +1,4 @@
-//! An office with its people: who asks in these tests, and the family whom they ask about (see `tests/people.md`).
+//! An office with its people: who asks in these tests, and the family whom they ask about.
 
 use access::{Caller, Policy, Role, UnitScope};
 use ledger::{KeyFile, Ledger, Origin};

@@ -16,12 +16,13 @@ use crate::{
     problems::NOT_IN_FORCE,
     service::{Intent, PersonPage},
 };
+use access::Action;
 use axum::{
     extract::{Path, State},
     response::Response,
 };
 use maud::{Markup, html};
-use vocabulary::{ActSeq, Problem, PersonId, Text};
+use vocabulary::{ActSeq, PersonId, Problem, Text};
 use web::{
     FormBody, Outcome,
     components::{Errors, Question, SummaryList, TextInput, warning},
@@ -45,6 +46,7 @@ pub(super) async fn show(
     Purposed(visit): Purposed,
     Path((id, seq)): Path<(PersonId, ActSeq)>,
 ) -> Outcome<Markup> {
+    visit.require(&population, Action::CorrectRecord)?;
     let page = population.person(&visit.ask, id, None).await?;
     let act = standing(&page, seq)?;
     Ok(render(&visit, &page, act, &filing::begun(&visit), &Again::default()))
@@ -64,7 +66,9 @@ pub(super) async fn submit(
     let touched = act.content.touched();
     let content = match act.content {
         Content::Merge { kept, absorbed, .. } => Content::Unmerge { merge: seq, kept, absorbed },
-        _ => Content::Annulment { act: seq, persons: touched.persons, households: touched.households, reason },
+        _ => {
+            Content::Annulment { act: seq, persons: touched.persons, households: touched.households, reason }
+        }
     };
     let draft = filing::draft(&mut reader, Some(Intent::Act(content)));
     let again = match reader.done(draft) {
@@ -103,7 +107,7 @@ fn render(visit: &Visit, page: &PersonPage, act: &Act, typed: &Typed, again: &Ag
             .row(lang.pick("Nội dung", "What it says"), words.content(&act.content))
             .row(lang.pick("Hiệu lực", "Effective"), words::figures(words::date(act.effective, lang)))
             .row(lang.pick("Ghi lúc", "Recorded"), words::figures(words::time(act.recorded)))
-            .row(lang.pick("Người ghi", "By"), html! { (words::actor(&act.by, lang)) })
+            .row(lang.pick("Người ghi", "By"), html! { (words::actor(&act.by, act.recorded, lang)) })
             .row(lang.pick("Căn cứ", "Evidence"), html! { (act.evidence) }))
         @if others {
             (warning(lang, lang.pick("Biến động này liên quan nhiều người; hủy thì hồ sơ của tất cả trở lại như trước.", "The act concerns several people; annulling it takes all their records back.")))

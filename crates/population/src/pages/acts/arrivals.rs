@@ -8,6 +8,7 @@ use super::{
     group::{self, GroupAct},
 };
 use crate::Population;
+use access::Action;
 use axum::{
     extract::{Path, Query, State},
     http::StatusCode,
@@ -34,11 +35,16 @@ pub(super) struct Into {
 }
 
 /// The first step.
-pub(super) async fn show(Purposed(visit): Purposed, Query(query): Query<Into>) -> Markup {
+pub(super) async fn show(
+    State(population): State<Population>,
+    Purposed(visit): Purposed,
+    Query(query): Query<Into>,
+) -> Outcome<Markup> {
+    visit.require(&population, Action::RecordResidenceAct)?;
     let into = query.into.map(|id| id.to_string()).unwrap_or_default();
     let act = if into.is_empty() { GroupAct::Temporary } else { GroupAct::Permanent };
     let typed = Typed::default().put("act", act.slug()).put("into-household", into);
-    render(&visit, &typed, &[])
+    Ok(render(&visit, &typed, &[]))
 }
 
 /// The first step, sent.
@@ -68,7 +74,8 @@ pub(super) async fn record(
     Path(slug): Path<String>,
     FormBody(typed): FormBody<Typed>,
 ) -> Outcome<Response> {
-    let act = GroupAct::of(&slug).filter(|act| ACTS.contains(act)).ok_or_else(|| Failure::of(&kinds::NOT_FOUND))?;
+    let act =
+        GroupAct::of(&slug).filter(|act| ACTS.contains(act)).ok_or_else(|| Failure::of(&kinds::NOT_FOUND))?;
     match group::arrivals_act(&population, &visit, act, &typed).await? {
         Ok(response) => Ok(response),
         Err(faults) => Ok(refused(&visit, &typed, &faults)),

@@ -20,10 +20,8 @@ use crate::{
     sealed::PersonView,
     service::{Error, Intent, NEW_PERSON},
 };
-use axum::{
-    extract::State,
-    response::Response,
-};
+use access::Action;
+use axum::{extract::State, response::Response};
 use maud::{Markup, html};
 use vocabulary::{Address, Field, FullName, HouseholdId, Invalid, PartialDate, Sex, Text, UnitLevel};
 use web::{
@@ -89,9 +87,10 @@ async fn parents(population: &Population, visit: &Visit, reader: &mut Reader<'_>
 }
 
 /// The first step.
-pub(super) async fn show(State(population): State<Population>, Purposed(visit): Purposed) -> Markup {
+pub(super) async fn show(State(population): State<Population>, Purposed(visit): Purposed) -> Outcome<Markup> {
+    visit.require(&population, Action::RecordCivilAct)?;
     let nobody = Parents { mother: None, father: None, found: Found::default(), homes: Vec::new() };
-    render(&population, &visit, &Typed::default(), &Again::default(), &nobody)
+    Ok(render(&population, &visit, &Typed::default(), &Again::default(), &nobody))
 }
 
 /// A step, sent.
@@ -118,7 +117,7 @@ pub(super) async fn submit(
     let content = read(&mut reader, &family);
     let born = typed.date("birth-date").read("birth-date").unwrap_or(PartialDate::UNKNOWN);
     let draft = filing::draft(&mut reader, Some(Intent::BirthWithNumber(content)));
-    // A birth holds from the day of birth; the day of registration stands in the evidence and in the recording time.
+    // A birth holds from the day of birth; when it was registered is told by the time of recording.
     let draft = draft.map(|draft| crate::Draft { effective: born, ..draft });
     let again = match reader.done(draft) {
         Err(faults) => Again::faults(faults),
@@ -137,7 +136,8 @@ pub(super) async fn submit(
 /// The second step, filled with what the parents' records say.
 fn prefilled(visit: &Visit, typed: &Typed, family: &Parents) -> Typed {
     let lang = visit.lang();
-    let mut filled = filing::begun(visit).put("step", CHILD).put("nationality", lang.pick("Việt Nam", "Viet Nam"));
+    let mut filled =
+        filing::begun(visit).put("step", CHILD).put("nationality", lang.pick("Việt Nam", "Viet Nam"));
     for name in ["mother", "father", "mother-name", "father-name"] {
         filled = filled.put(name, typed.one(name));
     }
@@ -154,16 +154,22 @@ fn prefilled(visit: &Visit, typed: &Typed, family: &Parents) -> Typed {
         filled = filled.put("birth-registration", unit.as_str());
     }
     match family.homes.first() {
-        Some(home) => filled.put("household", home.household.id.to_string()).put("relation", home.relation.code()),
+        Some(home) => {
+            filled.put("household", home.household.id.to_string()).put("relation", home.relation.code())
+        }
         None => filled.put("household", NONE),
     }
 }
 
-const BORN: Invalid = Invalid::new("birth/date", "Cần ngày sinh, ít nhất là năm", "Give the birth date, at least the year");
+const BORN: Invalid =
+    Invalid::new("birth/date", "Cần ngày sinh, ít nhất là năm", "Give the birth date, at least the year");
 const SEX: Invalid = Invalid::new("birth/sex", "Chọn giới tính", "Choose the sex");
-const HOUSEHOLD: Invalid = Invalid::new("birth/household", "Chọn hộ mà trẻ nhập vào", "Choose the household that the child joins");
-const RELATION: Invalid = Invalid::new("birth/relation", "Chọn quan hệ với chủ hộ", "Choose the relation to the head");
-const FUTURE: Invalid = Invalid::new("birth/future", "Ngày sinh không được ở tương lai", "The birth lies in the future");
+const HOUSEHOLD: Invalid =
+    Invalid::new("birth/household", "Chọn hộ mà trẻ nhập vào", "Choose the household that the child joins");
+const RELATION: Invalid =
+    Invalid::new("birth/relation", "Chọn quan hệ với chủ hộ", "Choose the relation to the head");
+const FUTURE: Invalid =
+    Invalid::new("birth/future", "Ngày sinh không được ở tương lai", "The birth lies in the future");
 
 fn read(reader: &mut Reader<'_>, family: &Parents) -> Content {
     let mut facts = Vec::new();
@@ -216,7 +222,13 @@ fn read(reader: &mut Reader<'_>, family: &Parents) -> Content {
         reader.refuse("relation", RELATION);
     }
     let address = home.map_or_else(Address::default, |home| home.household.address.clone());
-    Content::Birth { child: NEW_PERSON, facts, household: home.map(|h| h.household.id), address, relation: relation.filter(|_| home.is_some()) }
+    Content::Birth {
+        child: NEW_PERSON,
+        facts,
+        household: home.map(|h| h.household.id),
+        address,
+        relation: relation.filter(|_| home.is_some()),
+    }
 }
 
 fn render(population: &Population, visit: &Visit, typed: &Typed, again: &Again, family: &Parents) -> Markup {
@@ -237,7 +249,7 @@ fn render(population: &Population, visit: &Visit, typed: &Typed, again: &Again, 
             input type="hidden" name="step" value=(CHILD);
             (child(population, visit, typed, &errors))
             (home(visit, typed, family, &errors))
-            (Fieldset::new(lang.pick("Đăng ký", "Registration"), filing::when_and_why(visit, Some(Text::new("Ngày đăng ký", "Day of registration")), typed, &errors)))
+            (Fieldset::new(lang.pick("Đăng ký", "Registration"), filing::evidence(visit, typed, &errors)))
         }
     };
     sheet.page(visit, again, &errors, questions)
@@ -247,8 +259,8 @@ fn child(population: &Population, visit: &Visit, typed: &Typed, errors: &Errors<
     let lang = visit.lang();
     let label = |field: Field| field.text().get(lang);
     let born = typed.date("birth-date");
-    let place = |name: &'static str, field: Field, own, abroad, optional| {
-        let input = PlaceInput { name, label: field.text(), own, abroad, optional };
+    let place = |name: &'static str, field: Field, (own, abroad), optional, detail| {
+        let input = PlaceInput { name, label: field.text(), own, abroad, optional, detail };
         place::input(visit, population, input, typed, errors)
     };
     html! {
@@ -256,9 +268,9 @@ fn child(population: &Population, visit: &Visit, typed: &Typed, errors: &Errors<
             (TextInput::new(Question::new("child-name", label(Field::FullName)).errors(errors)).value(typed.one("child-name")).max(100))
             (DateInput::new(lang, Question::new("birth-date", label(Field::BirthDate)).errors(errors), &born))
             (Radios::new(Question::new("sex", label(Field::Sex)).errors(errors), correction::sexes(typed.one("sex"), lang)).inline())
-            (place("birth-registration", Field::BirthRegistration, true, false, false))
-            (place("birth-place", Field::BirthPlace, false, true, true))
-            (place("hometown", Field::Hometown, false, false, true))
+            (place("birth-registration", Field::BirthRegistration, (true, false), false, false))
+            (place("birth-place", Field::BirthPlace, (false, true), true, true))
+            (place("hometown", Field::Hometown, (false, false), true, false))
             (Select::new(Question::new("ethnicity", label(Field::Ethnicity)).errors(errors), correction::ethnic_choices(typed.one("ethnicity")))
                 .prompt(lang.pick("Chưa rõ", "Not known")))
             (TextInput::new(Question::new("nationality", label(Field::Nationality)).errors(errors)).value(typed.one("nationality")).width(20))

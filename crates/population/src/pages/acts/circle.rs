@@ -79,7 +79,11 @@ fn numbered(rule: Invalid, at: usize) -> Violation {
 
 impl Circle {
     /// Reads the people, each look-up with its entry in the ledger. Numbers that nobody has are faults of the form.
-    pub async fn load(population: &Population, ask: &Ask, source: Source) -> Result<Result<Circle, Vec<Violation>>, Error> {
+    pub async fn load(
+        population: &Population,
+        ask: &Ask,
+        source: Source,
+    ) -> Result<Result<Circle, Vec<Violation>>, Error> {
         let (household, members) = match &source {
             Source::Household(id) => {
                 let page = population.household(ask, *id).await?;
@@ -116,13 +120,17 @@ impl Circle {
     pub fn back(&self, lang: Lang) -> (String, String) {
         match &self.source {
             Source::Person(id) => {
-                let name = self.members.iter().find(|m| m.person.id == *id).and_then(|m| m.person.name.as_ref());
+                let name =
+                    self.members.iter().find(|m| m.person.id == *id).and_then(|m| m.person.name.as_ref());
                 (words::person_path(*id), words::name(name, lang))
             }
-            Source::Household(id) => {
-                (format!("/desk/households/{id}"), lang.pick(format!("Hộ số {id}"), format!("Household no. {id}")))
+            Source::Household(id) => (
+                format!("/desk/households/{id}"),
+                lang.pick(format!("Hộ số {id}"), format!("Household no. {id}")),
+            ),
+            Source::Numbers(_) => {
+                ("/desk/arrivals".into(), lang.pick("Người từ nơi khác đến", "People from elsewhere").into())
             }
-            Source::Numbers(_) => ("/desk/arrivals".into(), lang.pick("Người từ nơi khác đến", "People from elsewhere").into()),
         }
     }
 
@@ -158,8 +166,12 @@ impl Circle {
 
     /// Who is ticked, of those who are in the circle.
     pub fn ticked(&self, reader: &mut Reader<'_>) -> Vec<PersonId> {
-        let ids: Vec<PersonId> =
-            reader.typed.all("members").filter_map(|v| v.parse().ok().map(PersonId)).filter(|id| self.has(*id)).collect();
+        let ids: Vec<PersonId> = reader
+            .typed
+            .all("members")
+            .filter_map(|v| v.parse().ok().map(PersonId))
+            .filter(|id| self.has(*id))
+            .collect();
         if ids.is_empty() {
             reader.refuse("members", NOBODY);
         }
@@ -187,7 +199,8 @@ impl Circle {
     }
 }
 
-const NOBODY: Invalid = Invalid::new("members/none", "Đánh dấu ít nhất một người", "Tick at least one person");
+const NOBODY: Invalid =
+    Invalid::new("members/none", "Đánh dấu ít nhất một người", "Tick at least one person");
 const RELATION: Invalid = Invalid::new(
     "members/relation",
     "Chọn quan hệ với chủ hộ cho từng người được đánh dấu",
@@ -221,7 +234,7 @@ impl Listed<'_> {
                     legend class="govuk-fieldset__legend govuk-fieldset__legend--s" { (self.legend) }
                     @if let Some(hint) = self.hint { div.govuk-hint #members-hint { (hint) } }
                     @if let Some(error) = error { p.govuk-error-message #members-error { (error) } }
-                    div.dancu-members #members[!self.ticks] {
+                    div.dancu-members id=[(!self.ticks).then_some("members")] {
                         @for (at, member) in circle.members.iter().enumerate() {
                             (self.row(at, member, visit, typed))
                         }

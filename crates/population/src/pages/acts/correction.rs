@@ -88,7 +88,7 @@ const fn sex_code(sex: Sex) -> &'static str {
 }
 
 /// The choices of sex.
-pub(super) fn sexes(chosen: &str, lang: Lang) -> Vec<Choice> {
+pub(in crate::pages) fn sexes(chosen: &str, lang: Lang) -> Vec<Choice> {
     [Sex::Male, Sex::Female, Sex::Other]
         .into_iter()
         .map(|sex| Choice::new(sex_code(sex), sex.text().get(lang)).chosen(chosen == sex_code(sex)))
@@ -115,7 +115,13 @@ const fn marital_code(status: MaritalStatus) -> &'static str {
 const GROUPS: [BloodGroup; 4] = [BloodGroup::A, BloodGroup::B, BloodGroup::Ab, BloodGroup::O];
 
 /// The questions.
-pub(super) fn questions(population: &Population, visit: &Visit, view: &PersonView, typed: &Typed, errors: &Errors<'_>) -> Markup {
+pub(super) fn questions(
+    population: &Population,
+    visit: &Visit,
+    view: &PersonView,
+    typed: &Typed,
+    errors: &Errors<'_>,
+) -> Markup {
     let lang = visit.lang();
     let fields = settable(population, visit, view);
     let label = |field: Field| field.text().get(lang);
@@ -162,7 +168,7 @@ pub(super) fn questions(population: &Population, visit: &Visit, view: &PersonVie
             (Fieldset::new(lang.pick("Nơi sinh, quê quán", "Places"), html! {
                 @for (field, name) in PLACES {
                     @if fields.has(*field) {
-                        (place::input(visit, population, PlaceInput { name, label: field.text(), own: false, abroad: *field != Field::Hometown, optional: true }, typed, errors))
+                        (place::input(visit, population, PlaceInput { name, label: field.text(), own: false, abroad: *field != Field::Hometown, optional: true, detail: true }, typed, errors))
                     }
                 }
             }))
@@ -170,10 +176,19 @@ pub(super) fn questions(population: &Population, visit: &Visit, view: &PersonVie
     }
 }
 
-const NATION: Invalid = Invalid::new("nationality/country", "Có tên nước không nằm trong danh mục", "A country is not in the list");
+const NATION: Invalid = Invalid::new(
+    "nationality/country",
+    "Có tên nước không nằm trong danh mục",
+    "A country is not in the list",
+);
 
 /// The facts that were changed.
-pub(super) fn read(population: &Population, visit: &Visit, view: &PersonView, reader: &mut Reader<'_>) -> Vec<Fact> {
+pub(super) fn read(
+    population: &Population,
+    visit: &Visit,
+    view: &PersonView,
+    reader: &mut Reader<'_>,
+) -> Vec<Fact> {
     let lang = visit.lang();
     let fields = settable(population, visit, view);
     let p = &view.person;
@@ -191,7 +206,9 @@ pub(super) fn read(population: &Population, visit: &Visit, view: &PersonView, re
     }
     if fields.has(Field::OtherName) && touched("other-names") {
         let mut names = Vec::new();
-        for part in typed.one("other-names").split(';').map(str::trim).filter(|part| !part.is_empty()).take(10) {
+        for part in
+            typed.one("other-names").split(';').map(str::trim).filter(|part| !part.is_empty()).take(10)
+        {
             match FullName::parse(part) {
                 Ok(name) => names.push(name),
                 Err(rule) => reader.refuse("other-names", rule),
@@ -222,7 +239,9 @@ pub(super) fn read(population: &Population, visit: &Visit, view: &PersonView, re
         facts.push(Fact::BloodGroup(GROUPS.into_iter().find(|g| g.label() == typed.one("blood-group"))));
     }
     if fields.has(Field::MaritalStatus) && touched("marital-status") {
-        facts.push(Fact::MaritalStatus(STATUSES.into_iter().find(|s| marital_code(*s) == typed.one("marital-status"))));
+        facts.push(Fact::MaritalStatus(
+            STATUSES.into_iter().find(|s| marital_code(*s) == typed.one("marital-status")),
+        ));
     }
     if fields.has(Field::Occupation) && touched("occupation") {
         facts.push(Fact::Occupation(some(reader.text("occupation", 200))));
@@ -231,7 +250,8 @@ pub(super) fn read(population: &Population, visit: &Visit, view: &PersonView, re
         facts.push(Fact::Relation(reader.parsed("relation", Relation::parse)));
     }
     for (field, name) in PLACES {
-        let parts = [(*name).to_owned(), format!("{name}-detail"), format!("{name}-country"), format!("{name}-unit")];
+        let parts =
+            [(*name).to_owned(), format!("{name}-detail"), format!("{name}-country"), format!("{name}-unit")];
         if fields.has(*field) && parts.iter().any(|part| touched(part)) {
             let address = place::read(reader, name, false);
             facts.push(match field {

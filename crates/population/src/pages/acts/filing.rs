@@ -67,10 +67,8 @@ const CHANGED_MORE: Text = Text::new(
     "Trang này đã tải lại dữ liệu mới nhất và giữ những gì bạn đã điền. Kiểm tra lại rồi bấm ghi nhận lần nữa.",
     "This page shows the latest data and keeps what you typed. Check it, then record again.",
 );
-const CHECK: Text = Text::new(
-    "Kiểm tra người hoặc hộ vừa tìm thấy, rồi bấm ghi nhận.",
-    "Check who was found, then record.",
-);
+const CHECK: Text =
+    Text::new("Kiểm tra người hoặc hộ vừa tìm thấy, rồi bấm ghi nhận.", "Check who was found, then record.");
 
 impl Sheet<'_> {
     /// The button that records.
@@ -130,6 +128,14 @@ pub(super) fn when_and_why(visit: &Visit, label: Option<Text>, typed: &Typed, er
     let date = typed.date("effective");
     html! {
         (DateInput::new(lang, Question::new("effective", label.unwrap_or(EFFECTIVE).get(lang)).errors(errors), &date))
+        (evidence(visit, typed, errors))
+    }
+}
+
+/// The question of the paper behind an act.
+pub(super) fn evidence(visit: &Visit, typed: &Typed, errors: &Errors<'_>) -> Markup {
+    let lang = visit.lang();
+    html! {
         (TextInput::new(Question::new("evidence", EVIDENCE.get(lang)).hint(EVIDENCE_HINT.get(lang)).errors(errors))
             .value(typed.one("evidence")))
     }
@@ -138,7 +144,8 @@ pub(super) fn when_and_why(visit: &Visit, label: Option<Text>, typed: &Typed, er
 /// A form as it is first shown: today, and the dossier in work as evidence.
 pub(super) fn begun(visit: &Visit) -> Typed {
     let dossier = visit.ask.basis.as_ref().and_then(|b| b.dossier.as_ref());
-    let evidence = dossier.map(|code| format!("{} {code}", visit.lang().pick("Hồ sơ", "Dossier"))).unwrap_or_default();
+    let evidence =
+        dossier.map(|code| format!("{} {code}", visit.lang().pick("Hồ sơ", "Dossier"))).unwrap_or_default();
     Typed::default().put_date("effective", PartialDate::today()).put("evidence", evidence)
 }
 
@@ -185,7 +192,9 @@ pub(super) async fn file(
             for v in &mut violations {
                 let own = match v.field.as_str() {
                     "persons" if fields.contains(&"members") => "members",
-                    field if field == "effective" || field == "evidence" || fields.contains(&field) => continue,
+                    field if field == "effective" || field == "evidence" || fields.contains(&field) => {
+                        continue;
+                    }
                     _ => "",
                 };
                 v.field = own.to_owned();

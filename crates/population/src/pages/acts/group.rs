@@ -16,6 +16,7 @@ use crate::{
     model::{Relation, ResidenceKind},
     service::{Error, Intent, NEW_HOUSEHOLD},
 };
+use access::Action;
 use axum::{
     extract::{Path, State},
     response::Response,
@@ -44,7 +45,9 @@ pub(super) enum GroupAct {
     Close,
 }
 
-use GroupAct::{Absence, Close, End, Extend, Head, Merge, Permanent, Return, Split, Stay, Temporary, TemporaryEnd};
+use GroupAct::{
+    Absence, Close, End, Extend, Head, Merge, Permanent, Return, Split, Stay, Temporary, TemporaryEnd,
+};
 
 impl GroupAct {
     /// All of them, the commonest first.
@@ -93,18 +96,48 @@ impl GroupAct {
 
     const fn intro(self) -> Text {
         match self {
-            Permanent => Text::new("Đánh dấu người chuyển đến, chọn hộ, ghi địa chỉ mới. Không cần nhập lại tên hay số.", "Tick who moves, choose the household, give the new address. No names or numbers to type."),
-            Temporary => Text::new("Đánh dấu người tạm trú. Thời hạn tối đa 02 năm và có thể gia hạn.", "Tick who resides temporarily. Two years at most; it can be extended."),
-            Extend => Text::new("Chỉ người đang tạm trú mới đánh dấu được.", "Only those with a temporary residence can be ticked."),
+            Permanent => Text::new(
+                "Đánh dấu người chuyển đến, chọn hộ, ghi địa chỉ mới. Không cần nhập lại tên hay số.",
+                "Tick who moves, choose the household, give the new address. No names or numbers to type.",
+            ),
+            Temporary => Text::new(
+                "Đánh dấu người tạm trú. Thời hạn tối đa 02 năm và có thể gia hạn.",
+                "Tick who resides temporarily. Two years at most; it can be extended.",
+            ),
+            Extend => Text::new(
+                "Chỉ người đang tạm trú mới đánh dấu được.",
+                "Only those with a temporary residence can be ticked.",
+            ),
             TemporaryEnd => Text::new("Đánh dấu người thôi tạm trú.", "Tick whose temporary residence ends."),
-            Absence => Text::new("Đánh dấu người đi vắng, ghi nơi đến và lý do.", "Tick who is away, where to and why."),
+            Absence => Text::new(
+                "Đánh dấu người đi vắng, ghi nơi đến và lý do.",
+                "Tick who is away, where to and why.",
+            ),
             Return => Text::new("Đánh dấu người đã trở về.", "Tick who has returned."),
-            Stay => Text::new("Lưu trú dưới 30 ngày. Dài hơn thì đăng ký tạm trú.", "A stay lasts less than 30 days; register temporary residence for longer."),
-            End => Text::new("Chỉ dùng khi người đó thôi thường trú mà không đăng ký nơi mới (ra nước ngoài định cư, có quyết định của cơ quan…). Chuyển đi nơi khác thì nơi đến đăng ký.", "Only where residence ends without a new one (settling abroad, by decision…). Of a move, the new place registers."),
-            Split => Text::new("Đánh dấu người tách ra; trong số họ chọn một chủ hộ mới.", "Tick who leaves, and choose one of them as the new head."),
-            Merge => Text::new("Mọi thành viên chuyển sang hộ kia, và hộ này được xóa.", "All members join the other household, and this one closes."),
-            Head => Text::new("Chọn chủ hộ mới và quan hệ của từng thành viên với chủ hộ mới.", "Choose the new head, and each member's relation to the new head."),
-            Close => Text::new("Chỉ xóa được hộ không còn thành viên.", "Only a household without members can be closed."),
+            Stay => Text::new(
+                "Lưu trú dưới 30 ngày. Dài hơn thì đăng ký tạm trú.",
+                "A stay lasts less than 30 days; register temporary residence for longer.",
+            ),
+            End => Text::new(
+                "Chỉ dùng khi người đó thôi thường trú mà không đăng ký nơi mới (ra nước ngoài định cư, có quyết định của cơ quan…). Chuyển đi nơi khác thì nơi đến đăng ký.",
+                "Only where residence ends without a new one (settling abroad, by decision…). Of a move, the new place registers.",
+            ),
+            Split => Text::new(
+                "Đánh dấu người tách ra; trong số họ chọn một chủ hộ mới.",
+                "Tick who leaves, and choose one of them as the new head.",
+            ),
+            Merge => Text::new(
+                "Mọi thành viên chuyển sang hộ kia, và hộ này được xóa.",
+                "All members join the other household, and this one closes.",
+            ),
+            Head => Text::new(
+                "Chọn chủ hộ mới và quan hệ của từng thành viên với chủ hộ mới.",
+                "Choose the new head, and each member's relation to the new head.",
+            ),
+            Close => Text::new(
+                "Chỉ xóa được hộ không còn thành viên.",
+                "Only a household without members can be closed.",
+            ),
         }
     }
 
@@ -140,8 +173,10 @@ const NEW: &str = "new";
 const EXISTING: &str = "existing";
 const SAME: &str = "same";
 
-const DESTINATION: Invalid = Invalid::new("move/destination", "Chọn một trong các cách", "Choose one of these");
-const ONE_HEAD: Invalid = Invalid::new("members/one-head", "Phải có đúng một chủ hộ", "There must be exactly one head");
+const DESTINATION: Invalid =
+    Invalid::new("move/destination", "Chọn một trong các cách", "Choose one of these");
+const ONE_HEAD: Invalid =
+    Invalid::new("members/one-head", "Phải có đúng một chủ hộ", "There must be exactly one head");
 const WHOLE: Invalid = Invalid::new(
     "move/whole-household",
     "Giữ nguyên hộ thì phải đánh dấu mọi thành viên; nếu chỉ một phần chuyển đi, hãy lập hộ mới",
@@ -151,7 +186,13 @@ const NEED_HOUSEHOLD: Invalid =
     Invalid::new("act/no-household", "Người này không thuộc hộ nào", "The person is in no household");
 
 /// The form as first shown.
-async fn begin(population: &Population, visit: &Visit, act: GroupAct, source: Source) -> Outcome<Result<Markup, Vec<Violation>>> {
+async fn begin(
+    population: &Population,
+    visit: &Visit,
+    act: GroupAct,
+    source: Source,
+) -> Outcome<Result<Markup, Vec<Violation>>> {
+    visit.require(population, Action::RecordResidenceAct)?;
     let circle = match Circle::load(population, &visit.ask, source).await? {
         Ok(circle) => circle,
         Err(faults) => return Ok(Err(faults)),
@@ -169,7 +210,8 @@ fn fresh(act: GroupAct, circle: &Circle, visit: &Visit) -> Typed {
         && let (Some(y), Some(m), Some(d)) = (today.year(), today.month(), today.day())
     {
         // The longest term; 28 February stands for the day that the other year may not have.
-        let until = PartialDate::new(y + 2, m, d).or_else(|_| PartialDate::new(y + 2, m, 28)).unwrap_or_default();
+        let until =
+            PartialDate::new(y + 2, m, d).or_else(|_| PartialDate::new(y + 2, m, 28)).unwrap_or_default();
         typed = typed.put_date("until", until);
     }
     if act == Extend {
@@ -178,7 +220,9 @@ fn fresh(act: GroupAct, circle: &Circle, visit: &Visit) -> Typed {
             typed = place::fill(typed, "address", &open.address, lang);
         }
     }
-    if act == Split && let Some(household) = &circle.household {
+    if act == Split
+        && let Some(household) = &circle.household
+    {
         typed = place::fill(typed, "address", &household.address, lang);
     }
     if act == Permanent {
@@ -215,7 +259,7 @@ fn render(
         button: Sheet::RECORD,
     };
     let address = |own: bool, abroad: bool, label: Text| {
-        let input = PlaceInput { name: "address", label, own, abroad, optional: false };
+        let input = PlaceInput { name: "address", label, own, abroad, optional: false, detail: true };
         place::input(visit, population, input, typed, &errors)
     };
     let questions = html! {
@@ -258,9 +302,18 @@ fn listed(act: GroupAct, circle: &Circle, lang: Lang) -> Listed<'static> {
         Merge | Head | Close => lang.pick("Các thành viên", "The members"),
     };
     let hint = match act {
-        Split => Some(lang.pick("Chỉ cần chọn quan hệ cho người được đánh dấu.", "A relation is needed only for those ticked.")),
-        Permanent => Some(lang.pick("Quan hệ với chủ hộ của hộ mà họ nhập vào; chỉ cần cho người được đánh dấu.", "The relation to the head of the household they join; only for those ticked.")),
-        Merge => Some(lang.pick("Quan hệ của từng người với chủ hộ của hộ kia.", "Each one's relation to the head of the other household.")),
+        Split => Some(lang.pick(
+            "Chỉ cần chọn quan hệ cho người được đánh dấu.",
+            "A relation is needed only for those ticked.",
+        )),
+        Permanent => Some(lang.pick(
+            "Quan hệ với chủ hộ của hộ mà họ nhập vào; chỉ cần cho người được đánh dấu.",
+            "The relation to the head of the household they join; only for those ticked.",
+        )),
+        Merge => Some(lang.pick(
+            "Quan hệ của từng người với chủ hộ của hộ kia.",
+            "Each one's relation to the head of the other household.",
+        )),
         _ => None,
     };
     let only = act.needs().map(|kind| {
@@ -284,24 +337,35 @@ fn destination(visit: &Visit, circle: &Circle, typed: &Typed, found: &Found, err
     let chosen = typed.one("destination");
     let mut choices = vec![
         Choice::new(NEW, lang.pick("Lập hộ mới", "Form a new household")).chosen(chosen == NEW),
-        Choice::new(EXISTING, lang.pick("Nhập vào hộ đã có", "Join an existing household")).chosen(chosen == EXISTING),
+        Choice::new(EXISTING, lang.pick("Nhập vào hộ đã có", "Join an existing household"))
+            .chosen(chosen == EXISTING),
     ];
     if circle.household.is_some() {
         choices.push(
-            Choice::new(SAME, lang.pick("Cả hộ chuyển đến địa chỉ mới, giữ nguyên hộ", "The whole household moves and stays as it is"))
-                .chosen(chosen == SAME),
+            Choice::new(
+                SAME,
+                lang.pick(
+                    "Cả hộ chuyển đến địa chỉ mới, giữ nguyên hộ",
+                    "The whole household moves and stays as it is",
+                ),
+            )
+            .chosen(chosen == SAME),
         );
     }
     html! {
         (Radios::new(Question::new("destination", lang.pick("Vào hộ nào?", "Into which household?")).errors(errors), choices))
-        (party::household_input(visit, ("into", Text::new("Nếu nhập vào hộ đã có: số của một người trong hộ đó", "For an existing household: the number of one of its members")), typed, found, errors))
+        h2.govuk-heading-s { (lang.pick("Nếu nhập vào hộ đã có", "For an existing household")) }
+        (party::household_input(visit, ("into", Text::new("Số của một người trong hộ đó", "The number of one of its members")), typed, found, errors))
     }
 }
 
 fn optional_address(visit: &Visit, population: &Population, typed: &Typed, errors: &Errors<'_>) -> Markup {
-    let label = Text::new("Nếu lập hộ mới hoặc cả hộ chuyển", "For a new household or a whole one that moves");
-    let input = PlaceInput { name: "address", label, own: true, abroad: false, optional: true };
-    place::input(visit, population, input, typed, errors)
+    let label = Text::new("Địa chỉ mới", "New address");
+    let input = PlaceInput { name: "address", label, own: true, abroad: false, optional: true, detail: true };
+    html! {
+        h2.govuk-heading-s { (visit.lang().pick("Nếu lập hộ mới hoặc cả hộ chuyển đến", "For a new household, or a whole one that moves")) }
+        (place::input(visit, population, input, typed, errors))
+    }
 }
 
 /// What was read of a form.
@@ -353,7 +417,11 @@ async fn read(
             reason: reader.required("reason", 200),
         },
         Return => Content::AbsenceEnded { persons },
-        Stay => Content::Stay { persons, address: place::read(reader, "address", true), until: reader.date("until") },
+        Stay => Content::Stay {
+            persons,
+            address: place::read(reader, "address", true),
+            until: reader.date("until"),
+        },
         End => Content::ResidenceEnded { persons, reason: reader.required("reason", 200) },
         Split => {
             one_head(reader, &members);
@@ -367,7 +435,12 @@ async fn read(
         Merge => {
             let into = party::read_household(reader, found, population, &visit.ask, "into").await?;
             let address = found.household.as_ref().map(|p| p.household.address.clone()).unwrap_or_default();
-            Content::HouseholdMerged { from: household(reader), into: into.unwrap_or(NEW_HOUSEHOLD), address, members }
+            Content::HouseholdMerged {
+                from: household(reader),
+                into: into.unwrap_or(NEW_HOUSEHOLD),
+                address,
+                members,
+            }
         }
         Head => {
             one_head(reader, &members);
@@ -461,7 +534,12 @@ fn known(slug: &str) -> Outcome<GroupAct> {
 }
 
 /// The form on a person's page.
-pub(super) async fn person_form(population: Population, visit: Visit, id: PersonId, act: GroupAct) -> Outcome<Markup> {
+pub(super) async fn person_form(
+    population: Population,
+    visit: Visit,
+    id: PersonId,
+    act: GroupAct,
+) -> Outcome<Markup> {
     let page = begin(&population, &visit, act, Source::Person(id)).await?;
     page.map_err(|faults| Failure(vocabulary::Problem::invalid(faults)))
 }

@@ -22,6 +22,7 @@ use crate::{
 };
 use access::Action;
 use axum::{Router, routing::get};
+pub(super) use correction::sexes;
 use group::GroupAct;
 use maud::{Markup, html};
 use personal::PersonalAct;
@@ -50,8 +51,14 @@ pub(super) fn menu(visit: &Visit, population: &Population, p: &Person) -> Markup
     let path = words::person_path(p.id);
     let lang = visit.lang();
     let personal = |actions: &[Action]| -> Vec<Markup> {
-        let fits = |act: &&PersonalAct| actions.contains(&act.action()) && visit.may(population, act.action()) && act.fits(p);
-        PersonalAct::ALL.iter().filter(fits).map(|act| action(format!("{path}/acts/{}", act.slug()), act.title(), lang)).collect()
+        let fits = |act: &&PersonalAct| {
+            actions.contains(&act.action()) && visit.may(population, act.action()) && act.fits(p)
+        };
+        PersonalAct::ALL
+            .iter()
+            .filter(fits)
+            .map(|act| action(format!("{path}/acts/{}", act.slug()), act.title(), lang))
+            .collect()
     };
     let residence: Vec<Markup> = if visit.may(population, Action::RecordResidenceAct) && !p.life.is_dead() {
         use crate::model::ResidenceKind::{Absence, Permanent, Temporary};
@@ -62,7 +69,11 @@ pub(super) fn menu(visit: &Visit, population: &Population, p: &Person) -> Markup
             GroupAct::End => open(Permanent),
             act => !act.of_household(),
         };
-        GroupAct::ALL.iter().filter(fits).map(|act| action(format!("{path}/acts/{}", act.slug()), act.title(), lang)).collect()
+        GroupAct::ALL
+            .iter()
+            .filter(fits)
+            .map(|act| action(format!("{path}/acts/{}", act.slug()), act.title(), lang))
+            .collect()
     } else {
         Vec::new()
     };

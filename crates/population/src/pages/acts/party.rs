@@ -48,10 +48,15 @@ const NO_HOUSEHOLD: Invalid = Invalid::new(
     "Người mang số này không thuộc hộ nào trong địa bàn của bạn",
     "The person with this number is in no household of your units",
 );
-const WHOM: Invalid = Invalid::new("party/missing", "Ghi số định danh hoặc họ tên", "Give the number or the name");
+const WHOM: Invalid =
+    Invalid::new("party/missing", "Ghi số định danh hoặc họ tên", "Give the number or the name");
 
 /// Looks a number up; what is wrong with it is a fault of the form.
-pub(super) async fn look_up(population: &Population, ask: &Ask, number: Number) -> Result<Result<PersonView, Invalid>, Error> {
+pub(super) async fn look_up(
+    population: &Population,
+    ask: &Ask,
+    number: Number,
+) -> Result<Result<PersonView, Invalid>, Error> {
     match population.citizen(ask, number, None).await {
         Ok(citizen) => Ok(Ok(citizen.person)),
         Err(Error::Problem(problem)) if problem.kind == &NOBODY => Ok(Err(NOT_FOUND)),
@@ -72,7 +77,8 @@ pub(super) async fn read(
     let spelled = format!("{name}-name");
     let Some(number) = reader.parsed(name, read_number) else {
         let by_name = reader.parsed(&spelled, FullName::parse);
-        if by_name.is_none() && needed && !reader.faults.iter().any(|f| f.field == name || f.field == spelled) {
+        if by_name.is_none() && needed && !reader.faults.iter().any(|f| f.field == name || f.field == spelled)
+        {
             reader.refuse(name, WHOM);
         }
         return Ok(by_name.map(Relative::named));
@@ -104,7 +110,8 @@ pub(super) fn input(
     let label = label.get(lang);
     let number = format!("{label}: {}", lang.pick("số định danh hoặc số CMND", "personal or former number"));
     let spelled = format!("{name}-name");
-    let spelled_label = format!("{label}: {}", lang.pick("họ tên, nếu không có số", "name, where there is no number"));
+    let spelled_label =
+        format!("{label}: {}", lang.pick("họ tên, nếu không có số", "name, where there is no number"));
     html! {
         (TextInput::new(Question::new(name, &number).errors(errors)).value(typed.one(name)).width(20).digits())
         @if let Some(view) = found.party(name) {
@@ -135,7 +142,7 @@ pub(super) fn card(view: &PersonView, visit: &Visit) -> Markup {
 
 /// Whether somebody lives in the officer's own units, so that the household may be looked at.
 pub(super) fn near(view: &PersonView, ask: &Ask) -> bool {
-    let units = crate::service::with_province(view.person.permanent.new_unit);
+    let units = crate::service::with_provinces([view.person.permanent.new_unit]);
     ask.caller.units.covers(Resource::of(&units))
 }
 
@@ -177,7 +184,13 @@ pub(super) async fn read_household(
 }
 
 /// The inputs for a household that is found by the number of any of its members.
-pub(super) fn household_input(visit: &Visit, (name, label): (&str, Text), typed: &Typed, found: &Found, errors: &Errors<'_>) -> Markup {
+pub(super) fn household_input(
+    visit: &Visit,
+    (name, label): (&str, Text),
+    typed: &Typed,
+    found: &Found,
+    errors: &Errors<'_>,
+) -> Markup {
     let lang = visit.lang();
     html! {
         (TextInput::new(Question::new(name, label.get(lang))

@@ -109,25 +109,61 @@ impl PersonalAct {
 
     const fn intro(self) -> Text {
         match self {
-            Death => Text::new("Ghi ngày chết và căn cứ. Vợ hoặc chồng còn sống được ghi là góa; người chết ra khỏi hộ.", "Give the day of death and the evidence. A surviving spouse becomes widowed; the dead leave their household."),
-            Missing => Text::new("Theo quyết định đã có hiệu lực của tòa án.", "By a court decision in force."),
-            PersonalAct::Found => Text::new("Theo quyết định của tòa án hủy tuyên bố mất tích.", "By a court decision that ends the declaration."),
-            Marriage => Text::new("Ghi số của người kia; hệ thống tìm và cho bạn kiểm tra trước khi ghi.", "Give the other's number; the record is found and shown to you before anything is recorded."),
-            Divorce => Text::new("Theo bản án, quyết định ly hôn đã có hiệu lực.", "By a judgment of divorce in force."),
-            Adoption => Text::new("Cha mẹ nuôi thay cha mẹ đã ghi. Cần ít nhất một người.", "The adopters take the recorded parents' place. At least one is needed."),
-            Guardianship => Text::new("Bỏ trống cả số và họ tên nếu chấm dứt giám hộ.", "Leave number and name empty to end the guardianship."),
-            Correction => Text::new("Chỉ sửa mục cần sửa; mục không đổi giữ nguyên. Thông tin cũ vẫn còn trong lịch sử.", "Change only what needs it; the rest stays. What was recorded before remains in the history."),
-            PersonalAct::Contact => Text::new("Ghi đủ các số và địa chỉ đang dùng; để trống là xóa.", "Write all that are in use; what is left empty is removed."),
-            PersonalAct::FormerNumber => Text::new("Một người có thể có nhiều số CMND.", "A person may have several former numbers."),
-            IssueNumber => Text::new("Số được chọn ngẫu nhiên theo nơi đăng ký khai sinh, giới tính và năm sinh.", "The number is drawn at random by place of birth registration, sex and birth year."),
-            ReplaceNumber => Text::new("Số đang dùng bị hủy và số mới được cấp. Số cũ vẫn tìm được.", "The number in force is cancelled and another issued. The old one still finds the person."),
+            Death => Text::new(
+                "Ghi ngày chết và căn cứ. Vợ hoặc chồng còn sống được ghi là góa; người chết ra khỏi hộ.",
+                "Give the day of death and the evidence. A surviving spouse becomes widowed; the dead leave their household.",
+            ),
+            Missing => {
+                Text::new("Theo quyết định đã có hiệu lực của tòa án.", "By a court decision in force.")
+            }
+            PersonalAct::Found => Text::new(
+                "Theo quyết định của tòa án hủy tuyên bố mất tích.",
+                "By a court decision that ends the declaration.",
+            ),
+            Marriage => Text::new(
+                "Ghi số của người kia; hệ thống tìm và cho bạn kiểm tra trước khi ghi.",
+                "Give the other's number; the record is found and shown to you before anything is recorded.",
+            ),
+            Divorce => Text::new(
+                "Theo bản án, quyết định ly hôn đã có hiệu lực.",
+                "By a judgment of divorce in force.",
+            ),
+            Adoption => Text::new(
+                "Cha mẹ nuôi thay cha mẹ đã ghi. Cần ít nhất một người.",
+                "The adopters take the recorded parents' place. At least one is needed.",
+            ),
+            Guardianship => Text::new(
+                "Bỏ trống cả số và họ tên nếu chấm dứt giám hộ.",
+                "Leave number and name empty to end the guardianship.",
+            ),
+            Correction => Text::new(
+                "Chỉ sửa mục cần sửa; mục không đổi giữ nguyên. Thông tin cũ vẫn còn trong lịch sử.",
+                "Change only what needs it; the rest stays. What was recorded before remains in the history.",
+            ),
+            PersonalAct::Contact => Text::new(
+                "Ghi đủ các số và địa chỉ đang dùng; để trống là xóa.",
+                "Write all that are in use; what is left empty is removed.",
+            ),
+            PersonalAct::FormerNumber => {
+                Text::new("Một người có thể có nhiều số CMND.", "A person may have several former numbers.")
+            }
+            IssueNumber => Text::new(
+                "Số được chọn ngẫu nhiên theo nơi đăng ký khai sinh, giới tính và năm sinh.",
+                "The number is drawn at random by place of birth registration, sex and birth year.",
+            ),
+            ReplaceNumber => Text::new(
+                "Số đang dùng bị hủy và số mới được cấp. Số cũ vẫn tìm được.",
+                "The number in force is cancelled and another issued. The old one still finds the person.",
+            ),
         }
     }
 
     /// What the officer must be allowed to do.
     pub const fn action(self) -> Action {
         match self {
-            Death | Missing | PersonalAct::Found | Marriage | Divorce | Adoption | Guardianship => Action::RecordCivilAct,
+            Death | Missing | PersonalAct::Found | Marriage | Divorce | Adoption | Guardianship => {
+                Action::RecordCivilAct
+            }
             Correction | PersonalAct::Contact | PersonalAct::FormerNumber => Action::CorrectRecord,
             IssueNumber | ReplaceNumber => Action::IssueNumber,
         }
@@ -166,7 +202,10 @@ impl PersonalAct {
         match self {
             Death => Some(Text::new("Ngày chết", "Day of death")),
             Marriage => Some(Text::new("Ngày đăng ký kết hôn", "Day of the marriage")),
-            Divorce => Some(Text::new("Ngày bản án, quyết định có hiệu lực", "Day on which the judgment took effect")),
+            Divorce => Some(Text::new(
+                "Ngày bản án, quyết định có hiệu lực",
+                "Day on which the judgment took effect",
+            )),
             _ => None,
         }
     }
@@ -184,7 +223,8 @@ enum Kind {
 }
 
 fn kind(slug: &str) -> Outcome<Kind> {
-    let group = GroupAct::of(slug).filter(|act| !act.of_household() || *act == GroupAct::Split).map(Kind::Group);
+    let group =
+        GroupAct::of(slug).filter(|act| !act.of_household() || *act == GroupAct::Split).map(Kind::Group);
     let kind = group.or_else(|| PersonalAct::of(slug).map(Kind::Personal));
     kind.ok_or_else(|| Failure::of(&kinds::NOT_FOUND))
 }
@@ -199,6 +239,7 @@ pub(super) async fn show(
         Kind::Group(act) => return group::person_form(population, visit, id, act).await,
         Kind::Personal(act) => act,
     };
+    visit.require(&population, act.action())?;
     let page = population.person(&visit.ask, id, None).await?;
     let mut typed = filing::begun(&visit);
     match act {
@@ -328,8 +369,11 @@ const PHONE: Invalid = Invalid::new(
     "Số điện thoại gồm 8–15 chữ số, có thể bắt đầu bằng +",
     "A telephone number has 8 to 15 digits, with or without a + in front",
 );
-const EMAIL: Invalid =
-    Invalid::new("contact/email", "Thư điện tử có dạng ten@noi.vn", "An e-mail address looks like name@place.vn");
+const EMAIL: Invalid = Invalid::new(
+    "contact/email",
+    "Thư điện tử có dạng ten@noi.vn",
+    "An e-mail address looks like name@place.vn",
+);
 const MANY: Invalid = Invalid::new("contact/many", "Tối đa 5 mục", "Five at most");
 
 fn split(text: &str) -> Vec<String> {
@@ -364,8 +408,11 @@ fn contact(reader: &mut Reader<'_>) -> Contact {
     Contact { phones, emails }
 }
 
-const NO_NUMBER: Invalid =
-    Invalid::new("number/none", "Người này chưa có số định danh để thay", "The person has no number to replace");
+const NO_NUMBER: Invalid = Invalid::new(
+    "number/none",
+    "Người này chưa có số định danh để thay",
+    "The person has no number to replace",
+);
 
 async fn read(
     population: &Population,
@@ -398,17 +445,22 @@ async fn read(
             ward: person,
             guardian: party::read(reader, found, population, ask, "guardian", false).await?,
         },
-        Correction => Content::Correction { person, facts: correction::read(population, visit, &page.person, reader) },
+        Correction => {
+            Content::Correction { person, facts: correction::read(population, visit, &page.person, reader) }
+        }
         PersonalAct::Contact => Content::ContactChange { person, contact: contact(reader) },
         PersonalAct::FormerNumber => {
-            let number = reader.parsed("number", FormerNumber::parse);
+            let number = reader.parsed("number", |text| FormerNumber::parse(&text.replace([' ', '.'], "")));
             if reader.typed.one("number").trim().is_empty() {
                 reader.required("number", 20);
             }
             let from = reader.parsed("from", PartialDate::parse).unwrap_or(PartialDate::UNKNOWN);
             let issuer = reader.text("issuer", 200);
             let Some(number) = number else { return Ok(None) };
-            Content::FormerNumberAdded { person, claim: FormerClaim { number, issuer, from, until: PartialDate::UNKNOWN } }
+            Content::FormerNumberAdded {
+                person,
+                claim: FormerClaim { number, issuer, from, until: PartialDate::UNKNOWN },
+            }
         }
         IssueNumber => return Ok(Some(Intent::IssueNumber(person))),
         ReplaceNumber => {

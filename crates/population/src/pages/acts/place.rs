@@ -39,10 +39,7 @@ impl Candidate {
                 format!("{path} (trước 01/7/2025), nay thuộc {}", words::unit(new)),
                 format!("{path} (before 1 July 2025), now {}", words::unit(new)),
             ),
-            None => (
-                format!("{path} (trước 01/7/2025)"),
-                format!("{path} (before 1 July 2025)"),
-            ),
+            None => (format!("{path} (trước 01/7/2025)"), format!("{path} (before 1 July 2025)")),
         };
         Candidate { new, old: Some(code), label }
     }
@@ -82,7 +79,11 @@ fn candidates(text: &str) -> Vec<Candidate> {
             .into_iter()
             .filter(|u| u.code.level() == UnitLevel::Commune)
             .collect();
-        let exact: Vec<_> = found.iter().copied().filter(|u| fold(u.name()) == wanted || fold(u.full_name) == wanted).collect();
+        let exact: Vec<_> = found
+            .iter()
+            .copied()
+            .filter(|u| fold(u.name()) == wanted || fold(u.full_name) == wanted)
+            .collect();
         (exact, found)
     };
     let (exact, found) = search(Era::Since2025);
@@ -90,10 +91,21 @@ fn candidates(text: &str) -> Vec<Candidate> {
         return vec![Candidate::of_new(only.code)];
     }
     let (old_exact, old_found) = search(Era::Before2025);
-    let news = if exact.is_empty() && !old_exact.is_empty() { Vec::new() } else if exact.is_empty() { found } else { exact };
-    let olds = if old_exact.is_empty() { if news.is_empty() { old_found } else { Vec::new() } } else { old_exact };
+    let news = if exact.is_empty() && !old_exact.is_empty() {
+        Vec::new()
+    } else if exact.is_empty() {
+        found
+    } else {
+        exact
+    };
+    let olds =
+        if old_exact.is_empty() { if news.is_empty() { old_found } else { Vec::new() } } else { old_exact };
     let mut all: Vec<Candidate> = news.iter().map(|u| Candidate::of_new(u.code)).collect();
-    all.extend(olds.iter().map(|u| Candidate::of_old(u.code)));
+    // A name that went on to be that of the successor is offered once, by today's structure.
+    let new: Vec<_> = all.iter().map(|c| c.new).collect();
+    all.extend(
+        olds.iter().map(|u| Candidate::of_old(u.code)).filter(|c| c.new.is_none() || !new.contains(&c.new)),
+    );
     all.truncate(MOST);
     all
 }
@@ -108,13 +120,15 @@ const SEVERAL: Invalid = Invalid::new(
     "Nhiều nơi cùng tên này; chọn một nơi trong danh sách",
     "Several places bear this name; choose one of the list",
 );
-const MISSING: Invalid = Invalid::new("place/missing", "Cần ghi hoặc chọn xã, phường", "Write or choose the commune");
+const MISSING: Invalid =
+    Invalid::new("place/missing", "Cần ghi hoặc chọn xã, phường", "Write or choose the commune");
 const DETAIL: Invalid = Invalid::new(
     "place/detail",
     "Cần ghi số nhà, đường, thôn hoặc tổ dân phố",
     "Give the house number, street or hamlet",
 );
-const COUNTRY: Invalid = Invalid::new("place/country", "Không có nước này trong danh mục", "The country is not in the list");
+const COUNTRY: Invalid =
+    Invalid::new("place/country", "Không có nước này trong danh mục", "The country is not in the list");
 
 /// Reads a place. `needed`: commune and detail may not be empty.
 pub(super) fn read(reader: &mut Reader<'_>, name: &str, needed: bool) -> Address {
@@ -163,16 +177,26 @@ pub(super) struct PlaceInput<'a> {
     pub abroad: bool,
     /// May stay empty.
     pub optional: bool,
+    /// Whether what lies below the commune is asked for too.
+    pub detail: bool,
 }
 
 /// The inputs of a place.
-pub(super) fn input(visit: &Visit, population: &Population, ask: PlaceInput<'_>, typed: &Typed, errors: &Errors<'_>) -> Markup {
+pub(super) fn input(
+    visit: &Visit,
+    population: &Population,
+    ask: PlaceInput<'_>,
+    typed: &Typed,
+    errors: &Errors<'_>,
+) -> Markup {
     let lang = visit.lang();
     let (name, label) = (ask.name, ask.label.get(lang));
     let communes = population.communes_of(&visit.ask);
-    let (detail, unit, country) = (format!("{name}-detail"), format!("{name}-unit"), format!("{name}-country"));
+    let (detail, unit, country) =
+        (format!("{name}-detail"), format!("{name}-unit"), format!("{name}-country"));
     let commune_label = format!("{label}: {}", lang.pick("xã, phường, đặc khu", "commune"));
-    let detail_label = format!("{label}: {}", lang.pick("số nhà, đường, thôn, tổ dân phố", "house number, street, hamlet"));
+    let detail_label =
+        format!("{label}: {}", lang.pick("số nhà, đường, thôn, tổ dân phố", "house number, street, hamlet"));
     let country_label = format!("{label}: {}", lang.pick("nước, nếu ở nước ngoài", "country, if abroad"));
     let question = Question::new(name, &commune_label).errors(errors);
     let question = if ask.optional { question.optional(lang) } else { question };
@@ -180,7 +204,7 @@ pub(super) fn input(visit: &Visit, population: &Population, ask: PlaceInput<'_>,
     html! {
         @if ask.own && !communes.is_empty() {
             @let choices: Vec<Choice> = communes.iter().map(|code| {
-                Choice::new(code.as_str(), words::unit(*code)).chosen(typed.one(name) == code.as_str() || communes.len() == 1)
+                Choice::new(code.as_str(), words::unit(*code)).chosen(typed.one(name) == code.as_str() || typed.one(name) == words::unit(*code) || communes.len() == 1)
             }).collect();
             @if communes.len() == 1 { (Select::new(question, choices)) }
             @else { (Select::new(question, choices).prompt(lang.pick("Chọn trong địa bàn của bạn", "Choose one of your units"))) }
@@ -194,10 +218,12 @@ pub(super) fn input(visit: &Visit, population: &Population, ask: PlaceInput<'_>,
                     all.iter().map(|c| Choice::new(c.key(), lang.pick(&c.label.0, &c.label.1).as_str()).chosen(typed.one(&unit) == c.key()))))
             }
         }
-        (TextInput::new({
-            let question = Question::new(&detail, &detail_label).errors(errors);
-            if ask.optional { question.optional(lang) } else { question }
-        }).value(typed.one(&detail)).max(300))
+        @if ask.detail {
+            (TextInput::new({
+                let question = Question::new(&detail, &detail_label).errors(errors);
+                if ask.optional { question.optional(lang) } else { question }
+            }).value(typed.one(&detail)).max(300))
+        }
         @if ask.abroad {
             (TextInput::new(Question::new(&country, &country_label).optional(lang).errors(errors))
                 .value(typed.one(&country)).width(20)
@@ -209,7 +235,7 @@ pub(super) fn input(visit: &Visit, population: &Population, ask: PlaceInput<'_>,
 /// Fills the inputs of a place with an address.
 pub(super) fn fill(typed: Typed, name: &str, address: &Address, lang: vocabulary::Lang) -> Typed {
     let commune = match (address.new_unit, address.old_unit) {
-        (Some(new), _) => new.to_string(),
+        (Some(new), _) => words::unit(new),
         (None, Some(old)) => units::path(old, Era::Before2025).unwrap_or_default(),
         (None, None) => String::new(),
     };
@@ -260,6 +286,9 @@ mod tests {
         let typed = Typed::default().put("a-country", "Nhật Bản").put("a-detail", "Tokyo");
         let mut reader = Reader::new(&typed);
         let address = read(&mut reader, "a", false);
-        assert_eq!((address.country.as_deref(), address.detail.as_str(), reader.faults.len()), (Some("JP"), "Tokyo", 0));
+        assert_eq!(
+            (address.country.as_deref(), address.detail.as_str(), reader.faults.len()),
+            (Some("JP"), "Tokyo", 0)
+        );
     }
 }

@@ -62,23 +62,27 @@ pub(super) async fn show(
     let kind = act.content.kind().1.get(lang);
     let done = lang.pick(format!("Đã ghi: {kind}"), format!("Recorded: {kind}"));
     let title = lang.pick(format!("Phiếu ghi nhận số {seq}"), format!("Receipt no. {seq}"));
-    let person = touched.persons.first().copied();
+    // Nothing leads to a page that the officer may not see.
+    let person = touched.persons.first().copied().filter(|_| view.is_some());
     Ok(visit.page(&title).notice(&Banner::done(lang, &done)).body(html! {
         section class="dancu-sheet" {
             (SheetHead::new(&visit.workplace))
             h1 class="govuk-heading-m dancu-sheet__title" { (lang.pick("PHIẾU GHI NHẬN BIẾN ĐỘNG DÂN CƯ", "RECEIPT OF AN ACT")) }
             (rows(&receipt, record, lang))
         }
-        @for finding in &findings { (warning(lang, finding.text.get(lang))) }
-        @if let Some(page) = &behind {
-            @for finding in &page.findings { (warning(lang, finding.text.get(lang))) }
-            p.govuk-body.dancu-no-print {
-                a.govuk-link href={ "/desk/households/" (page.household.id) "/acts/head" } {
-                    (lang.pick("Chọn chủ hộ mới cho hộ còn lại", "Choose a new head for those who stay"))
+        div.dancu-no-print {
+            (super::super::person::findings(&findings, lang))
+            @if let Some(page) = &behind {
+                @for finding in &page.findings { (warning(lang, finding.text.get(lang))) }
+                p.govuk-body {
+                    a.govuk-link href={ "/desk/households/" (page.household.id) "/acts/head" } {
+                        (lang.pick("Chọn chủ hộ mới cho hộ còn lại", "Choose a new head for those who stay"))
+                    }
                 }
             }
         }
         div class="dancu-actions dancu-no-print" {
+            @if view.is_none() { (Button::main(lang.pick("Về bàn làm việc", "To the desk")).link("/desk")) }
             @if let Some(id) = person { (Button::main(lang.pick("Về trang của người này", "To the person")).link(&words::person_path(id))) }
             @for household in &touched.households {
                 a.govuk-link href={ "/desk/households/" (household) } { (lang.pick("Xem hộ số ", "Household no. ")) (household) }
@@ -93,7 +97,13 @@ pub(super) async fn show(
 
 /// A record of which only the number is known.
 fn unnamed(id: PersonId) -> PersonRecord {
-    PersonRecord { person: Person::new(id), kin: HashMap::new(), children: Vec::new(), heads: Vec::new(), other_claims: 0 }
+    PersonRecord {
+        person: Person::new(id),
+        kin: HashMap::new(),
+        children: Vec::new(),
+        heads: Vec::new(),
+        other_claims: 0,
+    }
 }
 
 fn rows(receipt: &ActReceipt, record: &PersonRecord, lang: Lang) -> Markup {
@@ -108,10 +118,13 @@ fn rows(receipt: &ActReceipt, record: &PersonRecord, lang: Lang) -> Markup {
     let list = SummaryList::new()
         .row(lang.pick("Biến động", "Act"), html! { strong { (first.content.kind().1.get(lang)) } })
         .row(lang.pick("Nội dung", "What was recorded"), words.content(&first.content))
-        .row_if(lang.pick("Số định danh được cấp", "Number issued"), number.map(|n| html! { strong { (words::figures(n.reveal())) } }))
+        .row_if(
+            lang.pick("Số định danh được cấp", "Number issued"),
+            number.map(|n| html! { strong { (words::figures(n.reveal())) } }),
+        )
         .row(lang.pick("Ngày hiệu lực", "Effective"), words::figures(words::date(first.effective, lang)))
         .row(lang.pick("Căn cứ", "Evidence"), html! { (first.evidence) })
-        .row(lang.pick("Người ghi", "By"), html! { (words::actor(&first.by, lang)) })
+        .row(lang.pick("Người ghi", "By"), html! { (words::actor(&first.by, first.recorded, lang)) })
         .row(lang.pick("Thời điểm ghi", "Recorded"), words::figures(first.recorded.local_text()))
         .row(
             lang.pick("Biến động số", "Act no."),
