@@ -108,6 +108,7 @@ fn menu(demo: bool) -> Menu {
         items: vec![
             MenuItem { text: Text::new("Bàn làm việc", "Desk"), href: "/desk", shown: |c| holds(c, DESK_ROLES) },
             MenuItem { text: Text::new("Xác minh số", "Verify"), href: "/desk/verify", shown: |c| holds(c, DESK_ROLES) },
+            MenuItem { text: Text::new("Thanh tra", "Audit"), href: "/audit", shown: |c| holds(c, &["auditor"]) },
             MenuItem {
                 text: Text::new("Cán bộ", "Staff"),
                 href: "/admin/staff",

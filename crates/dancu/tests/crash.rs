@@ -133,7 +133,7 @@ fn nothing_acknowledged_is_lost(database: Option<String>) {
     let token = token.trim();
     let counter = Arc::new(AtomicU64::new(1));
     let mut acknowledged = Vec::new();
-    let mut remembered = Vec::new();
+    let mut remembered: Vec<String> = Vec::new();
     for round in 0..ROUNDS {
         acknowledged.extend(write_and_kill(&site, token, &counter));
         // The log verifies, and begins with every log that was signed before.

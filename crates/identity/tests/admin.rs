@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod common;
+mod office;
 
-use common::*;
+use office::*;
 use identity::{AccountId, By};
 use store::Store;
 use vocabulary::{Moment, SystemId};

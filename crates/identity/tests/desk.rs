@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod common;
+mod office;
 
-use common::*;
+use office::*;
 use identity::{Attempt, By, Config, NewPassword, SignIn};
 use store::Store;
 use vocabulary::{Lang, Moment};

@@ -47,5 +47,5 @@ pub const MIGRATIONS: store::MigrationSet = store::migrations!("ledger": "0001_l
 extern crate self as ledger;
 
 #[cfg(test)]
-#[path = "../tests/common/mod.rs"]
+#[path = "../tests/log/mod.rs"]
 mod tests;

@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod common;
+mod log;
 
-use common::*;
+use log::*;
 use ledger::{Entry, Ledger, LedgerError, MIGRATIONS, Page, Pending, Subject};
 use std::collections::BTreeSet;
 use store::{Store, testing::twin, transact};

@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod common;
+mod log;
 
-use common::*;
+use log::*;
 use ledger::{Checkpoint, Fault, Hash, Ledger, MIGRATIONS, Report, tile::TileId};
 use store::{Store, params, transact};
 use vocabulary::Moment;

@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod common;
+mod log;
 
-use common::*;
+use log::*;
 use ledger::{Entry, Ledger, LedgerError, MIGRATIONS, Outcome, Page, Record, Sealed, Subject};
 use store::Store;
 use vocabulary::{Field, FieldSet, HouseholdId, Moment, PersonId, PersonalNumber};

@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod common;
+mod log;
 
-use common::*;
+use log::*;
 use ledger::{
     Checkpoint, Hash, KeyFile, Ledger, LedgerError, MIGRATIONS, Origin, Proof, Resource,
     tile::TileId,

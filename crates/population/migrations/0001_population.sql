@@ -47,7 +47,7 @@ CREATE TABLE act_household (
 
 -- The current state of a person. `record` is the whole state in JSON; the other columns are those that look-ups and
 -- searches read. `unit` is the commune of permanent residence since 1 July 2025, `old_unit` before; `current_unit` is
--- that of the current residence, where the person does not live at the permanent one.
+-- that in which the person lives now, or lived last, where it is another one.
 CREATE TABLE person (
     id bigint PRIMARY KEY,
     number bigint,

@@ -25,7 +25,7 @@ pub mod store;
 pub mod verify;
 
 pub use service::{
-    AccessLog, ActReceipt, Ask, BATCH_ROWS, Batch, BatchPlace, Checked, Citizen, Draft, Error, Evidence, HouseholdPage, Intent, Issued, Listing,
+    AUDIT_ROWS, AccessLog, ActReceipt, Ask, Audited, AuditedEntry, BATCH_ROWS, Batch, BatchPlace, Checked, Citizen, Draft, Error, Evidence, HouseholdPage, Intent, Issued, Listing,
     NEW_HOUSEHOLD, NEW_PERSON, PersonPage, Population, Recorded, SearchFor, Verified, check_code,
 };
 pub use self::store::MIGRATIONS;

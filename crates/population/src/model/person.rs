@@ -4,7 +4,7 @@ use super::{Relation, Residence};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use vocabulary::{
-    ActSeq, Address, Field, FormerNumber, FullName, HouseholdId, PartialDate, PersonId, PersonalNumber, Sex, Text,
+    ActSeq, Address, Field, FormerNumber, FullName, HouseholdId, PartialDate, PersonId, PersonalNumber, Sex, Text, UnitCode,
 };
 
 /// A person as the registry knows them. Everything but the identifier can be missing.
@@ -424,6 +424,12 @@ impl Person {
             Fact::Contact(v) => self.contact = v,
             Fact::Life(v) => self.life = v,
         }
+    }
+
+    /// The commune, since 1 July 2025, in which the person lives now or lived last: whose officers answer for the record
+    /// even after the residence has ended.
+    pub fn last_commune(&self) -> Option<UnitCode> {
+        self.lives_at().new_unit.or_else(|| self.residences.iter().rev().find_map(|r| r.address.new_unit))
     }
 
     /// Where the person lives now: the current residence, or else the permanent one.

@@ -32,7 +32,7 @@ fn short(code: &str) -> String {
 }
 
 /// Whose data it was, without saying more than the log does.
-fn subject(subject: Subject, lang: Lang) -> String {
+pub(super) fn subject(subject: Subject, lang: Lang) -> String {
     match subject {
         Subject::Nobody => lang.pick("Không ai", "Nobody").to_owned(),
         Subject::Person(id) => {

@@ -4,6 +4,7 @@
 //! in the ledger by way of the use cases. Forms post; numbers, names and dates of people stand in no address.
 
 mod acts;
+mod audit;
 mod batch;
 mod citizen;
 mod confirmation;
@@ -48,6 +49,10 @@ pub fn pages(population: Population) -> Router {
         .route("/desk/evidence/{entry}/proof", get(evidence::proof))
         .route("/desk/batch", batch)
         .route("/desk/batch/sample.csv", get(batch::sample))
+        .route("/audit", get(audit::show).post(audit::of_number))
+        .route("/audit/export", get(audit::again).post(audit::export))
+        .route("/audit/entries/{entry}", get(audit::entry))
+        .route("/audit/entries/{entry}/proof", get(audit::proof))
         .merge(acts::routes())
         .layer(from_fn(visit::explain_refusals));
     let open = Router::new()

@@ -225,10 +225,8 @@ const REFUSED: Text =
     Text::new("Không được xem với mục đích đang dùng", "Not allowed for the purpose stated");
 const OTHER_PURPOSE: Text = Text::new("Đổi mục đích, căn cứ", "Change purpose and legal basis");
 const BACK: Text = Text::new("Về bàn làm việc", "Back to the desk");
-const LOGGED: Text = Text::new(
-    "Lần bị từ chối này cũng được ghi nhật ký. Chưa thông tin nào được hiện hoặc thay đổi.",
-    "This refusal was logged too. Nothing was shown or changed.",
-);
+const UNTOUCHED: Text =
+    Text::new("Chưa thông tin nào được hiện hoặc thay đổi.", "Nothing was shown or changed.");
 
 /// Refusals keep the bar with the purpose in use, since changing it is often the remedy.
 pub(super) async fn explain_refusals(request: Request, next: Next) -> Response {
@@ -278,7 +276,7 @@ fn refusal(visit: &Visit, problem: &Problem) -> Markup {
                 }
             }
             p.govuk-body { (problem.kind.advice.get(lang)) }
-            p.govuk-body { (visit.t(LOGGED)) }
+            p.govuk-body { (visit.t(UNTOUCHED)) }
             (Button::main(visit.t(OTHER_PURPOSE)).link(&link))
             p { (back_link("/desk", visit.t(BACK))) }
         }

@@ -98,7 +98,7 @@ fn table(records: &[Record], lang: Lang) -> Table {
 }
 
 /// The fields, by name where they are few.
-fn shown(fields: FieldSet, lang: Lang) -> Markup {
+pub(super) fn shown(fields: FieldSet, lang: Lang) -> Markup {
     let count = fields.iter().count();
     html! {
         @if count > 0 && count <= 4 {

@@ -204,6 +204,12 @@ pub(super) fn service(code: &str, lang: Lang) -> String {
         "population.correct" => ("Điều chỉnh thông tin", "Record corrected"),
         "population.issue-number" => ("Cấp, hủy số định danh", "Number issued or cancelled"),
         "population.merge" => ("Hợp nhất hồ sơ", "Records merged"),
+        "population.audit" => ("Thanh tra nhật ký", "Ledger inspected"),
+        "population.changes" => ("Nhận dữ liệu biến động", "Changes read"),
+        "ledger.prove" => ("Xuất bằng chứng của mục nhật ký", "Proof of an entry made"),
+        "identity.staff.signed-in" => ("Cán bộ đăng nhập", "Officer signed in"),
+        other if other.starts_with("identity.staff.") => ("Quản lý tài khoản cán bộ", "Officer's account managed"),
+        other if other.starts_with("identity.client.") => ("Quản lý hệ thống kết nối", "Calling system managed"),
         other => return other.to_owned(),
     };
     lang.pick(vi, en).to_owned()

@@ -3,6 +3,7 @@
 //! Every use case takes an [`Ask`]: who asks, for whom, what for. None returns person data without an entry in the
 //! ledger, because the store gives only sealed records.
 
+mod audit;
 mod batch;
 mod changes;
 mod confirmation;
@@ -11,6 +12,7 @@ mod evidence;
 mod lookup;
 mod record;
 
+pub use audit::{AUDIT_ROWS, Audited, AuditedEntry};
 pub use batch::{BATCH_ROWS, Batch, BatchPlace};
 pub use confirmation::{Checked, Issued};
 pub use desk::{AccessLog, HouseholdPage, Listing, PersonPage, SearchFor};

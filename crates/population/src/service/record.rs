@@ -48,6 +48,18 @@ pub enum Intent {
     ReplaceNumber(PersonId, PersonalNumber, String),
 }
 
+impl Intent {
+    /// The first person whom the act touches and who has a record already.
+    fn first_person(&self) -> Option<PersonId> {
+        match self {
+            Intent::Act(content) | Intent::BirthWithNumber(content) => {
+                content.touched().persons.into_iter().find(|p| *p != NEW_PERSON)
+            }
+            Intent::IssueNumber(person) | Intent::ReplaceNumber(person, ..) => Some(*person),
+        }
+    }
+}
+
 /// What was recorded.
 #[derive(Clone, Debug)]
 pub struct Recorded {
@@ -180,7 +192,7 @@ impl Population {
     /// since the officer saw it; invalid with every rule that the act breaks. Nothing is changed then.
     pub async fn record(&self, ask: &Ask, draft: Draft) -> Result<Recorded, Error> {
         let basis = ask.basis()?;
-        let (recorded, pending) = transact!(self.store, tx => {
+        let outcome = transact!(self.store, tx => {
             store::lock(tx).await?;
             let mut acts = Vec::with_capacity(2);
             let mut number = None;
@@ -258,7 +270,17 @@ impl Population {
             let household = touched.households.last().copied();
             let recorded = Recorded { acts, person, household, number, warnings, entries: Vec::new() };
             Ok::<_, Error>((recorded, pending))
-        })?;
+        });
+        if let Err(Error::Problem(problem)) = &outcome
+            && problem.kind == &kinds::FORBIDDEN
+        {
+            // Nothing of the refused act remains, but who tried it does.
+            let subject = draft.intent.first_person().map_or(Subject::Nobody, Subject::Person);
+            let actor = ask.caller.actor.clone();
+            let entry = Entry::refused(actor, ask.basis.clone(), "population.record", subject, FieldSet::NONE);
+            self.ledger.append(ask.named(entry)).await?;
+        }
+        let (recorded, pending) = outcome?;
         let mut entries = Vec::with_capacity(pending.len());
         for entry in pending {
             entries.push(self.ledger.confirm(entry).await?.seq());
@@ -271,7 +293,7 @@ impl Population {
         let units: Vec<UnitCode> = match destination(content) {
             Some(address) => with_provinces([address.new_unit]),
             None => {
-                let persons = before.persons.values().filter_map(|p| p.lives_at().new_unit);
+                let persons = before.persons.values().filter_map(Person::last_commune);
                 let permanent = before.persons.values().filter_map(|p| p.permanent.new_unit);
                 let households = before.households.values().filter_map(|h| h.address.new_unit);
                 let registration = registration_place(content);

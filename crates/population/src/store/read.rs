@@ -18,7 +18,7 @@ use vocabulary::{
 /// What authorisation needs to know of a record before anything of it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Placement {
-    /// Communes since 1 July 2025: of permanent residence, and of current residence where that is another address.
+    /// Communes since 1 July 2025: of permanent residence, and of current or last residence where that is another one.
     pub units: [Option<UnitCode>; 2],
     /// Household.
     pub household: Option<HouseholdId>,

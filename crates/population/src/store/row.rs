@@ -105,7 +105,7 @@ pub(super) fn person_values(p: &Person) -> Result<Vec<Value>, StoreError> {
         int(p.sex.map(|s| i64::from(s.digit()))),
         text(p.permanent.new_unit.as_ref().map(UnitCode::as_str)),
         text(p.permanent.old_unit.as_ref().map(UnitCode::as_str)),
-        text(p.current.new_unit.as_ref().map(UnitCode::as_str)),
+        text(p.last_commune().filter(|u| p.permanent.new_unit != Some(*u)).as_ref().map(UnitCode::as_str)),
         int(p.household.map(|h| h.0)),
         text(p.relation.map(|r| r.code())),
         relative(&p.father),

@@ -69,6 +69,12 @@ impl Browser {
         self
     }
 
+    /// The same officer, assigned other units.
+    pub fn of_units(mut self, units: &str) -> Browser {
+        self.caller.units = access::UnitScope::parse(units).unwrap();
+        self
+    }
+
     async fn send(&self, request: Request) -> (StatusCode, Option<String>, Vec<u8>) {
         let (caller, basis) = (self.caller.clone(), self.basis.clone());
         let sign_in = from_fn(move |mut request: Request, next: Next| {
@@ -305,7 +311,7 @@ fn masked(line: &str) -> String {
     let fits = |at: usize, shape: &str| {
         let mut end = at;
         for s in shape.chars() {
-            let Some(c) = chars.get(end) else { return None };
+            let c = chars.get(end)?;
             let fit = match s {
                 '9' => c.is_ascii_digit(),
                 'x' => c.is_ascii_digit() || ('a'..='f').contains(c),

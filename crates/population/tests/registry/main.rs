@@ -1,6 +1,7 @@
 //! The registry through its face, on both engines.
 
 mod acts;
+mod audit;
 mod feed;
 mod lookups;
 mod office;

@@ -233,7 +233,7 @@ impl Listed<'_> {
                 fieldset.govuk-fieldset aria-describedby=[Some(described).filter(|d| !d.is_empty())] {
                     legend class="govuk-fieldset__legend govuk-fieldset__legend--s" { (self.legend) }
                     @if let Some(hint) = self.hint { div.govuk-hint #members-hint { (hint) } }
-                    @if let Some(error) = error { p.govuk-error-message #members-error { (error) } }
+                    @if let Some(error) = error { p.govuk-error-message #members-error { span.govuk-visually-hidden { (lang.pick("Lỗi: ", "Error: ")) } (error) } }
                     div.dancu-members id=[(!self.ticks).then_some("members")] {
                         @for (at, member) in circle.members.iter().enumerate() {
                             (self.row(at, member, visit, typed))

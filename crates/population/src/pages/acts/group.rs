@@ -13,7 +13,7 @@ use super::{
 use crate::{
     Population,
     acts::{Content, Member},
-    model::{Relation, ResidenceKind},
+    model::{Relation, Residence, ResidenceKind},
     service::{Error, Intent, NEW_HOUSEHOLD},
 };
 use access::Action;
@@ -215,8 +215,8 @@ fn fresh(act: GroupAct, circle: &Circle, visit: &Visit) -> Typed {
         typed = typed.put_date("until", until);
     }
     if act == Extend {
-        let current = circle.members.iter().flat_map(|m| &m.person.residences);
-        if let Some(open) = current.filter(|r| r.kind == ResidenceKind::Temporary && !r.ended).last() {
+        let open = |r: &&Residence| r.kind == ResidenceKind::Temporary && !r.ended;
+        if let Some(open) = circle.members.iter().flat_map(|m| &m.person.residences).rfind(open) {
             typed = place::fill(typed, "address", &open.address, lang);
         }
     }
