@@ -54,7 +54,7 @@ impl Queue {
 async fn write(store: Store, mut queue: mpsc::Receiver<Job>) {
     let mut last = 0;
     while let Some(first) = queue.recv().await {
-        let (batch, callers) = gather(first, &mut queue, last >= CROWD).await;
+        let (batch, callers) = gather(first, &mut queue, if last >= CROWD { last } else { 0 }).await;
         last = batch.len();
         let written = transact!(store, tx => rows::append(tx, &batch).await);
         if let Err(error) = &written {
@@ -73,15 +73,16 @@ async fn write(store: Store, mut queue: mpsc::Receiver<Job>) {
 
 type Callers = Vec<(usize, oneshot::Sender<Result<Vec<Receipt>, StoreError>>)>;
 
-/// The entries that share the next transaction, and who waits for how many of them.
-async fn gather(first: Job, queue: &mut mpsc::Receiver<Job>, crowd: bool) -> (Vec<Prepared>, Callers) {
+/// The entries that share the next transaction, and who waits for how many of them. It waits for as many as came last
+/// time, since callers whose entry has just been written come back with the next.
+async fn gather(first: Job, queue: &mut mpsc::Receiver<Job>, expected: usize) -> (Vec<Prepared>, Callers) {
     let mut batch = first.entries;
     let mut callers = vec![(batch.len(), first.done)];
     let until = Instant::now() + LINGER;
     while batch.len() < BATCH {
         let job = match queue.try_recv() {
             Ok(job) => Some(job),
-            Err(_) if crowd && batch.len() < ENOUGH => timeout_at(until, queue.recv()).await.ok().flatten(),
+            Err(_) if batch.len() < expected.min(ENOUGH) => timeout_at(until, queue.recv()).await.ok().flatten(),
             Err(_) => None,
         };
         let Some(mut job) = job else { break };

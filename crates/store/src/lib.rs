@@ -31,6 +31,7 @@
 
 mod backup;
 mod bulk;
+mod checkpoint;
 mod dialect;
 mod error;
 mod migrate;

@@ -5,9 +5,15 @@
 //!
 //! Writing: each transaction is a savepoint inside one open transaction of the engine, behind a fair lock. A thread
 //! of its own, the flusher, waits in the same line; when its turn comes it commits whatever has gathered. So a lone
-//! transaction is committed at once and a crowd shares one synchronised write, and `commit` returns only after it.
+//! transaction is committed at once and a crowd shares one synchronised write, and `commit` returns only after it. A
+//! third thread folds the log into the file meanwhile.
 
-use crate::{FromRow, Options, Params, Row, StoreError, Value, bulk, dialect, scan::Rows};
+use crate::{
+    FromRow, Options, Params, Row, StoreError, Value, bulk,
+    checkpoint::{self, Nudge},
+    dialect,
+    scan::Rows,
+};
 use rusqlite::{CachedStatement, Connection, Statement, config::DbConfig, types::ToSqlOutput};
 use std::{
     path::{Path, PathBuf},
@@ -55,7 +61,7 @@ impl Sqlite {
             "PRAGMA synchronous = FULL;
              PRAGMA cache_size = -32768;
              PRAGMA journal_size_limit = 67108864;
-             PRAGMA wal_autocheckpoint = 8000;
+             PRAGMA wal_autocheckpoint = 0;
              PRAGMA temp_store = MEMORY;
              PRAGMA busy_timeout = 0",
         )?;
@@ -71,11 +77,21 @@ impl Sqlite {
         let writer = Arc::new(tokio::sync::Mutex::new(Writer { connection: writer, group: Vec::new() }));
         let commits = Arc::new(AtomicU64::new(0));
         let (flush, wanted) = mpsc::channel();
+        let no_thread =
+            |error: std::io::Error| StoreError::Other(format!("no thread for the writer: {}", error.kind()));
+        let held = Arc::clone(&writer);
+        let counter = Arc::clone(&commits);
+        let nudge = checkpoint::start(connect(path, options)?, move |work| {
+            let mut writer = held.blocking_lock();
+            writer.commit_group(&counter);
+            work();
+        })
+        .map_err(no_thread)?;
         let flusher = (Arc::clone(&writer), Arc::clone(&commits));
         std::thread::Builder::new()
             .name("store-flusher".into())
-            .spawn(move || flush_groups(&wanted, &flusher.0, &flusher.1))
-            .map_err(|error| StoreError::Other(format!("no thread for the writer: {}", error.kind())))?;
+            .spawn(move || flush_groups(&wanted, &flusher.0, &flusher.1, &nudge))
+            .map_err(no_thread)?;
 
         Ok(Arc::new(Sqlite {
             path: path.to_owned(),
@@ -277,9 +293,15 @@ impl Writer {
 }
 
 /// The flusher's life: it ends when the last store on this file is gone.
-fn flush_groups(wanted: &mpsc::Receiver<()>, writer: &tokio::sync::Mutex<Writer>, commits: &AtomicU64) {
+fn flush_groups(
+    wanted: &mpsc::Receiver<()>,
+    writer: &tokio::sync::Mutex<Writer>,
+    commits: &AtomicU64,
+    nudge: &Nudge,
+) {
     while wanted.recv().is_ok() {
         writer.blocking_lock().commit_group(commits);
+        nudge.give();
     }
 }
 

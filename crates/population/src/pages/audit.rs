@@ -25,8 +25,8 @@ use vocabulary::{Invalid, Lang, Moment, Text, Violation};
 use web::{
     Csv, FormBody, Outcome,
     components::{
-        Button, Color, Column, Details, EmptyState, Errors, Form, Pagination, Question, SummaryList, Table, Tag,
-        TextInput, back_link, csrf_field, error_summary, inset,
+        Button, Color, Column, Details, EmptyState, Errors, Form, Pagination, Question, SummaryList, Table,
+        Tag, TextInput, back_link, csrf_field, error_summary, inset,
     },
 };
 
@@ -35,7 +35,8 @@ const INTRO: Text = Text::new(
     "Mọi lần xem, đối chiếu hoặc thay đổi dữ liệu dân cư, mới nhất trước, kể cả mục đang niêm phong. Trang này không hiện thông tin của ai.",
     "Every look at, comparison with and change of population data, the latest first, sealed entries included. Nobody's data is shown here.",
 );
-const LOGGED: Text = Text::new("Việc mở trang này cũng được ghi vào nhật ký.", "Opening this page is logged too.");
+const LOGGED: Text =
+    Text::new("Việc mở trang này cũng được ghi vào nhật ký.", "Opening this page is logged too.");
 const OWN_UNITS: Text = Text::new(
     "Tài khoản của bạn được giao một số địa bàn: ghi số của người trong địa bàn để xem các mục về người đó. Toàn bộ nhật ký chỉ dành cho tài khoản được giao toàn quốc.",
     "Your account is assigned some units: give the number of a person of those units to see the entries about that person. The whole ledger is for accounts assigned the whole country.",
@@ -248,11 +249,17 @@ fn statement(s: &Statement, lang: Lang) -> SummaryList {
     let mut list = SummaryList::new()
         .row(lang.pick("Thời điểm", "Time"), words::figures(s.at.local_text()))
         .row(lang.pick("Ai", "Who"), html! { (words::actor(&s.actor, s.at, lang)) })
-        .row(lang.pick("Việc", "Service"), html! { (words::service(&s.service, lang)) span.dancu-provenance { (s.service) } })
+        .row(
+            lang.pick("Việc", "Service"),
+            html! { (words::service(&s.service, lang)) span.dancu-provenance { (s.service) } },
+        )
         .row(lang.pick("Về ai", "About"), html! { (evidence::subject(s.subject, lang)) })
         .row(lang.pick("Kết quả", "Outcome"), html! { (who_looked::outcome(s.outcome, lang)) })
         .row(lang.pick("Mục đích", "Purpose"), purpose(s, lang))
-        .row_if(lang.pick("Căn cứ pháp lý", "Legal basis"), s.legal_basis.as_ref().map(|b| html! { (b.as_str()) }))
+        .row_if(
+            lang.pick("Căn cứ pháp lý", "Legal basis"),
+            s.legal_basis.as_ref().map(|b| html! { (b.as_str()) }),
+        )
         .row_if(lang.pick("Thủ tục", "Procedure"), s.procedure.as_ref().map(words::procedure))
         .row_if(lang.pick("Hồ sơ", "Dossier"), s.dossier.as_ref().map(words::figures));
     match s.verdict {

@@ -181,6 +181,11 @@ impl Words<'_> {
         }
     }
 
+    /// What facts state, without their names, one below the other.
+    pub fn values(&self, facts: &[Fact]) -> Markup {
+        html! { @for value in facts.iter().filter_map(|fact| self.fact(fact)) { div { (value) } } }
+    }
+
     fn facts(&self, facts: &[Fact]) -> Markup {
         html! {
             ul.dancu-facts {
@@ -191,7 +196,8 @@ impl Words<'_> {
         }
     }
 
-    fn label(&self, fact: &Fact) -> &'static str {
+    /// The name of what a fact states.
+    pub fn label(&self, fact: &Fact) -> &'static str {
         match fact {
             Fact::Father(_) => self.pick("Cha", "Father"),
             Fact::Mother(_) => self.pick("Mẹ", "Mother"),

@@ -54,7 +54,7 @@ pub(super) async fn again() -> Redirect {
 
 /// The work of the desk that does not begin with a search, as far as the officer may do it.
 fn other_work(visit: &Visit, population: &Population) -> Markup {
-    let links: [(&str, Text, &[Action]); 6] = [
+    let links: [(&str, Text, &[Action]); 8] = [
         (
             "/desk/verify",
             Text::new("Xác minh số, chủ hộ", "Verify a number or a head"),
@@ -67,6 +67,12 @@ fn other_work(visit: &Visit, population: &Population) -> Markup {
             Text::new("Người từ nơi khác đến", "People from elsewhere"),
             &[Action::RecordResidenceAct],
         ),
+        (
+            "/desk/registrations/new",
+            Text::new("Thu thập thông tin lần đầu", "First registration"),
+            &[Action::CorrectRecord],
+        ),
+        ("/desk/merges/new", Text::new("Hợp nhất hồ sơ trùng", "Merge records"), &[Action::MergeRecords]),
         (
             "/desk/batch",
             Text::new("Xác minh theo lô (tệp CSV)", "Verify in batch (CSV file)"),

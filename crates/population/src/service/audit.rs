@@ -51,7 +51,10 @@ impl Population {
     /// Forbidden outside the caller's reach, which leaves an entry.
     pub async fn audit(&self, ask: &Ask, of: Option<Number>, before: Option<u64>) -> Result<Audited, Error> {
         let page = Page { before: before.unwrap_or(u64::MAX), limit: PAGE + 1 };
-        let note = before.map_or_else(|| "the newest entries".to_owned(), |n| format!("entries before {n}"));
+        let note = before.map_or_else(
+            || "các mục mới nhất (the newest entries)".to_owned(),
+            |n| format!("các mục trước số {n} (entries before no. {n})"),
+        );
         let mut records = self.inspected(ask, of, page, &note).await?;
         let full = usize::from(PAGE);
         let before = (records.len() > full).then(|| records.get(full - 1).map(|r| r.seq)).flatten();
@@ -62,7 +65,13 @@ impl Population {
     /// The newest entries, [`AUDIT_ROWS`] at most, for an export. Reach and errors as of [`Population::audit`].
     pub async fn audit_export(&self, ask: &Ask, of: Option<Number>) -> Result<Vec<Record>, Error> {
         let page = Page { before: u64::MAX, limit: AUDIT_ROWS };
-        self.inspected(ask, of, page, &format!("export of at most {AUDIT_ROWS} entries")).await
+        self.inspected(
+            ask,
+            of,
+            page,
+            &format!("xuất tệp, tối đa {AUDIT_ROWS} mục (export, at most {AUDIT_ROWS} entries)"),
+        )
+        .await
     }
 
     /// One entry in full, with its proof.
@@ -79,14 +88,20 @@ impl Population {
         let units = self.units_of(subject).await?;
         self.decide(ask, Action::ViewLedger, SERVICE, subject, &units).await?;
         let entry = Entry::shown(ask.caller.actor.clone(), basis, SERVICE, subject, FIELDS);
-        self.ledger.append(ask.named(entry.note(format!("entry {seq}")))).await?;
+        self.ledger.append(ask.named(entry.note(format!("mục số {seq} (entry no. {seq})")))).await?;
         let proof = self.ledger.prove(seq).await?;
         let key = self.ledger.verifier_key().to_string();
         Ok(AuditedEntry { record, commitment: proof.commitment(), proof: proof.to_string(), key })
     }
 
     /// Decides, leaves the entries of this reading, and reads.
-    async fn inspected(&self, ask: &Ask, of: Option<Number>, page: Page, note: &str) -> Result<Vec<Record>, Error> {
+    async fn inspected(
+        &self,
+        ask: &Ask,
+        of: Option<Number>,
+        page: Page,
+        note: &str,
+    ) -> Result<Vec<Record>, Error> {
         let basis = ask.basis()?;
         let actor = &ask.caller.actor;
         let shown = |subject| Entry::shown(actor.clone(), basis.clone(), SERVICE, subject, FIELDS);
@@ -134,9 +149,10 @@ impl Population {
             Subject::Person(id) => {
                 store::placement(&self.store, id).await?.map(|p| with_provinces(p.units)).unwrap_or_default()
             }
-            Subject::Household(id) => {
-                store::household(&self.store, id).await?.map(|(unit, _)| with_provinces([unit])).unwrap_or_default()
-            }
+            Subject::Household(id) => store::household(&self.store, id)
+                .await?
+                .map(|(unit, _)| with_provinces([unit]))
+                .unwrap_or_default(),
             Subject::Nobody | Subject::PersonalNumber(_) | Subject::FormerNumber(_) => Vec::new(),
         })
     }

@@ -41,7 +41,7 @@ store::on_each_engine! {
         assert_eq!(last(&office).await, (Subject::Nobody, Outcome::Shown));
         let places: Vec<u64> = first.records.iter().map(|r| r.seq).collect();
         assert_eq!(places, (size - 49..=size).rev().collect::<Vec<_>>(), "its own reading comes first");
-        assert_eq!(first.records[0].withheld.as_ref().unwrap().note.as_deref(), Some("the newest entries"));
+        assert_eq!(first.records[0].withheld.as_ref().unwrap().note.as_deref(), Some("các mục mới nhất (the newest entries)"));
         assert_eq!(first.before, Some(size - 49));
         let second = office.population.audit(&all, None, first.before).await.unwrap();
         assert_eq!((second.records[0].seq, second.before), (size - 50, None));
@@ -138,7 +138,7 @@ store::on_each_engine! {
         assert_eq!(last(&office).await, (Subject::Person(people.wife), Outcome::Shown));
         let reading = office.ledger.entry(office.ledger.size().await.unwrap() - 1).await.unwrap();
         assert_eq!(reading.statement.fields, FieldSet::of(&[Field::AccessLog]));
-        assert_eq!(reading.withheld.unwrap().note, Some(format!("entry {looked}")));
+        assert_eq!(reading.withheld.unwrap().note, Some(format!("mục số {looked} (entry no. {looked})")));
         let proof = ledger::Proof::parse(&found.proof).unwrap();
         let proven = proof.verify(&ledger::VerifierKey::parse(&found.key).unwrap()).unwrap();
         assert_eq!((proven.index, &proven.statement, proof.commitment()), (looked, statement, found.commitment));

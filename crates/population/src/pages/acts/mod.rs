@@ -10,10 +10,12 @@ mod circle;
 mod correction;
 mod filing;
 mod group;
+mod merge;
 mod party;
 mod personal;
 mod place;
 mod receipt;
+mod registration;
 
 use super::{person::action, visit::Visit, words};
 use crate::{
@@ -37,12 +39,15 @@ pub(super) fn routes() -> Router<Population> {
         .route("/desk/arrivals", get(arrivals::show).post(arrivals::find))
         .route("/desk/arrivals/{act}", get(arrivals::again).post(arrivals::record))
         .route("/desk/births/new", get(birth::show).post(birth::submit))
+        .route("/desk/registrations/new", get(registration::show).post(registration::submit))
+        .route("/desk/merges/new", get(merge::show).post(merge::submit))
         .route("/desk/receipts/{act}", get(receipt::show))
 }
 
 const RESIDENCE: Text = Text::new("Biến động cư trú", "Acts of residence");
 const CIVIL: Text = Text::new("Sự kiện hộ tịch", "Acts of civil status");
 const DATA: Text = Text::new("Thông tin và số định danh", "Data and numbers");
+const MERGE: Text = Text::new("Hợp nhất với hồ sơ trùng", "Merge with another record of the person");
 const OTHER: Text = Text::new("Việc này cần mục đích khác: ", "Needs another purpose: ");
 const CHANGE: Text = Text::new("đổi mục đích", "change it");
 
@@ -77,10 +82,14 @@ pub(super) fn menu(visit: &Visit, population: &Population, p: &Person) -> Markup
     } else {
         Vec::new()
     };
+    let mut data = personal(&[Action::CorrectRecord, Action::IssueNumber]);
+    if visit.may(population, Action::MergeRecords) {
+        data.push(action(format!("/desk/merges/new?with={}", p.id), MERGE, lang));
+    }
     let groups = [
         (RESIDENCE, residence, Action::RecordResidenceAct),
         (CIVIL, personal(&[Action::RecordCivilAct]), Action::RecordCivilAct),
-        (DATA, personal(&[Action::CorrectRecord, Action::IssueNumber]), Action::CorrectRecord),
+        (DATA, data, Action::CorrectRecord),
     ];
     html! {
         @for (title, links, needs) in groups {

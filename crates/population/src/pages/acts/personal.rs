@@ -44,10 +44,11 @@ pub(super) enum PersonalAct {
     FormerNumber,
     IssueNumber,
     ReplaceNumber,
+    CancelNumber,
 }
 
 use PersonalAct::{
-    Adoption, Correction, Death, Divorce, Guardianship, IssueNumber, Marriage, Missing, ReplaceNumber,
+    Adoption, CancelNumber, Correction, Death, Divorce, Guardianship, IssueNumber, Marriage, Missing, ReplaceNumber,
 };
 
 impl PersonalAct {
@@ -65,6 +66,7 @@ impl PersonalAct {
         PersonalAct::FormerNumber,
         IssueNumber,
         ReplaceNumber,
+        CancelNumber,
     ];
 
     /// Its place in addresses.
@@ -82,6 +84,7 @@ impl PersonalAct {
             PersonalAct::FormerNumber => "former-number",
             IssueNumber => "issue-number",
             ReplaceNumber => "replace-number",
+            CancelNumber => "cancel-number",
         }
     }
 
@@ -104,6 +107,7 @@ impl PersonalAct {
             PersonalAct::FormerNumber => Text::new("Bổ sung số CMND", "Add a former number"),
             IssueNumber => Text::new("Cấp số định danh", "Issue a personal number"),
             ReplaceNumber => Text::new("Hủy và cấp lại số định danh", "Replace the personal number"),
+            CancelNumber => Text::new("Hủy số định danh, không cấp lại", "Cancel the personal number"),
         }
     }
 
@@ -155,6 +159,10 @@ impl PersonalAct {
                 "Số đang dùng bị hủy và số mới được cấp. Số cũ vẫn tìm được.",
                 "The number in force is cancelled and another issued. The old one still finds the person.",
             ),
+            CancelNumber => Text::new(
+                "Số đang dùng bị hủy và không có số thay thế. Số cũ vẫn tìm được; có thể cấp số mới sau.",
+                "The number in force is cancelled and nothing takes its place. It still finds the person; another can be issued later.",
+            ),
         }
     }
 
@@ -165,7 +173,7 @@ impl PersonalAct {
                 Action::RecordCivilAct
             }
             Correction | PersonalAct::Contact | PersonalAct::FormerNumber => Action::CorrectRecord,
-            IssueNumber | ReplaceNumber => Action::IssueNumber,
+            IssueNumber | ReplaceNumber | CancelNumber => Action::IssueNumber,
         }
     }
 
@@ -182,7 +190,7 @@ impl PersonalAct {
             Adoption | Guardianship | PersonalAct::Contact => !p.life.is_dead(),
             Correction | PersonalAct::FormerNumber => true,
             IssueNumber => p.number.is_none() && !p.life.is_dead(),
-            ReplaceNumber => p.number.is_some(),
+            ReplaceNumber | CancelNumber => p.number.is_some(),
         }
     }
 
@@ -192,7 +200,7 @@ impl PersonalAct {
             Adoption => &["father", "mother"],
             Guardianship => &["guardian"],
             PersonalAct::FormerNumber => &["number"],
-            ReplaceNumber => &["reason"],
+            ReplaceNumber | CancelNumber => &["reason"],
             _ => &[],
         }
     }
@@ -331,7 +339,7 @@ fn render(
                 (line("issuer", lang.pick("Nơi cấp", "Issued by"), lang.pick("Như ghi trên thẻ", "As on the card")))
                 (line("from", lang.pick("Ngày cấp", "Date of issue"), lang.pick("Ví dụ 05/02/1999 hoặc 1999; bỏ trống nếu không rõ", "Such as 05/02/1999 or 1999; empty where not known")))
             }
-            ReplaceNumber => (line("reason", lang.pick("Lý do", "Reason"), lang.pick("Ví dụ: xác định lại giới tính, trùng số", "Such as: sex determined anew, duplicate number"))),
+            ReplaceNumber | CancelNumber => (line("reason", lang.pick("Lý do", "Reason"), lang.pick("Ví dụ: xác định lại giới tính, trùng số", "Such as: sex determined anew, duplicate number"))),
             Missing | PersonalAct::Found | IssueNumber => {}
         }
         (filing::when_and_why(visit, act.date(), typed, &errors))
@@ -410,8 +418,8 @@ fn contact(reader: &mut Reader<'_>) -> Contact {
 
 const NO_NUMBER: Invalid = Invalid::new(
     "number/none",
-    "Người này chưa có số định danh để thay",
-    "The person has no number to replace",
+    "Người này chưa có số định danh",
+    "The person has no number",
 );
 
 async fn read(
@@ -463,12 +471,16 @@ async fn read(
             }
         }
         IssueNumber => return Ok(Some(Intent::IssueNumber(person))),
-        ReplaceNumber => {
+        ReplaceNumber | CancelNumber => {
             let reason = reader.required("reason", 200);
-            if p.number.is_none() {
+            let Some(number) = p.number else {
                 reader.refuse("", NO_NUMBER);
+                return Ok(None);
+            };
+            if act == ReplaceNumber {
+                return Ok(Some(Intent::ReplaceNumber(person, number, reason)));
             }
-            return Ok(p.number.map(|old| Intent::ReplaceNumber(person, old, reason)));
+            Content::NumberCancelled { person, number, replaced_by: None, reason }
         }
     };
     Ok(Some(Intent::Act(content)))

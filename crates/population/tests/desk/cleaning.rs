@@ -1,0 +1,182 @@
+//! Entering people without a record, merging records, cancelling numbers.
+
+use crate::{
+    browser::{Browser, Page},
+    office::{HUSBAND, Office, SETS, WIFE, ask, date, family, name, number, tran_phu},
+};
+use axum::http::StatusCode;
+use population::{
+    PersonPage, SearchFor,
+    model::{Fact, Relative},
+};
+use store::{Store, testing::on_sqlite};
+use vocabulary::{FullName, PersonId, PersonalNumber, Purpose, Sex};
+
+const NEW: &str = "/desk/registrations/new";
+const MERGE: &str = "/desk/merges/new";
+const UNIT: &str = "22366";
+
+fn steward(office: &Office) -> Browser {
+    Browser::of(office, "data-steward", Purpose::Cleaning)
+}
+
+async fn view(office: &Office, id: PersonId) -> PersonPage {
+    office.population.person(&ask("data-steward", Purpose::Cleaning), id, None).await.unwrap()
+}
+
+/// The only person of the office with a name.
+async fn named(office: &Office, name: &str) -> PersonId {
+    let wanted = SearchFor { name: name.into(), ..SearchFor::default() };
+    let hits = office.population.search(&ask("data-steward", Purpose::Cleaning), &wanted).await.unwrap().hits;
+    assert_eq!(hits.len(), 1, "{name}");
+    hits[0].person.id
+}
+
+/// A second record of the wife, made from other papers.
+async fn double(office: &Office, spelled: &str, digits: Option<&str>) -> PersonId {
+    let facts = vec![
+        Fact::Number(digits.and_then(|d| PersonalNumber::parse(d).ok())),
+        Fact::Name(Some(name(spelled))),
+        Fact::BirthDate(date("1985-03-12")),
+        Fact::Sex(Some(Sex::Female)),
+        Fact::Religion(Some("Phật giáo".into())),
+        Fact::Current(tran_phu(14)),
+    ];
+    office.register("1985", facts).await
+}
+
+fn receipt(page: &Page) -> bool {
+    page.path.starts_with("/desk/receipts/")
+}
+
+#[test]
+fn the_forms_look_as_they_did() {
+    on_sqlite(SETS, async |store: Store| {
+        let office = Office::open(store).await;
+        let people = family(&office).await;
+        let other = double(&office, "Nguyễn Thị Hoà", None).await;
+        let browser = steward(&office);
+        insta::assert_snapshot!("registration", browser.get(NEW).await.content());
+        let form = browser.get(&format!("{MERGE}?with={}", people.wife)).await;
+        insta::assert_snapshot!("merge-first", form.content());
+        let second = format!("#{other}");
+        insta::assert_snapshot!(
+            "merge-second",
+            browser.submit(&form, MERGE, &[("second", &second)]).await.content()
+        );
+    });
+}
+
+store::on_each_engine! {
+    sets = SETS;
+
+    async fn a_person_without_papers_is_entered_with_what_is_known(store: Store) {
+        let office = Office::open(store).await;
+        family(&office).await;
+        for browser in [steward(&office), Browser::residence(&office)] {
+            assert_eq!(browser.get("/desk").await.link(NEW), NEW);
+        }
+        let browser = steward(&office);
+        let empty = browser.fill(NEW, &[("evidence", "DC01 số 3")]).await;
+        assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(empty.says("Cần điền mục này") && empty.says("Cần ghi số nhà"));
+        let known = [("name", "Hồ Thị Mai"), ("birth-date-year", "1950"), ("current", UNIT), ("current-detail", "gầm cầu Trần Phú")];
+        let fill: Vec<_> = known.into_iter().chain([("father-name", "Hồ Văn Sáu"), ("evidence", "DC01 số 3")]).collect();
+        let done = browser.fill(NEW, &fill).await;
+        assert!(receipt(&done) && done.says("Thu thập thông tin lần đầu"), "{}", done.text());
+        let page = view(&office, named(&office, "Hồ Thị Mai").await).await;
+        let p = &page.person.person;
+        assert_eq!((p.birth_date.iso().as_str(), p.sex, p.number, p.nationalities.len()), ("1950", None, None, 0));
+        assert_eq!((p.current.detail.as_str(), p.permanent.is_empty()), ("gầm cầu Trần Phú", true));
+        assert_eq!(p.father.as_ref().and_then(|f| f.name.as_ref()).map(FullName::reveal), Some("Hồ Văn Sáu"));
+        // Elsewhere is for the officers there.
+        let elsewhere = browser.of_units("00004").fill(NEW, &fill).await;
+        assert_eq!(elsewhere.status, StatusCode::FORBIDDEN);
+    }
+
+    async fn parents_are_found_and_records_of_the_same_person_are_shown_first(store: Store) {
+        let office = Office::open(store).await;
+        let people = family(&office).await;
+        for browser in [steward(&office), Browser::residence(&office)] {
+            let taken = [("name", "Trần Thị Lài"), ("number", HUSBAND), ("current", UNIT), ("current-detail", "1 Lê Lợi"), ("evidence", "DC01")];
+            let taken = browser.fill(NEW, &taken).await;
+            assert!(taken.status == StatusCode::UNPROCESSABLE_ENTITY && taken.says("Đã có hồ sơ mang số này"));
+        }
+        let browser = steward(&office);
+        let fill = [("name", "Trần Văn Minh"), ("birth-date-year", "2010"), ("mother", WIFE), ("current", UNIT), ("current-detail", "12 Trần Phú"), ("evidence", "DC01")];
+        let check = browser.fill(NEW, &fill).await;
+        assert!(check.status == StatusCode::OK && check.says("Có thể người này đã có hồ sơ") && check.says("Nguyễn Thị Hòa, sinh 1985"));
+        assert_eq!(check.link("/desk/persons/"), format!("/desk/persons/{}", people.son));
+        let done = browser.submit(&check, NEW, &[]).await;
+        assert!(receipt(&done), "{}", done.text());
+        let new = PersonId(people.son.0 + 1);
+        assert_eq!(view(&office, new).await.person.person.mother, Some(Relative::recorded(people.wife)));
+    }
+
+    async fn two_records_of_one_person_become_one_and_two_again(store: Store) {
+        let office = Office::open(store).await;
+        let people = family(&office).await;
+        let other = double(&office, "Nguyễn Thị Hoà", None).await;
+        let browser = steward(&office);
+        let start = browser.get(&format!("/desk/persons/{other}")).await.link(MERGE);
+        let form = browser.get(&start).await;
+        for (second, says) in [("", "Cần đúng hai hồ sơ"), ("#999", "Không tìm thấy hồ sơ nào"), ("1234", "9 chữ số"), (&format!("#{other}"), "Cần đúng hai hồ sơ")] {
+            let refused = browser.submit(&form, MERGE, &[("second", second)]).await;
+            assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.says(says), "{second}: {}", refused.text());
+        }
+        let compared = browser.submit(&form, MERGE, &[("second", WIFE)]).await;
+        assert!(compared.says("12/03/1985") && compared.says("Phật giáo") && compared.says(WIFE));
+        let unchosen = browser.submit(&compared, MERGE, &[("evidence", "BB 1")]).await;
+        assert!(unchosen.status == StatusCode::UNPROCESSABLE_ENTITY && unchosen.says("Chọn hồ sơ giữ lại"));
+        let wife = people.wife.to_string();
+        let fill = [("keep", wife.as_str()), ("+take", "birth-date"), ("+take", "religion"), ("evidence", "BB 1")];
+        let done = browser.submit(&compared, MERGE, &fill).await;
+        assert!(receipt(&done) && done.says("Hợp nhất hồ sơ trùng"), "{}", done.text());
+        let kept = view(&office, people.wife).await.person;
+        assert_eq!((kept.person.birth_date.iso().as_str(), kept.person.religion.as_deref()), ("1985-03-12", Some("Phật giáo")));
+        assert_eq!(kept.person.name.as_ref().map(FullName::reveal), Some("Nguyễn Thị Hòa"));
+        assert!(kept.person.current.is_empty() && kept.person.household == Some(people.home));
+        assert_eq!(browser.get(&format!("/desk/persons/{other}")).await.status, StatusCode::CONFLICT);
+        let undo = done.link(&format!("/desk/persons/{}/annul/", people.wife));
+        let undone = browser.fill(&undo, &[("reason", "Hai người khác nhau"), ("evidence", "BB 2")]).await;
+        assert!(receipt(&undone), "{}", undone.text());
+        assert_eq!(view(&office, other).await.person.person.religion.as_deref(), Some("Phật giáo"));
+        assert_eq!(view(&office, people.wife).await.person.person.birth_date.iso(), "1985");
+    }
+
+    async fn a_number_that_two_records_claim_leads_to_both(store: Store) {
+        let office = Office::open(store).await;
+        let people = family(&office).await;
+        let other = double(&office, "Nguyễn Thị Hoa", Some(WIFE)).await;
+        let browser = steward(&office);
+        let (mine, theirs) = (browser.fill(MERGE, &[("first", WIFE)]).await, browser.fill(MERGE, &[("first", WIFE)]).await);
+        assert!(mine.says("Nguyễn Thị Hòa") && mine.says("Nguyễn Thị Hoa"));
+        let other_text = other.to_string();
+        let fill = [("keep", other_text.as_str()), ("+take", "permanent"), ("evidence", "BB 1")];
+        assert!(receipt(&browser.submit(&mine, MERGE, &fill).await));
+        let kept = view(&office, other).await.person.person.clone();
+        assert_eq!((kept.household, kept.permanent.detail.as_str()), (Some(people.home), "12 Trần Phú"));
+        // Whoever had the pair open as well is told that it is merged already.
+        assert_eq!(browser.submit(&theirs, MERGE, &fill).await.status, StatusCode::CONFLICT);
+        let clerk = Browser::residence(&office).get(MERGE).await;
+        assert_eq!(clerk.status, StatusCode::FORBIDDEN);
+    }
+
+    async fn a_number_is_cancelled_and_nothing_takes_its_place(store: Store) {
+        let office = Office::open(store).await;
+        let people = family(&office).await;
+        let browser = Browser::residence(&office);
+        let path = format!("/desk/persons/{}/acts/cancel-number", people.husband);
+        assert_eq!(browser.get(&format!("/desk/persons/{}", people.husband)).await.link(&path), path);
+        let refused = browser.fill(&path, &[("evidence", "QĐ 7")]).await;
+        assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.says("Cần điền mục này"));
+        let done = browser.fill(&path, &[("reason", "Cấp nhầm"), ("evidence", "QĐ 7")]).await;
+        assert!(receipt(&done) && !done.says("Số định danh được cấp"), "{}", done.text());
+        let p = view(&office, people.husband).await.person.person.clone();
+        assert_eq!((p.number, p.past_numbers[0].number.reveal().as_str()), (None, HUSBAND));
+        let wanted = SearchFor { number: Some(number(HUSBAND)), ..SearchFor::default() };
+        let hits = office.population.search(&ask("data-steward", Purpose::Cleaning), &wanted).await.unwrap().hits;
+        assert_eq!(hits[0].person.id, people.husband, "the number still finds the person");
+        assert!(browser.get(&format!("/desk/persons/{}", people.husband)).await.html.contains("/acts/issue-number"));
+    }
+}
