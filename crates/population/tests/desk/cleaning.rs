@@ -2,15 +2,15 @@
 
 use crate::{
     browser::{Browser, Page},
-    office::{HUSBAND, Office, SETS, WIFE, ask, date, family, name, number, tran_phu},
+    office::{HUSBAND, Office, SETS, WIFE, WIFE_FORMER, ask, date, family, name, number, tran_phu},
 };
 use axum::http::StatusCode;
 use population::{
     PersonPage, SearchFor,
-    model::{Fact, Relative},
+    model::{Fact, FormerClaim, Relative},
 };
 use store::{Store, testing::on_sqlite};
-use vocabulary::{FullName, PersonId, PersonalNumber, Purpose, Sex};
+use vocabulary::{FormerNumber, FullName, PartialDate, PersonId, PersonalNumber, Purpose, Sex};
 
 const NEW: &str = "/desk/registrations/new";
 const MERGE: &str = "/desk/merges/new";
@@ -40,6 +40,12 @@ async fn double(office: &Office, spelled: &str, digits: Option<&str>) -> PersonI
         Fact::BirthDate(date("1985-03-12")),
         Fact::Sex(Some(Sex::Female)),
         Fact::Religion(Some("Phật giáo".into())),
+        Fact::FormerNumbers(vec![FormerClaim {
+            number: FormerNumber::parse("225999888").unwrap(),
+            issuer: String::new(),
+            from: date("1999"),
+            until: PartialDate::UNKNOWN,
+        }]),
         Fact::Current(tran_phu(14)),
     ];
     office.register("1985", facts).await
@@ -129,12 +135,14 @@ store::on_each_engine! {
         let unchosen = browser.submit(&compared, MERGE, &[("evidence", "BB 1")]).await;
         assert!(unchosen.status == StatusCode::UNPROCESSABLE_ENTITY && unchosen.says("Chọn hồ sơ giữ lại"));
         let wife = people.wife.to_string();
-        let fill = [("keep", wife.as_str()), ("+take", "birth-date"), ("+take", "religion"), ("evidence", "BB 1")];
+        let fill = [("keep", wife.as_str()), ("+take", "birth-date"), ("+take", "religion"), ("+take", "former-numbers"), ("evidence", "BB 1")];
         let done = browser.submit(&compared, MERGE, &fill).await;
         assert!(receipt(&done) && done.says("Hợp nhất hồ sơ trùng"), "{}", done.text());
         let kept = view(&office, people.wife).await.person;
         assert_eq!((kept.person.birth_date.iso().as_str(), kept.person.religion.as_deref()), ("1985-03-12", Some("Phật giáo")));
         assert_eq!(kept.person.name.as_ref().map(FullName::reveal), Some("Nguyễn Thị Hòa"));
+        let former: Vec<String> = kept.person.former_numbers.iter().map(|c| c.number.reveal()).collect();
+        assert_eq!(former, [WIFE_FORMER, "225999888"], "former numbers add up");
         assert!(kept.person.current.is_empty() && kept.person.household == Some(people.home));
         assert_eq!(browser.get(&format!("/desk/persons/{other}")).await.status, StatusCode::CONFLICT);
         let undo = done.link(&format!("/desk/persons/{}/annul/", people.wife));

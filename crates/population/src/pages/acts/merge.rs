@@ -155,12 +155,13 @@ fn stated(p: &Person) -> Vec<(&'static str, Vec<Fact>)> {
     let place = |a: &Address, fact: fn(Address) -> Fact| (!a.is_empty()).then(|| fact(a.clone()));
     let parts = p.name_parts.clone().map(|parts| Fact::NameParts(Some(parts)));
     let contact = (!p.contact.is_empty()).then(|| Fact::Contact(p.contact.clone()));
+    let former = Some(p.former_numbers.clone()).filter(|claims| !claims.is_empty()).map(Fact::FormerNumbers);
     let residence = [
         place(&p.permanent, Fact::Permanent),
         p.household.map(|h| Fact::Household(Some(h))),
         p.relation.map(|r| Fact::Relation(Some(r))),
     ];
-    let all: [(&str, Vec<Fact>); 20] = [
+    let all: [(&str, Vec<Fact>); 21] = [
         ("name", p.name.clone().map(|n| Fact::Name(Some(n))).into_iter().chain(parts).collect()),
         (
             "other-names",
@@ -200,6 +201,7 @@ fn stated(p: &Person) -> Vec<(&'static str, Vec<Fact>)> {
         ("mother", p.mother.clone().map(|m| Fact::Mother(Some(m))).into_iter().collect()),
         ("guardian", p.guardian.clone().map(|g| Fact::Guardian(Some(g))).into_iter().collect()),
         ("number", p.number.map(|n| Fact::Number(Some(n))).into_iter().collect()),
+        ("former-numbers", former.into_iter().collect()),
         ("contact", contact.into_iter().collect()),
     ];
     all.into_iter().filter(|(_, facts)| !facts.is_empty()).collect()
@@ -238,6 +240,14 @@ fn read(reader: &mut Reader<'_>, pair: &[PersonPage; 2]) -> Option<Content> {
     };
     let taken = differing(one, other).into_iter().filter(|name| reader.typed.has("take", name));
     let mut facts: Vec<Fact> = taken.flat_map(|name| facts_of(absorbed, name)).collect();
+    // Former numbers add up; everything else takes the place of what was there.
+    for fact in &mut facts {
+        if let Fact::FormerNumbers(claims) = fact {
+            let own = &kept.former_numbers;
+            claims.retain(|claim| own.iter().all(|c| c.number != claim.number));
+            claims.splice(..0, own.iter().cloned());
+        }
+    }
     // Parts that came with the other name say nothing of this one.
     let renamed = facts.iter().any(|f| matches!(f, Fact::Name(_))) && absorbed.name_parts.is_none();
     if renamed && kept.name_parts.is_some() {
