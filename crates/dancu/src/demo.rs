@@ -13,7 +13,7 @@ use reference::{Era, units};
 use std::{
     collections::BTreeSet,
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     time::Instant,
 };
@@ -38,8 +38,10 @@ pub async fn run(mut settings: Settings, demo: Demo, lang: Lang) -> Result<ExitC
     let province = UnitCode::parse(&demo.province)
         .ok()
         .filter(|p| reference::provinces::find_old(*p).is_some())
-        .ok_or_else(|| anyhow!("--province takes the code of one of the 63 provinces before July 2025, such as 56"))?;
-    if settings.data == PathBuf::from("dancu-data") {
+        .ok_or_else(|| {
+            anyhow!("--province takes the code of one of the 63 provinces before July 2025, such as 56")
+        })?;
+    if settings.data == Path::new("dancu-data") {
         settings.data = PathBuf::from("demo-data");
     }
     settings.server.listen = SocketAddr::from(([127, 0, 0, 1], demo.port));
@@ -52,7 +54,9 @@ pub async fn run(mut settings: Settings, demo: Demo, lang: Lang) -> Result<ExitC
 
 async fn populate(settings: &Settings, demo: &Demo, province: UnitCode) -> Result<()> {
     settings.prepare_folder()?;
-    let store = Store::open(&settings.database_url(), Options::default()).await.context("cannot open the database")?;
+    let store = Store::open(&settings.database_url(), Options::default())
+        .await
+        .context("cannot open the database")?;
     store.migrate(MIGRATIONS).await.context("cannot bring the database up to date")?;
     let acts: i64 = store.one("SELECT seq FROM act_head WHERE id = 1", params![]).await?;
     if acts == 0 {
@@ -87,7 +91,10 @@ async fn populate(settings: &Settings, demo: &Demo, province: UnitCode) -> Resul
 async fn communes(house: &House, province: UnitCode) -> Result<Vec<UnitCode>> {
     let counted: Vec<(UnitCode,)> = house
         .store
-        .all("SELECT unit FROM person WHERE unit IS NOT NULL GROUP BY unit ORDER BY count(*) DESC, unit", params![])
+        .all(
+            "SELECT unit FROM person WHERE unit IS NOT NULL GROUP BY unit ORDER BY count(*) DESC, unit",
+            params![],
+        )
         .await?;
     let own = reference::provinces::convert(province).map(|p| p.code);
     let inside = |unit: &UnitCode| units::province_of(*unit, Era::Since2025).map(|p| p.code) == own;
@@ -151,12 +158,24 @@ async fn accounts(house: &House, province: UnitCode) -> Result<String> {
 fn welcome(address: SocketAddr, lang: Lang, token: &str) {
     println!("dancu: listening on http://{address}");
     println!();
-    println!("  {}", lang.pick("Mở trình duyệt tại địa chỉ trên và đăng nhập bằng một trong các tài khoản:", "Open the address in a browser and sign in as one of:"));
+    println!(
+        "  {}",
+        lang.pick(
+            "Mở trình duyệt tại địa chỉ trên và đăng nhập bằng một trong các tài khoản:",
+            "Open the address in a browser and sign in as one of:"
+        )
+    );
     for (login, name, role, _) in OFFICERS {
         println!("    {login:10} {PASSWORD}   {name} ({role})");
     }
     println!();
-    println!("  {}", lang.pick("Mã truy cập cho hệ thống gọi giao diện lập trình:", "Token for systems that call the programming interface:"));
+    println!(
+        "  {}",
+        lang.pick(
+            "Mã truy cập cho hệ thống gọi giao diện lập trình:",
+            "Token for systems that call the programming interface:"
+        )
+    );
     println!("    DANCU_TOKEN={token}");
     println!();
     println!("  {}", lang.pick("Dừng bằng Ctrl+C.", "Stop with Ctrl+C."));

@@ -7,8 +7,12 @@ use web::{PageContext, SignedIn, components::Button};
 
 /// `/`.
 pub fn router(demo: bool) -> Router {
-    Router::new()
-        .route("/", get(async move |context: PageContext, caller: Option<SignedIn>| home(&context, caller.is_some(), demo)))
+    Router::new().route(
+        "/",
+        get(async move |context: PageContext, caller: Option<SignedIn>| {
+            home(&context, caller.is_some(), demo)
+        }),
+    )
 }
 
 /// `/api/openapi.json`.

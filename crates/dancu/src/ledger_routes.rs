@@ -66,10 +66,5 @@ async fn inclusion(State(ledger): State<Ledger>, Path(entry): Path<u64>) -> Outc
     let size = Checkpoint::open(&proof.checkpoint, ledger.verifier_key())
         .map_err(|_| Failure::of(&kinds::INTERNAL))?
         .size;
-    Ok(Json(Inclusion {
-        entry,
-        size,
-        hashes: proof.hashes,
-        checkpoint: proof.checkpoint,
-    }))
+    Ok(Json(Inclusion { entry, size, hashes: proof.hashes, checkpoint: proof.checkpoint }))
 }

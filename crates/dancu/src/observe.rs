@@ -26,7 +26,10 @@ use web::Failure;
 /// Starts the logs: to standard error, as text or one JSON object a line.
 pub fn start_logs(log: &Log) -> Result<()> {
     let filter = EnvFilter::try_new(&log.filter).map_err(|e| anyhow!("log.filter: {e}"))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let started = if log.json { builder.json().try_init() } else { builder.try_init() };
     started.map_err(|e| anyhow!("the logs: {e}"))
 }
@@ -82,7 +85,8 @@ async fn health(State(watched): State<Watched>) -> Response {
         Ok(()) => Json(serde_json::json!({ "status": "ok" })).into_response(),
         Err(error) => {
             tracing::error!(%error, "not healthy");
-            (StatusCode::SERVICE_UNAVAILABLE, Json(serde_json::json!({ "status": "unavailable" }))).into_response()
+            (StatusCode::SERVICE_UNAVAILABLE, Json(serde_json::json!({ "status": "unavailable" })))
+                .into_response()
         }
     }
 }

@@ -106,10 +106,12 @@ impl Settings {
             Some(file) => figment = figment.merge(Toml::file_exact(file)),
             None => figment = figment.merge(Toml::file("dancu.toml")),
         }
-        figment = figment.merge(Env::prefixed("DANCU_").ignore(&["config", "lang", "token"]).split("__").filter(|key| {
-            // Only keys of sections; other variables of this prefix belong to tests and scripts.
-            key.as_str().contains('.') || key == "data"
-        }));
+        figment = figment.merge(
+            Env::prefixed("DANCU_").ignore(&["config", "lang", "token"]).split("__").filter(|key| {
+                // Only keys of sections; other variables of this prefix belong to tests and scripts.
+                key.as_str().contains('.') || key == "data"
+            }),
+        );
         let mut settings: Settings = figment.extract().context("the settings cannot be read")?;
         if let Some(data) = &common.data {
             settings.data.clone_from(data);
@@ -131,7 +133,11 @@ impl Settings {
 
     /// The ledger's key file.
     pub fn ledger_key(&self) -> PathBuf {
-        if self.ledger.key.as_os_str().is_empty() { self.data.join("ledger.key") } else { self.ledger.key.clone() }
+        if self.ledger.key.as_os_str().is_empty() {
+            self.data.join("ledger.key")
+        } else {
+            self.ledger.key.clone()
+        }
     }
 
     /// Makes the data folder, readable by its owner alone.
@@ -168,7 +174,8 @@ impl Settings {
 }
 
 fn read_policy(file: &Path) -> Result<access::Policy> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read the policy {}", file.display()))?;
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read the policy {}", file.display()))?;
     access::Policy::parse(&text).map_err(|faults| {
         let list: Vec<String> = faults.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("the policy {} is faulty:\n  {}", file.display(), list.join("\n  "))
@@ -191,7 +198,11 @@ mod tests {
     fn flags_win_over_the_file_and_the_file_over_defaults() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("d.toml");
-        std::fs::write(&file, "data = \"/srv/a\"\n[server]\nlisten = \"127.0.0.1:9\"\n[identity]\nidle_minutes = 7\n").unwrap();
+        std::fs::write(
+            &file,
+            "data = \"/srv/a\"\n[server]\nlisten = \"127.0.0.1:9\"\n[identity]\nidle_minutes = 7\n",
+        )
+        .unwrap();
         let common = Common { config: Some(file), data: Some("/srv/b".into()), ..Common::default() };
         let s = Settings::read(&common).unwrap();
         assert_eq!((s.data, s.server.listen.port(), s.identity.idle_minutes), ("/srv/b".into(), 9, 7));

@@ -37,9 +37,10 @@ impl House {
         store.migrate(MIGRATIONS).await.context("cannot bring the database up to date")?;
         let ledger = open_ledger(settings, store.clone()).await?;
         let policy = Arc::new(settings.policy()?);
-        let identity = Identity::open(store.clone(), ledger.clone(), policy.clone(), settings.identity.clone())
-            .await
-            .context("cannot open the accounts")?;
+        let identity =
+            Identity::open(store.clone(), ledger.clone(), policy.clone(), settings.identity.clone())
+                .await
+                .context("cannot open the accounts")?;
         let population = Population::new(store.clone(), ledger.clone(), policy);
         Ok(House { store, ledger, identity, population })
     }
@@ -106,9 +107,21 @@ fn menu(demo: bool) -> Menu {
     Menu {
         name: Text::new("Dân cư", "Dân cư"),
         items: vec![
-            MenuItem { text: Text::new("Bàn làm việc", "Desk"), href: "/desk", shown: |c| holds(c, DESK_ROLES) },
-            MenuItem { text: Text::new("Xác minh số", "Verify"), href: "/desk/verify", shown: |c| holds(c, DESK_ROLES) },
-            MenuItem { text: Text::new("Thanh tra", "Audit"), href: "/audit", shown: |c| holds(c, &["auditor"]) },
+            MenuItem {
+                text: Text::new("Bàn làm việc", "Desk"),
+                href: "/desk",
+                shown: |c| holds(c, DESK_ROLES),
+            },
+            MenuItem {
+                text: Text::new("Xác minh số", "Verify"),
+                href: "/desk/verify",
+                shown: |c| holds(c, DESK_ROLES),
+            },
+            MenuItem {
+                text: Text::new("Thanh tra", "Audit"),
+                href: "/audit",
+                shown: |c| holds(c, &["auditor"]),
+            },
             MenuItem {
                 text: Text::new("Cán bộ", "Staff"),
                 href: "/admin/staff",

@@ -1,6 +1,8 @@
 //! A killed process loses no acknowledged act and no ledger entry, and the log still verifies: `kill -9` in the middle
 //! of writes, on both engines, several times over.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test reports by panicking
+
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Write},
@@ -65,7 +67,11 @@ struct Acknowledged {
 }
 
 fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(20))).build().new_agent()
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(20)))
+        .build()
+        .new_agent()
 }
 
 fn birth(address: &str, token: &str, n: u64) -> Option<Acknowledged> {
@@ -129,7 +135,8 @@ fn nothing_acknowledged_is_lost(database: Option<String>) {
     let folder = tempfile::tempdir().unwrap();
     let site = Site { data: folder.path(), database };
     let roles = "client-civil-status,client-verify,client-changes";
-    let token = site.output(&["client", "create", "crash", "--name", "Crash", "--agency", "G01", "--roles", roles]);
+    let token =
+        site.output(&["client", "create", "crash", "--name", "Crash", "--agency", "G01", "--roles", roles]);
     let token = token.trim();
     let counter = Arc::new(AtomicU64::new(1));
     let mut acknowledged = Vec::new();
@@ -156,10 +163,13 @@ fn nothing_acknowledged_is_lost(database: Option<String>) {
     let (mut server, address) = site.start();
     let (mut after, mut acts) = (0u64, Vec::new());
     loop {
-        let url = format!("{address}/api/population/changes?after={after}&limit=1000&purpose=civil-status&legal_basis=Test%20law");
+        let url = format!(
+            "{address}/api/population/changes?after={after}&limit=1000&purpose=civil-status&legal_basis=Test%20law"
+        );
         let mut answer = agent().get(url).header("Authorization", format!("Bearer {token}")).call().unwrap();
         let answer: Value = answer.body_mut().read_json().unwrap();
-        let part: Vec<u64> = answer["changes"].as_array().unwrap().iter().filter_map(|c| c["seq"].as_u64()).collect();
+        let part: Vec<u64> =
+            answer["changes"].as_array().unwrap().iter().filter_map(|c| c["seq"].as_u64()).collect();
         let Some(last) = part.last() else { break };
         after = *last;
         acts.extend(part);
@@ -198,7 +208,8 @@ fn postgres() {
     if std::env::var("DANCU_TEST_SQLITE_ONLY").is_ok_and(|only| only == "1") {
         return;
     }
-    let server = std::env::var("DANCU_TEST_POSTGRES").expect("DANCU_TEST_POSTGRES names a PostgreSQL server for tests");
+    let server = std::env::var("DANCU_TEST_POSTGRES")
+        .expect("DANCU_TEST_POSTGRES names a PostgreSQL server for tests");
     let name = format!("crash_{}", std::process::id());
     let psql = |sql: &str| {
         let done = Command::new("psql").args([server.as_str(), "-qc", sql]).status().unwrap();
@@ -206,7 +217,8 @@ fn postgres() {
     };
     psql(&format!("CREATE DATABASE {name}"));
     let (address, _) = server.rsplit_once('/').unwrap();
-    let outcome = std::panic::catch_unwind(|| nothing_acknowledged_is_lost(Some(format!("{address}/{name}"))));
+    let outcome =
+        std::panic::catch_unwind(|| nothing_acknowledged_is_lost(Some(format!("{address}/{name}"))));
     psql(&format!("DROP DATABASE {name} WITH (FORCE)"));
     outcome.unwrap();
 }

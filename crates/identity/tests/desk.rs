@@ -4,8 +4,8 @@
 
 mod office;
 
-use office::*;
 use identity::{Attempt, By, Config, NewPassword, SignIn};
+use office::*;
 use store::Store;
 use vocabulary::{Lang, Moment};
 

@@ -4,8 +4,8 @@
 
 mod office;
 
-use office::*;
 use identity::{AccountId, By};
+use office::*;
 use store::Store;
 use vocabulary::{Lang, Moment, SystemId};
 

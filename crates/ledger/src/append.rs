@@ -82,7 +82,9 @@ async fn gather(first: Job, queue: &mut mpsc::Receiver<Job>, expected: usize) ->
     while batch.len() < BATCH {
         let job = match queue.try_recv() {
             Ok(job) => Some(job),
-            Err(_) if batch.len() < expected.min(ENOUGH) => timeout_at(until, queue.recv()).await.ok().flatten(),
+            Err(_) if batch.len() < expected.min(ENOUGH) => {
+                timeout_at(until, queue.recv()).await.ok().flatten()
+            }
             Err(_) => None,
         };
         let Some(mut job) = job else { break };

@@ -4,8 +4,8 @@
 
 mod log;
 
-use log::*;
 use ledger::{Entry, Ledger, LedgerError, MIGRATIONS, Page, Pending, Subject};
+use log::*;
 use std::collections::BTreeSet;
 use store::{Store, testing::twin, transact};
 use vocabulary::PersonId;

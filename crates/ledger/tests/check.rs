@@ -4,8 +4,8 @@
 
 mod log;
 
-use log::*;
 use ledger::{Checkpoint, Fault, Hash, Ledger, MIGRATIONS, Report, tile::TileId};
+use log::*;
 use store::{Store, params, transact};
 use vocabulary::Moment;
 

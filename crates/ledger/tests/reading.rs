@@ -4,8 +4,8 @@
 
 mod log;
 
-use log::*;
 use ledger::{Entry, Ledger, LedgerError, MIGRATIONS, Outcome, Page, Record, Sealed, Subject};
+use log::*;
 use store::Store;
 use vocabulary::{Field, FieldSet, HouseholdId, Moment, PersonId, PersonalNumber};
 

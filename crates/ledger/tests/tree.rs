@@ -4,12 +4,12 @@
 
 mod log;
 
-use log::*;
 use ledger::{
     Checkpoint, Hash, KeyFile, Ledger, LedgerError, MIGRATIONS, Origin, Proof, Resource,
     tile::TileId,
     tree::{root_of_inclusion, verify_consistency},
 };
+use log::*;
 use std::{fs, sync::Arc};
 use store::{Store, testing::twin, transact};
 

@@ -6,7 +6,9 @@
 
 use crate::model::{Contact, Fact, FormerClaim, Relation, Relative};
 use serde::{Deserialize, Serialize};
-use vocabulary::{ActSeq, Actor, Address, HouseholdId, Moment, PartialDate, PersonId, PersonalNumber, Text};
+use vocabulary::{
+    ActSeq, Actor, Address, Field, FieldSet, HouseholdId, Moment, PartialDate, PersonId, PersonalNumber, Text,
+};
 
 /// An act of the registry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -299,28 +301,46 @@ impl Content {
     /// Stable code and name of the kind of act.
     pub fn kind(&self) -> (&'static str, Text) {
         match self {
-            Content::Registration { .. } => ("registration", Text::new("Thu thập thông tin lần đầu", "First registration")),
+            Content::Registration { .. } => {
+                ("registration", Text::new("Thu thập thông tin lần đầu", "First registration"))
+            }
             Content::Birth { .. } => ("birth", Text::new("Khai sinh", "Birth")),
             Content::Death { .. } => ("death", Text::new("Khai tử", "Death")),
-            Content::Disappearance { .. } => ("disappearance", Text::new("Tuyên bố mất tích", "Declared missing")),
-            Content::Reappearance { .. } => ("reappearance", Text::new("Hủy tuyên bố mất tích", "Found again")),
+            Content::Disappearance { .. } => {
+                ("disappearance", Text::new("Tuyên bố mất tích", "Declared missing"))
+            }
+            Content::Reappearance { .. } => {
+                ("reappearance", Text::new("Hủy tuyên bố mất tích", "Found again"))
+            }
             Content::Marriage { .. } => ("marriage", Text::new("Kết hôn", "Marriage")),
             Content::Divorce { .. } => ("divorce", Text::new("Ly hôn", "Divorce")),
             Content::Adoption { .. } => ("adoption", Text::new("Nuôi con nuôi", "Adoption")),
             Content::Guardianship { .. } => ("guardianship", Text::new("Giám hộ", "Guardianship")),
             Content::Correction { .. } => ("correction", Text::new("Cải chính, bổ sung", "Correction")),
-            Content::ContactChange { .. } => ("contact-change", Text::new("Đổi liên hệ", "Change of contact")),
+            Content::ContactChange { .. } => {
+                ("contact-change", Text::new("Đổi liên hệ", "Change of contact"))
+            }
             Content::NumberIssued { .. } => ("number-issued", Text::new("Cấp số định danh", "Number issued")),
-            Content::NumberCancelled { .. } => ("number-cancelled", Text::new("Hủy số định danh", "Number cancelled")),
-            Content::FormerNumberAdded { .. } => ("former-number-added", Text::new("Bổ sung số CMND", "Former number added")),
+            Content::NumberCancelled { .. } => {
+                ("number-cancelled", Text::new("Hủy số định danh", "Number cancelled"))
+            }
+            Content::FormerNumberAdded { .. } => {
+                ("former-number-added", Text::new("Bổ sung số CMND", "Former number added"))
+            }
             Content::Move { .. } => ("move", Text::new("Đăng ký thường trú", "Permanent residence")),
-            Content::ResidenceEnded { .. } => ("residence-ended", Text::new("Xóa đăng ký thường trú", "Permanent residence ended")),
-            Content::TemporaryResidence { .. } => ("temporary-residence", Text::new("Đăng ký tạm trú", "Temporary residence")),
+            Content::ResidenceEnded { .. } => {
+                ("residence-ended", Text::new("Xóa đăng ký thường trú", "Permanent residence ended"))
+            }
+            Content::TemporaryResidence { .. } => {
+                ("temporary-residence", Text::new("Đăng ký tạm trú", "Temporary residence"))
+            }
             Content::TemporaryResidenceEnded { .. } => {
                 ("temporary-residence-ended", Text::new("Xóa đăng ký tạm trú", "Temporary residence ended"))
             }
             Content::Absence { .. } => ("absence", Text::new("Khai báo tạm vắng", "Temporary absence")),
-            Content::AbsenceEnded { .. } => ("absence-ended", Text::new("Trở về sau tạm vắng", "Return from absence")),
+            Content::AbsenceEnded { .. } => {
+                ("absence-ended", Text::new("Trở về sau tạm vắng", "Return from absence"))
+            }
             Content::Stay { .. } => ("stay", Text::new("Thông báo lưu trú", "Stay notice")),
             Content::HouseholdFormed { .. } => ("household-formed", Text::new("Lập hộ", "Household formed")),
             Content::HouseholdSplit { .. } => ("household-split", Text::new("Tách hộ", "Household split")),
@@ -333,12 +353,62 @@ impl Content {
         }
     }
 
+    /// The fields that the act sets.
+    pub fn fields(&self) -> FieldSet {
+        let of = FieldSet::of;
+        match self {
+            Content::Registration { facts, .. }
+            | Content::Correction { facts, .. }
+            | Content::Birth { facts, .. } => facts.iter().map(Fact::field).collect(),
+            Content::Merge { facts, .. } => facts.iter().map(Fact::field).chain([Field::History]).collect(),
+            Content::Unmerge { .. } | Content::Annulment { .. } => of(&[Field::History]),
+            Content::Death { .. } | Content::Disappearance { .. } | Content::Reappearance { .. } => {
+                of(&[Field::LifeStatus])
+            }
+            Content::Marriage { .. } | Content::Divorce { .. } => of(&[Field::MaritalStatus, Field::Spouse]),
+            Content::Adoption { .. } => of(&[Field::Parents]),
+            Content::Guardianship { .. } => of(&[Field::Guardian]),
+            Content::ContactChange { .. } => of(&[Field::Contact]),
+            Content::NumberIssued { .. } | Content::NumberCancelled { .. } => of(&[Field::PersonalNumber]),
+            Content::FormerNumberAdded { .. } => of(&[Field::FormerNumbers]),
+            Content::TemporaryResidence { .. } | Content::TemporaryResidenceEnded { .. } => {
+                of(&[Field::TemporaryResidence, Field::CurrentResidence])
+            }
+            Content::Absence { .. } | Content::AbsenceEnded { .. } => of(&[Field::TemporaryAbsence]),
+            Content::Stay { .. } => of(&[Field::Stays]),
+            Content::HeadChanged { .. } => of(&[Field::RelationToHead]),
+            Content::Move { .. }
+            | Content::ResidenceEnded { .. }
+            | Content::HouseholdFormed { .. }
+            | Content::HouseholdSplit { .. }
+            | Content::HouseholdMerged { .. }
+            | Content::HouseholdClosed { .. } => {
+                of(&[Field::PermanentResidence, Field::Household, Field::RelationToHead])
+            }
+        }
+    }
+
     /// The act that this one takes out of force.
     pub fn annuls(&self) -> Option<ActSeq> {
         match self {
             Content::Annulment { act, .. } => Some(*act),
             Content::Unmerge { merge, .. } => Some(*merge),
             _ => None,
+        }
+    }
+
+    /// The act as far as these fields may be shown; `None` where nothing of it may. A registration remains as the mere
+    /// fact that it took place.
+    pub fn retained(mut self, shown: FieldSet) -> Option<Content> {
+        match &mut self {
+            Content::Registration { facts, .. }
+            | Content::Birth { facts, .. }
+            | Content::Correction { facts, .. }
+            | Content::Merge { facts, .. } => {
+                facts.retain(|fact| shown.has(fact.field()));
+                Some(self)
+            }
+            _ => self.fields().is_within(shown).then_some(self),
         }
     }
 
@@ -394,7 +464,8 @@ impl Content {
             | Content::Absence { persons, .. }
             | Content::AbsenceEnded { persons }
             | Content::Stay { persons, .. } => persons.iter().copied().for_each(person),
-            Content::HouseholdFormed { household, members, .. } | Content::HeadChanged { household, members } => {
+            Content::HouseholdFormed { household, members, .. }
+            | Content::HeadChanged { household, members } => {
                 members.iter().map(|m| m.person).for_each(person);
                 households.push(*household);
             }

@@ -48,7 +48,10 @@ pub fn of_person(p: &Person, today: PartialDate, prefix: Option<u16>, claims: us
     };
     use Severity::{Fault, Notice, Warning};
     check(p.name.is_none(), finding("name/missing", Fault, "Chưa có họ tên", "The name is missing"));
-    check(p.number.is_none(), finding("number/missing", Warning, "Chưa có số định danh", "The personal number is missing"));
+    check(
+        p.number.is_none(),
+        finding("number/missing", Warning, "Chưa có số định danh", "The personal number is missing"),
+    );
     check(claims > 0, NUMBER_CLAIMED_TWICE);
     check(p.sex.is_none(), finding("sex/missing", Warning, "Chưa có giới tính", "The sex is missing"));
     check(
@@ -66,7 +69,12 @@ pub fn of_person(p: &Person, today: PartialDate, prefix: Option<u16>, claims: us
     let adult = p.birth_date.age_at(today).is_some_and(|age| age >= 30);
     check(
         adult && p.former_numbers.is_empty() && p.life.is_alive(),
-        finding("former-number/missing", Notice, "Chưa có số CMND 9 số (CLN-05)", "No former 9-digit number (CLN-05)"),
+        finding(
+            "former-number/missing",
+            Notice,
+            "Chưa có số CMND 9 số (CLN-05)",
+            "No former 9-digit number (CLN-05)",
+        ),
     );
     if let LifeStatus::Dead { on } = p.life {
         check(
@@ -75,16 +83,20 @@ pub fn of_person(p: &Person, today: PartialDate, prefix: Option<u16>, claims: us
         );
         check(
             p.household.is_some(),
-            finding("death/in-household", Fault, "Người đã chết vẫn ở trong hộ", "A dead person is still in a household"),
+            finding(
+                "death/in-household",
+                Fault,
+                "Người đã chết vẫn ở trong hộ",
+                "A dead person is still in a household",
+            ),
         );
     }
     if let Some(number) = p.number {
-        found.extend(
-            number
-                .implausibilities(p.birth_date, p.sex, prefix)
-                .into_iter()
-                .map(|i| Finding { code: i.rule, severity: Warning, text: i.text }),
-        );
+        found.extend(number.implausibilities(p.birth_date, p.sex, prefix).into_iter().map(|i| Finding {
+            code: i.rule,
+            severity: Warning,
+            text: i.text,
+        }));
     }
     found
 }
@@ -94,9 +106,19 @@ pub fn of_household(h: &Household, members: &[Option<Relation>]) -> Vec<Finding>
     let heads = members.iter().filter(|r| **r == Some(Relation::Head)).count();
     let mut found = Vec::new();
     if h.state == HouseholdState::Open && members.is_empty() {
-        found.push(finding("household/empty", Severity::Warning, "Hộ không còn thành viên", "The household has no member"));
+        found.push(finding(
+            "household/empty",
+            Severity::Warning,
+            "Hộ không còn thành viên",
+            "The household has no member",
+        ));
     } else if h.state == HouseholdState::Open && heads == 0 {
-        found.push(finding("household/no-head", Severity::Fault, "Hộ không có chủ hộ (CLN-04)", "The household has no head (CLN-04)"));
+        found.push(finding(
+            "household/no-head",
+            Severity::Fault,
+            "Hộ không có chủ hộ (CLN-04)",
+            "The household has no head (CLN-04)",
+        ));
     } else if heads > 1 {
         found.push(finding(
             "household/two-heads",
@@ -106,7 +128,12 @@ pub fn of_household(h: &Household, members: &[Option<Relation>]) -> Vec<Finding>
         ));
     }
     if h.state != HouseholdState::Open && !members.is_empty() {
-        found.push(finding("household/closed", Severity::Fault, "Hộ đã xóa vẫn còn thành viên", "A closed household has members"));
+        found.push(finding(
+            "household/closed",
+            Severity::Fault,
+            "Hộ đã xóa vẫn còn thành viên",
+            "A closed household has members",
+        ));
     }
     found
 }
@@ -119,14 +146,21 @@ mod tests {
     #[test]
     fn faulty_reality_is_found_not_refused() {
         let today = PartialDate::parse("2026-11-21").unwrap();
-        let codes = |p: &Person, claims| of_person(p, today, Some(56), claims).iter().map(|f| f.code).collect::<Vec<_>>();
+        let codes = |p: &Person, claims| {
+            of_person(p, today, Some(56), claims).iter().map(|f| f.code).collect::<Vec<_>>()
+        };
         let mut p = Person::new(PersonId(1));
-        assert_eq!(codes(&p, 0), ["name/missing", "number/missing", "sex/missing", "birth-date/unknown", "residence/none"]);
+        assert_eq!(
+            codes(&p, 0),
+            ["name/missing", "number/missing", "sex/missing", "birth-date/unknown", "residence/none"]
+        );
         p.number = PersonalNumber::parse("001099000001").ok();
         p.birth_date = PartialDate::parse("1999-05").unwrap();
         p.sex = Some(Sex::Female);
         let found = codes(&p, 1);
-        for code in ["number/claimed-twice", "birth-date/partial", "personal-number/sex", "personal-number/prefix"] {
+        for code in
+            ["number/claimed-twice", "birth-date/partial", "personal-number/sex", "personal-number/prefix"]
+        {
             assert!(found.contains(&code), "{code}");
         }
         p.life = LifeStatus::Dead { on: PartialDate::parse("1998").unwrap() };
@@ -138,7 +172,9 @@ mod tests {
     fn heads_are_counted() {
         let mut h = Household::new(HouseholdId(1));
         h.state = HouseholdState::Open;
-        let codes = |h: &Household, m: &[Option<Relation>]| of_household(h, m).iter().map(|f| f.code).collect::<Vec<_>>();
+        let codes = |h: &Household, m: &[Option<Relation>]| {
+            of_household(h, m).iter().map(|f| f.code).collect::<Vec<_>>()
+        };
         assert_eq!(codes(&h, &[]), ["household/empty"]);
         assert_eq!(codes(&h, &[Some(Relation::Child), None]), ["household/no-head"]);
         assert_eq!(codes(&h, &[Some(Relation::Head), Some(Relation::Head)]), ["household/two-heads"]);

@@ -2,7 +2,10 @@
 
 use crate::{
     acts::{Act, Content, Member},
-    model::{Household, HouseholdState, LifeStatus, MaritalStatus, NumberClaim, Person, Relative, Residence, ResidenceKind},
+    model::{
+        Household, HouseholdState, LifeStatus, MaritalStatus, NumberClaim, Person, Relative, Residence,
+        ResidenceKind,
+    },
 };
 use std::collections::HashSet;
 use vocabulary::{ActSeq, Address, HouseholdId, Moment, PartialDate, PersonId};
@@ -106,10 +109,14 @@ fn apply_to_person(p: &mut Person, act: &Act) {
             p.marital_status = Some(MaritalStatus::Widowed);
             p.spouse = None;
         }
-        Content::Disappearance { person } if *person == id => p.life = LifeStatus::Missing { since: act.effective },
+        Content::Disappearance { person } if *person == id => {
+            p.life = LifeStatus::Missing { since: act.effective }
+        }
         Content::Reappearance { person } if *person == id => p.life = LifeStatus::Alive,
         Content::Marriage { first, second } if *first == id => marry(p, second.clone()),
-        Content::Marriage { first, second } if second.person == Some(id) => marry(p, Relative::recorded(*first)),
+        Content::Marriage { first, second } if second.person == Some(id) => {
+            marry(p, Relative::recorded(*first))
+        }
         Content::Divorce { first, second } if *first == id || *second == Some(id) => {
             p.marital_status = Some(MaritalStatus::Divorced);
             p.spouse = None;
@@ -123,7 +130,11 @@ fn apply_to_person(p: &mut Person, act: &Act) {
         Content::ContactChange { person, contact } if *person == id => p.contact = contact.clone(),
         Content::NumberIssued { person, number } if *person == id => p.number = Some(*number),
         Content::NumberCancelled { person, number, replaced_by, reason } if *person == id => {
-            p.past_numbers.push(NumberClaim { number: *number, until: act.effective, reason: reason.clone() });
+            p.past_numbers.push(NumberClaim {
+                number: *number,
+                until: act.effective,
+                reason: reason.clone(),
+            });
             if p.number == Some(*number) || replaced_by.is_some() {
                 p.number = *replaced_by;
             }
@@ -166,7 +177,9 @@ fn apply_to_person(p: &mut Person, act: &Act) {
             close(p, act, |r| r.kind == ResidenceKind::Absence);
             open(p, act, ResidenceKind::Absence, address.clone(), *until);
         }
-        Content::AbsenceEnded { persons } if named(persons) => close(p, act, |r| r.kind == ResidenceKind::Absence),
+        Content::AbsenceEnded { persons } if named(persons) => {
+            close(p, act, |r| r.kind == ResidenceKind::Absence)
+        }
         Content::Stay { persons, address, until } if named(persons) => {
             open(p, act, ResidenceKind::Stay, address.clone(), *until);
         }
@@ -187,7 +200,8 @@ fn marry(p: &mut Person, spouse: Relative) {
 
 /// Opens the permanent residence at an address; a move within the same address leaves the record as it is.
 fn settle(p: &mut Person, act: &Act, address: Address) {
-    let same = p.residences.iter().any(|r| r.kind == ResidenceKind::Permanent && !r.ended && r.address == address);
+    let same =
+        p.residences.iter().any(|r| r.kind == ResidenceKind::Permanent && !r.ended && r.address == address);
     if !same {
         close(p, act, |r| r.kind == ResidenceKind::Permanent);
         open(p, act, ResidenceKind::Permanent, address.clone(), PartialDate::UNKNOWN);

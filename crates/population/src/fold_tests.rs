@@ -7,7 +7,10 @@ use crate::{
     model::{Fact, LifeStatus, MaritalStatus, Relation, Relative},
 };
 use proptest::prelude::*;
-use vocabulary::{ActSeq, Actor, Address, AgencyCode, FullName, HouseholdId, Moment, PartialDate, PersonId, PersonalNumber, Sex, UnitCode};
+use vocabulary::{
+    ActSeq, Actor, Address, AgencyCode, FullName, HouseholdId, Moment, PartialDate, PersonId, PersonalNumber,
+    Sex, UnitCode,
+};
 
 const PEOPLE: i64 = 4;
 
@@ -31,7 +34,9 @@ fn date(day: u32) -> PartialDate {
 }
 
 fn address(n: u8) -> Address {
-    Address { new_unit: UnitCode::parse("22366").ok(), detail: format!("{n} Trần Phú"), ..Address::default() }
+    Address {
+        new_unit: UnitCode::parse("22366").ok(), detail: format!("{n} Trần Phú"), ..Address::default()
+    }
 }
 
 fn person_id() -> impl Strategy<Value = PersonId> + Clone {
@@ -43,7 +48,10 @@ fn content() -> impl Strategy<Value = Content> {
     prop_oneof![
         (person_id(), any::<bool>()).prop_map(|(person, f)| Content::Registration {
             person,
-            facts: vec![Fact::Sex(Some(if f { Sex::Female } else { Sex::Male })), Fact::Permanent(address(0))],
+            facts: vec![
+                Fact::Sex(Some(if f { Sex::Female } else { Sex::Male })),
+                Fact::Permanent(address(0))
+            ],
         }),
         person_id().prop_map(|person| Content::Death { person, spouse: None }),
         two.clone().prop_map(|(a, b)| Content::Marriage { first: a, second: Relative::recorded(b) }),
@@ -53,14 +61,20 @@ fn content() -> impl Strategy<Value = Content> {
             facts: vec![Fact::Name(FullName::parse(["Lan", "Hòa", "Minh", "Đức", "Ánh"][n as usize]).ok())],
         }),
         (two.clone(), 1i64..3, 0u8..4).prop_map(|((a, b), h, n)| Content::Move {
-            members: vec![Member { person: a, relation: Relation::Head }, Member { person: b, relation: Relation::Child }],
+            members: vec![
+                Member { person: a, relation: Relation::Head },
+                Member { person: b, relation: Relation::Child }
+            ],
             household: HouseholdId(h),
             address: address(n),
         }),
         (person_id(), 0u8..4, 0u32..900).prop_map(|(p, n, until)| Content::TemporaryResidence {
-            persons: vec![p], address: address(n), until: date(until),
+            persons: vec![p],
+            address: address(n),
+            until: date(until),
         }),
-        person_id().prop_map(|p| Content::ResidenceEnded { persons: vec![p], reason: "đi nước ngoài".into() }),
+        person_id()
+            .prop_map(|p| Content::ResidenceEnded { persons: vec![p], reason: "đi nước ngoài".into() }),
         (person_id(), 0u32..1000).prop_map(|(person, s)| Content::NumberIssued {
             person,
             number: PersonalNumber::compose(56, Sex::Male, 2000, s).unwrap(),
@@ -71,20 +85,28 @@ fn content() -> impl Strategy<Value = Content> {
 
 /// A history in which each act may later be annulled, and an annulment too.
 fn history() -> impl Strategy<Value = Vec<Act>> {
-    proptest::collection::vec((content(), 0u32..900, any::<Option<prop::sample::Index>>()), 1..24).prop_map(|drawn| {
-        let mut acts: Vec<Act> = Vec::new();
-        for (i, (content, day, annul)) in drawn.into_iter().enumerate() {
-            let content = match annul.filter(|_| i > 0 && i % 3 == 0).map(|at| &acts[at.index(acts.len())]) {
-                Some(wrong) => {
-                    let touched = wrong.content.touched();
-                    Content::Annulment { act: wrong.seq, persons: touched.persons, households: touched.households, reason: "ghi sai".into() }
-                }
-                None => content,
-            };
-            acts.push(act(i as i64 + 1, date(day), content));
-        }
-        acts
-    })
+    proptest::collection::vec((content(), 0u32..900, any::<Option<prop::sample::Index>>()), 1..24).prop_map(
+        |drawn| {
+            let mut acts: Vec<Act> = Vec::new();
+            for (i, (content, day, annul)) in drawn.into_iter().enumerate() {
+                let content =
+                    match annul.filter(|_| i > 0 && i % 3 == 0).map(|at| &acts[at.index(acts.len())]) {
+                        Some(wrong) => {
+                            let touched = wrong.content.touched();
+                            Content::Annulment {
+                                act: wrong.seq,
+                                persons: touched.persons,
+                                households: touched.households,
+                                reason: "ghi sai".into(),
+                            }
+                        }
+                        None => content,
+                    };
+                acts.push(act(i as i64 + 1, date(day), content));
+            }
+            acts
+        },
+    )
 }
 
 proptest! {
@@ -186,22 +208,57 @@ fn a_family_lives_through_its_acts() {
     let (an, binh) = (PersonId(1), PersonId(2));
     let home = HouseholdId(1);
     let mut acts = vec![
-        act(1, day("1990-01-05"), Content::Registration { person: an, facts: vec![Fact::Name(FullName::parse("Trần Văn An").ok())] }),
-        act(2, day("1992-02-06"), Content::Registration { person: binh, facts: vec![Fact::MaritalStatus(Some(MaritalStatus::Single))] }),
+        act(
+            1,
+            day("1990-01-05"),
+            Content::Registration {
+                person: an,
+                facts: vec![Fact::Name(FullName::parse("Trần Văn An").ok())],
+            },
+        ),
+        act(
+            2,
+            day("1992-02-06"),
+            Content::Registration {
+                person: binh,
+                facts: vec![Fact::MaritalStatus(Some(MaritalStatus::Single))],
+            },
+        ),
         act(3, day("2015-06-01"), Content::Marriage { first: an, second: Relative::recorded(binh) }),
-        act(4, day("2015-07-01"), Content::HouseholdFormed {
-            household: home, address: address(1), file: "HS-1".into(),
-            members: vec![Member { person: an, relation: Relation::Head }, Member { person: binh, relation: Relation::Spouse }],
-        }),
+        act(
+            4,
+            day("2015-07-01"),
+            Content::HouseholdFormed {
+                household: home,
+                address: address(1),
+                file: "HS-1".into(),
+                members: vec![
+                    Member { person: an, relation: Relation::Head },
+                    Member { person: binh, relation: Relation::Spouse },
+                ],
+            },
+        ),
         act(5, day("2026-01-10"), Content::Death { person: an, spouse: Some(binh) }),
     ];
     let wife = fold::person(binh, &acts, None);
-    assert_eq!((wife.marital_status, wife.spouse, wife.household), (Some(MaritalStatus::Widowed), None, Some(home)));
+    assert_eq!(
+        (wife.marital_status, wife.spouse, wife.household),
+        (Some(MaritalStatus::Widowed), None, Some(home))
+    );
     let husband = fold::person(an, &acts, None);
     assert_eq!(husband.life, LifeStatus::Dead { on: day("2026-01-10") });
     assert!(husband.household.is_none() && husband.residences.iter().all(|r| r.ended));
     // The death was another man's: it is annulled, not edited, and the past view still shows what was believed.
-    acts.push(act(6, day("2026-02-01"), Content::Annulment { act: ActSeq(5), persons: vec![an, binh], households: vec![], reason: "nhầm người".into() }));
+    acts.push(act(
+        6,
+        day("2026-02-01"),
+        Content::Annulment {
+            act: ActSeq(5),
+            persons: vec![an, binh],
+            households: vec![],
+            reason: "nhầm người".into(),
+        },
+    ));
     assert!(fold::person(an, &acts, None).life.is_alive());
     assert_eq!(fold::person(binh, &acts, None).marital_status, Some(MaritalStatus::Married));
     let believed = AsOf { effective: day("2026-01-20"), recorded: acts[4].recorded };

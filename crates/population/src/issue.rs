@@ -20,8 +20,8 @@ const DRAWS: usize = 24;
 /// Why no number can be composed.
 pub const UNSUITABLE: Invalid = Invalid::new(
     "number-issue/structure",
-    "Cần giới tính nam hoặc nữ và năm sinh từ 1900 để cấp số định danh",
-    "Issuing a number needs the sex (male or female) and a birth year from 1900",
+    "Để cấp số định danh cần nơi đăng ký khai sinh, giới tính nam hoặc nữ và năm sinh từ 1900",
+    "Issuing a number needs the place of birth registration, the sex (male or female) and a birth year from 1900",
 );
 
 /// Why no number is left.
@@ -33,7 +33,10 @@ pub const EXHAUSTED: Invalid = Invalid::new(
 
 /// The numbers to try, in order: random draws first, so that the next number cannot be told from the last; then every
 /// serial from a random start, so that the last free one is found too. The caller takes the first that nobody holds.
-pub fn candidates<R: Rng>(seed: Seed, rng: &mut R) -> Result<impl Iterator<Item = PersonalNumber> + use<R>, Invalid> {
+pub fn candidates<R: Rng>(
+    seed: Seed,
+    rng: &mut R,
+) -> Result<impl Iterator<Item = PersonalNumber> + use<R>, Invalid> {
     let compose = move |serial| PersonalNumber::compose(seed.prefix, seed.sex, seed.year, serial);
     if compose(0).is_none() {
         return Err(UNSUITABLE);

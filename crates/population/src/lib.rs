@@ -24,11 +24,12 @@ mod service;
 pub mod store;
 pub mod verify;
 
-pub use service::{
-    AUDIT_ROWS, AccessLog, ActReceipt, Ask, Audited, AuditedEntry, BATCH_ROWS, Batch, BatchPlace, Checked, Citizen, Draft, Error, Evidence, HouseholdPage, Intent, Issued, Listing,
-    NEW_HOUSEHOLD, NEW_PERSON, PersonPage, Population, Recorded, SearchFor, Verified, check_code,
-};
 pub use self::store::MIGRATIONS;
+pub use service::{
+    AUDIT_ROWS, AccessLog, ActReceipt, Ask, Audited, AuditedEntry, BATCH_ROWS, Batch, BatchPlace, Checked,
+    Citizen, Draft, Error, Evidence, HouseholdPage, Intent, Issued, Listing, NEW_HOUSEHOLD, NEW_PERSON,
+    PersonPage, Population, Recorded, SearchFor, Verified, check_code,
+};
 
 #[cfg(test)]
 mod fold_tests;

@@ -52,6 +52,7 @@ rules! {
     HOUSEHOLD_INHABITED = "household/inhabited", "Hộ còn thành viên nên chưa xóa được", "The household still has members";
     ADDRESS_LONG = "residence/address-long", "Địa chỉ dài quá 300 ký tự", "The address is longer than 300 characters";
     ADDRESS = "residence/address", "Cần chọn xã, phường và ghi địa chỉ", "Choose the commune and give the address";
+    UNTIL_WHOLE = "residence/until-whole", "Ngày kết thúc phải đủ ngày, tháng, năm", "The last day needs day, month and year";
     UNTIL_AFTER = "residence/until", "Ngày kết thúc không được trước ngày bắt đầu", "The last day must not come before the first";
     TWO_YEARS = "residence/two-years", "Thời hạn tạm trú tối đa 02 năm (Luật Cư trú 2020, điều 27)", "Temporary residence lasts two years at most (Law on Residence 2020, art. 27)";
     THIRTY_DAYS = "residence/thirty-days", "Lưu trú dưới 30 ngày; dài hơn thì đăng ký tạm trú", "A stay lasts less than 30 days; register temporary residence for longer";
@@ -67,7 +68,13 @@ rules! {
 
 /// All violations of an act with this effective date and evidence, given the records it touches. Empty: it may be
 /// recorded.
-pub fn check(content: &Content, effective: PartialDate, evidence: &str, before: &Before, today: PartialDate) -> Vec<Violation> {
+pub fn check(
+    content: &Content,
+    effective: PartialDate,
+    evidence: &str,
+    before: &Before,
+    today: PartialDate,
+) -> Vec<Violation> {
     let mut c = Checker { effective, before, found: Vec::new() };
     let first = matches!(content, Content::Registration { .. } | Content::Birth { .. });
     if !effective.is_whole() && !first {
@@ -111,7 +118,11 @@ impl Checker<'_> {
             self.require(field, !on.is_unknown() && self.effective.packed() < on.packed(), DEAD);
         }
         let born = p.birth_date.earliest();
-        self.require("effective", born == 0 || !self.effective.is_whole() || born <= self.effective.packed(), BEFORE_BIRTH);
+        self.require(
+            "effective",
+            born == 0 || !self.effective.is_whole() || born <= self.effective.packed(),
+            BEFORE_BIRTH,
+        );
         Some(p)
     }
 
@@ -135,7 +146,11 @@ impl Checker<'_> {
     }
 
     fn one_head(&mut self, members: &[Member]) {
-        self.require("members", members.iter().filter(|m| m.relation == Relation::Head).count() == 1, ONE_HEAD);
+        self.require(
+            "members",
+            members.iter().filter(|m| m.relation == Relation::Head).count() == 1,
+            ONE_HEAD,
+        );
     }
 
     fn household(&mut self, field: &str, id: HouseholdId) {
@@ -152,7 +167,8 @@ impl Checker<'_> {
     }
 
     fn all_in(&mut self, members: &[Member], household: HouseholdId) {
-        let inside = |m: &Member| self.before.persons.get(&m.person).is_some_and(|p| p.household == Some(household));
+        let inside =
+            |m: &Member| self.before.persons.get(&m.person).is_some_and(|p| p.household == Some(household));
         let holds = members.iter().all(inside);
         self.require("members", holds, NOT_MEMBER);
     }
@@ -161,7 +177,8 @@ impl Checker<'_> {
         let abroad = address.country.as_deref().is_some_and(|c| c != "VN");
         let placed = address.new_unit.is_some() || address.old_unit.is_some() || abroad;
         self.require("address", placed && !(address.detail.is_empty() && address.text.is_empty()), ADDRESS);
-        let fits = [&address.detail, &address.text].iter().all(|t| t.chars().count() <= vocabulary::Address::MAX);
+        let fits =
+            [&address.detail, &address.text].iter().all(|t| t.chars().count() <= vocabulary::Address::MAX);
         self.require("address", fits, ADDRESS_LONG);
     }
 
@@ -172,7 +189,9 @@ impl Checker<'_> {
 
     /// A last day, whole and not before the first; at most `latest`, where there is a limit.
     fn until(&mut self, until: PartialDate, latest: Option<u32>, rule: Invalid) {
-        if !until.is_whole() || until.packed() < self.effective.packed() {
+        if !until.is_whole() {
+            self.refuse("until", UNTIL_WHOLE);
+        } else if until.packed() < self.effective.packed() {
             self.refuse("until", UNTIL_AFTER);
         } else if latest.is_some_and(|latest| until.packed() > latest) {
             self.refuse("until", rule);
@@ -203,14 +222,18 @@ impl Checker<'_> {
                 self.person("person", *person, true);
             }
             Content::Reappearance { person } => {
-                let missing = self.person("person", *person, true).is_some_and(|p| matches!(p.life, LifeStatus::Missing { .. }));
+                let missing = self
+                    .person("person", *person, true)
+                    .is_some_and(|p| matches!(p.life, LifeStatus::Missing { .. }));
                 self.require("person", missing, NOT_DEAD);
             }
             Content::Marriage { first, second } => {
                 self.require("second", second.person != Some(*first), SELF);
                 for (field, id) in [("first", Some(*first)), ("second", second.person)] {
                     let Some(id) = id else { continue };
-                    let married = self.person(field, id, true).is_some_and(|p| p.marital_status == Some(MaritalStatus::Married));
+                    let married = self
+                        .person(field, id, true)
+                        .is_some_and(|p| p.marital_status == Some(MaritalStatus::Married));
                     self.require(field, !married, MARRIED);
                 }
                 self.require("second", second.person.is_some() || second.name.is_some(), UNKNOWN);
@@ -218,7 +241,9 @@ impl Checker<'_> {
             Content::Divorce { first, second } => {
                 for (field, id) in [("first", Some(*first)), ("second", *second)] {
                     let Some(id) = id else { continue };
-                    let married = self.person(field, id, false).is_none_or(|p| p.marital_status == Some(MaritalStatus::Married));
+                    let married = self
+                        .person(field, id, false)
+                        .is_none_or(|p| p.marital_status == Some(MaritalStatus::Married));
                     self.require(field, married, NOT_MARRIED);
                 }
             }
@@ -333,7 +358,9 @@ impl Checker<'_> {
     }
 
     fn all_reside(&mut self, persons: &[PersonId], kind: crate::model::ResidenceKind) -> bool {
-        self.persons("persons", persons).iter().all(|p| p.residences.iter().any(|r| r.kind == kind && !r.ended))
+        self.persons("persons", persons)
+            .iter()
+            .all(|p| p.residences.iter().any(|r| r.kind == kind && !r.ended))
     }
 }
 

@@ -70,8 +70,11 @@ impl Releasable for PersonRecord {
     fn release(mut self, shown: FieldSet) -> PersonView {
         blank(&mut self.person, shown);
         let p = &self.person;
-        let mut visible: Vec<PersonId> =
-            [&p.father, &p.mother, &p.spouse, &p.guardian].into_iter().flatten().filter_map(|r| r.person).collect();
+        let mut visible: Vec<PersonId> = [&p.father, &p.mother, &p.spouse, &p.guardian]
+            .into_iter()
+            .flatten()
+            .filter_map(|r| r.person)
+            .collect();
         if shown.has(Field::Children) {
             visible.extend(&self.children);
         } else {
@@ -191,7 +194,12 @@ impl Releasable for History {
     }
 
     fn release(self, shown: FieldSet) -> Vec<Act> {
-        if shown.has(Field::History) { self.acts } else { Vec::new() }
+        if !shown.has(Field::History) {
+            return Vec::new();
+        }
+        // An act says what it set: of fields that are not released, it must not.
+        let retained = |act: Act| Some(Act { content: act.content.retained(shown)?, ..act });
+        self.acts.into_iter().filter_map(retained).collect()
     }
 }
 
@@ -242,7 +250,11 @@ mod tests {
 
     fn full() -> PersonRecord {
         let mut p = Person::new(PersonId(1));
-        let address = Address { new_unit: UnitCode::parse("22366").ok(), detail: "1 Trần Phú".into(), ..Address::default() };
+        let address = Address {
+            new_unit: UnitCode::parse("22366").ok(),
+            detail: "1 Trần Phú".into(),
+            ..Address::default()
+        };
         p.number = PersonalNumber::parse("056185001234").ok();
         p.name = FullName::parse("Nguyễn Thị Hòa").ok();
         p.birth_date = PartialDate::parse("1985").unwrap();
@@ -251,7 +263,11 @@ mod tests {
         p.father = Some(Relative::recorded(PersonId(2)));
         p.household = Some(HouseholdId(3));
         p.relation = Some(Relation::Head);
-        let kin = Kin { name: FullName::parse("Nguyễn Văn Ba").ok(), number: None, birth_date: PartialDate::UNKNOWN };
+        let kin = Kin {
+            name: FullName::parse("Nguyễn Văn Ba").ok(),
+            number: None,
+            birth_date: PartialDate::UNKNOWN,
+        };
         PersonRecord {
             person: p,
             kin: HashMap::from([(PersonId(2), kin.clone()), (PersonId(4), kin.clone()), (PersonId(1), kin)]),
@@ -267,7 +283,12 @@ mod tests {
         let mut empty = Person::new(PersonId(1));
         empty.version = view.person.version;
         assert_eq!(view.person, empty);
-        assert!(view.kin.is_empty() && view.children.is_empty() && view.heads.is_empty() && view.other_claims == 0);
+        assert!(
+            view.kin.is_empty()
+                && view.children.is_empty()
+                && view.heads.is_empty()
+                && view.other_claims == 0
+        );
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use crate::model::Relation;
 use ledger::{Comparable, Releasable, Subject, Verdict};
 use serde::{Deserialize, Serialize};
-use vocabulary::{Field, FieldSet, FormerNumber, FullName, PartialDate, PersonId, PersonalNumber, Sex, Text, UnitCode};
+use vocabulary::{
+    Field, FieldSet, FormerNumber, FullName, PartialDate, PersonId, PersonalNumber, Sex, Text, UnitCode,
+};
 
 /// The number by which a person is looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -185,7 +187,10 @@ impl Comparable for Held {
             judge(Field::FullName, self.name.as_ref().map(|held| held.matches(name)));
         }
         if let Some(date) = claims.birth_date {
-            judge(Field::BirthDate, Some(self.birth_date).filter(|d| !d.is_unknown()).map(|held| held.agrees_with(date)));
+            judge(
+                Field::BirthDate,
+                Some(self.birth_date).filter(|d| !d.is_unknown()).map(|held| held.agrees_with(date)),
+            );
         }
         if let Some(sex) = claims.sex {
             judge(Field::Sex, self.sex.map(|held| held == sex));

@@ -43,7 +43,7 @@ fn there_are_as_many_units_as_the_state_counts() {
     for p in provinces::new() {
         assert_eq!(
             units::children(p.code, Era::Since2025).count() as u16,
-            p.counts.iter().sum(),
+            p.counts.iter().sum::<u16>(),
             "{}",
             p.name
         );

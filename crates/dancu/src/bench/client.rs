@@ -31,7 +31,13 @@ pub fn post(path: &str, token: &str, body: &str) -> Vec<u8> {
 }
 
 /// Sends the load for some seconds over so many connections; the first second is not counted.
-pub fn run(name: &'static str, address: SocketAddr, load: &Load, connections: usize, seconds: u64) -> Result<Figures> {
+pub fn run(
+    name: &'static str,
+    address: SocketAddr,
+    load: &Load,
+    connections: usize,
+    seconds: u64,
+) -> Result<Figures> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let begin = Instant::now() + Duration::from_secs(1);
@@ -90,7 +96,9 @@ async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>, expected: &str) ->
         let text = std::str::from_utf8(&buffer[..head]).context("the head of the answer")?;
         let length: usize = text
             .lines()
-            .find_map(|line| line.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case("content-length")))
+            .find_map(|line| {
+                line.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+            })
             .and_then(|(_, value)| value.trim().parse().ok())
             .ok_or_else(|| anyhow!("an answer without a length"))?;
         let ok = text.starts_with("HTTP/1.1 200");

@@ -48,7 +48,8 @@ impl Figures {
 }
 
 /// The head of the table.
-pub const HEAD: &str = "| measurement | calls/s | p50 ms | p99 ms | p99.9 ms | faults |\n|---|---:|---:|---:|---:|---:|";
+pub const HEAD: &str =
+    "| measurement | calls/s | p50 ms | p99 ms | p99.9 ms | faults |\n|---|---:|---:|---:|---:|---:|";
 
 #[cfg(test)]
 mod tests {

@@ -23,8 +23,8 @@ use std::{
 use store::params;
 use tokio::net::TcpListener;
 use vocabulary::{
-    Actor, AgencyCode, Basis, FieldSet, FullName, LegalBasis, Moment, PartialDate, PersonalNumber, Purpose, StaffId,
-    SystemId, UnitCode,
+    Actor, AgencyCode, Basis, FieldSet, FullName, LegalBasis, Moment, PartialDate, PersonalNumber, Purpose,
+    StaffId, SystemId, UnitCode,
 };
 
 /// What is claimed of one person, rightly.
@@ -52,7 +52,10 @@ pub async fn lookup(mut settings: Settings, options: BenchLookup) -> Result<Exit
 
 async fn measure(settings: &Settings, options: &BenchLookup) -> Result<()> {
     let house = House::open(settings).await?;
-    println!("# dancu bench lookup: {} persons, {} connections, {} s each\n", options.persons, options.connections, options.seconds);
+    println!(
+        "# dancu bench lookup: {} persons, {} connections, {} s each\n",
+        options.persons, options.connections, options.seconds
+    );
     let claims = load(&house, options.persons).await?;
     let claims = Arc::new(claims);
     let token = token(&house).await?;
@@ -62,7 +65,8 @@ async fn measure(settings: &Settings, options: &BenchLookup) -> Result<()> {
     let http = against(bare_router(), "bare HTTP, empty handler", &bare_load(), options).await?;
     let requests = claims.iter().map(|c| verify_request(c, &token)).collect();
     let load = Load { requests: Arc::new(requests), expected: "\"result\":\"match\"" };
-    let verify = against(house.routes(settings, false), "verify, authorised and logged", &load, options).await?;
+    let verify =
+        against(house.routes(settings, false), "verify, authorised and logged", &load, options).await?;
     let search = name_search(&house, &claims, options).await?;
 
     println!("{HEAD}");
@@ -70,8 +74,12 @@ async fn measure(settings: &Settings, options: &BenchLookup) -> Result<()> {
         println!("{}", f.row());
     }
     println!();
-    println!("verify / bare HTTP = {:.2}; verify / bare reads = {:.2}; verify / bare ledger appends = {:.2}",
-        verify.rate() / http.rate(), verify.rate() / read.rate(), verify.rate() / append.rate());
+    println!(
+        "verify / bare HTTP = {:.2}; verify / bare reads = {:.2}; verify / bare ledger appends = {:.2}",
+        verify.rate() / http.rate(),
+        verify.rate() / read.rate(),
+        verify.rate() / append.rate()
+    );
 
     let started = Instant::now();
     house.ledger.integrate_now().await?;
@@ -114,7 +122,8 @@ async fn load(house: &House, persons: u64) -> Result<Vec<Claim>> {
             params![SAMPLE],
         )
         .await?;
-    let mut claims: Vec<Claim> = sample.into_iter().map(|(number, name, birth)| Claim { number, name, birth }).collect();
+    let mut claims: Vec<Claim> =
+        sample.into_iter().map(|(number, name, birth)| Claim { number, name, birth }).collect();
     // A random order, so that neighbouring requests touch no neighbouring rows.
     let mut rng = StdRng::seed_from_u64(1);
     for i in (1..claims.len()).rev() {
@@ -184,7 +193,8 @@ async fn against(router: Router, name: &'static str, load: &Load, options: &Benc
 async fn read_ceiling(house: &House, claims: &Arc<Vec<Claim>>, options: &BenchLookup) -> Result<Figures> {
     const SQL: &str = "SELECT p.id, p.name, p.birth, p.sex, p.unit, p.old_unit, p.relation, p.merged_into
         FROM number_claim c JOIN person p ON p.id = c.person WHERE c.number = $1 AND c.kind IN ($2, $3)";
-    type Read = (i64, Option<String>, i32, Option<i16>, Option<String>, Option<String>, Option<String>, Option<i64>);
+    type Read =
+        (i64, Option<String>, i32, Option<i16>, Option<String>, Option<String>, Option<String>, Option<i64>);
     let (store, claims) = (house.store.clone(), claims.clone());
     tasks("bare reads of the store", options, processors(), move |n, i| {
         let (store, claims) = (store.clone(), claims.clone());
@@ -204,7 +214,8 @@ async fn append_ceiling(house: &House, options: &BenchLookup) -> Result<Figures>
     let basis = basis()?;
     tasks("bare ledger appends", options, options.connections, move |_, _| {
         let ledger = ledger.clone();
-        let entry = Entry::not_found(actor.clone(), basis.clone(), "bench.append", Subject::Nobody, FieldSet::NONE);
+        let entry =
+            Entry::not_found(actor.clone(), basis.clone(), "bench.append", Subject::Nobody, FieldSet::NONE);
         async move {
             ledger.append(entry).await?;
             Ok(true)
@@ -244,9 +255,13 @@ async fn name_search(house: &House, claims: &Arc<Vec<Claim>>, options: &BenchLoo
                 1 => (vocabulary::fold(name), PartialDate::UNKNOWN),
                 2 => (vocabulary::fold(name), claim.birth),
                 // The given name alone, within one commune.
-                _ => (vocabulary::fold(name).rsplit(' ').next().unwrap_or_default().to_owned(), PartialDate::UNKNOWN),
+                _ => (
+                    vocabulary::fold(name).rsplit(' ').next().unwrap_or_default().to_owned(),
+                    PartialDate::UNKNOWN,
+                ),
             };
-            let found = population.search(&ask, &SearchFor { name, birth, unit, ..SearchFor::default() }).await?;
+            let found =
+                population.search(&ask, &SearchFor { name, birth, unit, ..SearchFor::default() }).await?;
             Ok(i % 4 == 3 || !found.hits.is_empty())
         }
     })

@@ -16,7 +16,14 @@ fn read<T>(text: &str, parse: impl Fn(&str) -> Result<T, Invalid>, lang: Lang) -
     parse(text).map_err(|invalid| anyhow!("{text}: {}", invalid.text.get(lang)))
 }
 
-fn profile(name: String, agency: &str, unit: Option<&str>, roles: &[String], units: &str, lang: Lang) -> Result<Profile> {
+fn profile(
+    name: String,
+    agency: &str,
+    unit: Option<&str>,
+    roles: &[String],
+    units: &str,
+    lang: Lang,
+) -> Result<Profile> {
     Ok(Profile {
         name,
         agency: read(agency, AgencyCode::parse, lang)?,
@@ -35,25 +42,35 @@ pub async fn staff(settings: Settings, command: Staff, lang: Lang) -> Result<Exi
             let profile = profile(name, &agency, unit.as_deref(), &roles, &units, lang)?;
             let login = read(&login, StaffId::parse, lang)?;
             let agency = profile.agency.clone();
-            let password =
-                house.identity.create_staff(By::Console(&agency), &login, profile, NewPassword::OneTime, now).await?;
+            let password = house
+                .identity
+                .create_staff(By::Console(&agency), &login, profile, NewPassword::OneTime, now)
+                .await?;
             one_time(lang, password.unwrap_or_default());
         }
         Staff::ResetPassword { login, agency } => {
-            let (login, agency) = (read(&login, StaffId::parse, lang)?, read(&agency, AgencyCode::parse, lang)?);
+            let (login, agency) =
+                (read(&login, StaffId::parse, lang)?, read(&agency, AgencyCode::parse, lang)?);
             one_time(lang, house.identity.reset_password(By::Console(&agency), &login, now).await?);
         }
         Staff::List { agency } => {
             let agency = read(&agency, AgencyCode::parse, lang)?;
             for page in 1.. {
-                let list = house.identity.accounts(By::Console(&agency), AccountKind::Staff, "", page).await?;
+                let list =
+                    house.identity.accounts(By::Console(&agency), AccountKind::Staff, "", page).await?;
                 if list.accounts.is_empty() {
                     break;
                 }
                 for account in list.accounts {
                     let roles: Vec<&str> = account.profile.roles.iter().map(Role::as_str).collect();
                     let state = if account.suspended_at.is_some() { "suspended" } else { "active" };
-                    println!("{}\t{}\t{}\t{}\t{state}", account.id.name(), account.profile.agency, roles.join(","), account.profile.units);
+                    println!(
+                        "{}\t{}\t{}\t{}\t{state}",
+                        account.id.name(),
+                        account.profile.agency,
+                        roles.join(","),
+                        account.profile.units
+                    );
                 }
             }
         }

@@ -35,10 +35,19 @@ async fn check(settings: Settings, lang: Lang) -> Result<ExitCode> {
         settings.policy().map(|p| {
             let cases = p.check();
             let held = cases.iter().filter(|c| c.passed()).count();
-            format!("{} {}, {held}/{} {}", p.grants().len(), lang.pick("quy tắc", "grants"), cases.len(), lang.pick("ví dụ đúng", "examples hold"))
+            format!(
+                "{} {}, {held}/{} {}",
+                p.grants().len(),
+                lang.pick("quy tắc", "grants"),
+                cases.len(),
+                lang.pick("ví dụ đúng", "examples hold")
+            )
         }),
     );
-    tell(lang.pick("Thư mục dữ liệu", "Data folder"), settings.prepare_folder().map(|()| settings.data.display().to_string()));
+    tell(
+        lang.pick("Thư mục dữ liệu", "Data folder"),
+        settings.prepare_folder().map(|()| settings.data.display().to_string()),
+    );
     let opened = async {
         let store = Store::open(&settings.database_url(), Options::default()).await?;
         store.migrate(MIGRATIONS).await?;

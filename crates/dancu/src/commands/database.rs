@@ -6,7 +6,9 @@ use std::{path::Path, process::ExitCode};
 use store::{Options, Store};
 
 async fn open(settings: &Settings) -> Result<Store> {
-    let store = Store::open(&settings.database_url(), Options::default()).await.context("cannot open the database")?;
+    let store = Store::open(&settings.database_url(), Options::default())
+        .await
+        .context("cannot open the database")?;
     store.migrate(MIGRATIONS).await.context("cannot bring the database up to date")?;
     Ok(store)
 }

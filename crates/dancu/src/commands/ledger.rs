@@ -19,15 +19,21 @@ use vocabulary::{AgencyCode, Lang};
 /// Runs one command of the ledger.
 pub async fn run(settings: Settings, command: LedgerCommand, lang: Lang) -> Result<ExitCode> {
     settings.prepare_folder()?;
-    let store = Store::open(&settings.database_url(), Options::default()).await.context("cannot open the database")?;
+    let store = Store::open(&settings.database_url(), Options::default())
+        .await
+        .context("cannot open the database")?;
     store.migrate(MIGRATIONS).await.context("cannot bring the database up to date")?;
     let ledger = open_ledger(&settings, store.clone()).await?;
     match command {
         LedgerCommand::Verify { remembered } => {
             let mut kept = Vec::new();
             for file in &remembered {
-                let note = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-                kept.push(Checkpoint::open(&note, ledger.verifier_key()).map_err(|f| anyhow!("{}: {f}", file.display()))?);
+                let note = std::fs::read_to_string(file)
+                    .with_context(|| format!("cannot read {}", file.display()))?;
+                kept.push(
+                    Checkpoint::open(&note, ledger.verifier_key())
+                        .map_err(|f| anyhow!("{}: {f}", file.display()))?,
+                );
             }
             // A log that cannot be signed further is what the check is for: it names the place of the fault.
             let signed = ledger.integrate_now().await;

@@ -19,9 +19,11 @@ fn ask(lookup: Lookup) -> Result<ExitCode> {
     match lookup {
         Lookup::Verify { asking, claimed } => call(&asking, "verify", claims(claimed)?),
         Lookup::VerifyHead { asking, claimed } => call(&asking, "verify-head", claims(claimed)?),
-        Lookup::ConfirmNumber { asking, personal_number, former_number } => {
-            call(&asking, "confirm-number", json!({ "personal_number": personal_number, "former_number": former_number }))
-        }
+        Lookup::ConfirmNumber { asking, personal_number, former_number } => call(
+            &asking,
+            "confirm-number",
+            json!({ "personal_number": personal_number, "former_number": former_number }),
+        ),
         Lookup::Citizen { asking, number, fields } => {
             call(&asking, "citizen", json!({ "number": number_of(number)?, "fields": fields }))
         }
@@ -56,7 +58,9 @@ fn claims(claimed: Claimed) -> Result<Value> {
 
 fn token(asking: &Asking) -> Result<String> {
     let token = match &asking.token_file {
-        Some(file) => std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?,
+        Some(file) => {
+            std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?
+        }
         None => std::env::var("DANCU_TOKEN").context("set DANCU_TOKEN or --token-file")?,
     };
     Ok(token.trim().to_owned())
@@ -119,7 +123,8 @@ fn batch(asking: &Asking, file: &Path, out: &Path) -> Result<ExitCode> {
     let mut reader = response.body_mut().with_config().limit(u64::MAX).reader();
     let bytes = std::io::copy(&mut reader, &mut to).context("the result was broken off; it is not whole")?;
     // A result that is whole says so in its last line.
-    let whole = std::fs::read_to_string(out)?.lines().next_back().is_some_and(|line| line.starts_with("end,"));
+    let whole =
+        std::fs::read_to_string(out)?.lines().next_back().is_some_and(|line| line.starts_with("end,"));
     if !whole {
         bail!("the result is not whole: its last line is missing");
     }

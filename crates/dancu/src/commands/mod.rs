@@ -27,7 +27,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Command::Units(units) => return units::run(units, lang),
         Command::Lookup(lookup) => return lookup::run(lookup).await,
-        Command::Ledger(crate::cli::LedgerCommand::CheckProof { file, key }) => return ledger::check_proof(&file, &key, lang),
+        Command::Ledger(crate::cli::LedgerCommand::CheckProof { file, key }) => {
+            return ledger::check_proof(&file, &key, lang);
+        }
         Command::Docs(docs) => return documents(docs),
         _ => {}
     }

@@ -35,6 +35,7 @@ pub async fn verify_batch(
     let place = population.batch_place(&ask).await?;
     let file = Bytes::from_request(upload, &()).await.map_err(|_| Failure::of(&kinds::TOO_LARGE))?;
     let batch = place.start(file)?;
-    let parts = futures_util::stream::unfold(batch.parts, async |mut parts| Some((parts.recv().await?, parts)));
+    let parts =
+        futures_util::stream::unfold(batch.parts, async |mut parts| Some((parts.recv().await?, parts)));
     Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], Body::from_stream(parts)).into_response())
 }

@@ -1,7 +1,10 @@
 //! The look-ups of the seeds, one route each.
 
 use super::{ask, record, wire};
-use crate::{Population, verify::{Claims, Number}};
+use crate::{
+    Population,
+    verify::{Claims, Number},
+};
 use access::Action;
 use axum::{Extension, Json, extract::State};
 use serde::Serialize;
@@ -112,7 +115,9 @@ pub async fn citizen(
             None => wrong.push(UNKNOWN_FIELD.at(format!("fields[{i}]"))),
         }
     }
-    let Some(number) = number.filter(|_| wrong.is_empty()) else { return Err(Problem::invalid(wrong).into()) };
+    let Some(number) = number.filter(|_| wrong.is_empty()) else {
+        return Err(Problem::invalid(wrong).into());
+    };
     let citizen = population.citizen(&ask, number, wanted).await?;
     Ok(Json(CitizenAnswer {
         person: record::person(&citizen.person),

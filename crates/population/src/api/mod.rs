@@ -51,7 +51,12 @@ fn large() -> OpenApiRouter<Population> {
 }
 
 /// Who asks and what for, from the token and the body.
-fn ask(mut caller: Caller, basis: Option<BasisWire>, officer: Option<String>, request: RequestId) -> Result<Ask, Problem> {
+fn ask(
+    mut caller: Caller,
+    basis: Option<BasisWire>,
+    officer: Option<String>,
+    request: RequestId,
+) -> Result<Ask, Problem> {
     let basis = wire::basis(basis)?;
     if let Some(officer) = officer {
         // An officer who is signed in speaks for himself; only a system names the officer behind a call.

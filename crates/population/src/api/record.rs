@@ -41,9 +41,7 @@ fn kin(view: &PersonView, id: PersonId) -> Value {
 }
 
 fn residences(view: &PersonView, kind: ResidenceKind) -> Value {
-    let one = |r: &Residence| {
-        json!({ "address": address(&r.address), "from": r.from, "until": r.until, "ended": r.ended })
-    };
+    let one = |r: &Residence| json!({ "address": address(&r.address), "from": r.from, "until": r.until, "ended": r.ended });
     view.person.residences.iter().filter(|r| r.kind == kind).map(one).collect()
 }
 
@@ -89,7 +87,11 @@ pub fn person(view: &PersonView) -> Map<String, Value> {
             },
             Field::Contact => json!(p.contact),
             // These have services of their own and do not travel with a citizen's data.
-            Field::ResidenceFile | Field::HouseholdMembers | Field::History | Field::AccessLog | Field::Findings => continue,
+            Field::ResidenceFile
+            | Field::HouseholdMembers
+            | Field::History
+            | Field::AccessLog
+            | Field::Findings => continue,
         };
         out.insert(field.code().to_owned(), value);
     }

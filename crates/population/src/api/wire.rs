@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 use vocabulary::{
-    Basis, DossierCode, FullName, Invalid, LegalBasis, PartialDate, Problem, ProcedureCode, Purpose, Sex, UnitCode,
-    Violation, kinds,
+    Basis, DossierCode, FullName, Invalid, LegalBasis, PartialDate, Problem, ProcedureCode, Purpose, Sex,
+    UnitCode, Violation, kinds,
 };
 
 /// What a call is for. Without purpose and legal basis nothing is answered; for the purpose `procedure`, procedure and
@@ -57,7 +57,9 @@ pub fn basis(wire: Option<BasisWire>) -> Result<Basis, Problem> {
         return Err(Problem::invalid(wrong));
     }
     match (purpose, legal_basis) {
-        (Some(purpose), Some(legal_basis)) if missing.is_empty() => Ok(Basis { purpose, legal_basis, procedure, dossier }),
+        (Some(purpose), Some(legal_basis)) if missing.is_empty() => {
+            Ok(Basis { purpose, legal_basis, procedure, dossier })
+        }
         _ => Err(Problem { violations: missing, ..Problem::new(&kinds::PURPOSE_REQUIRED) }),
     }
 }

@@ -7,7 +7,8 @@ mod residence;
 
 pub use household::{Household, HouseholdState};
 pub use person::{
-    BloodGroup, Contact, Fact, FormerClaim, LifeStatus, MaritalStatus, NameParts, NumberClaim, Person, Relative,
+    BloodGroup, Contact, Fact, FormerClaim, LifeStatus, MaritalStatus, NameParts, NumberClaim, Person,
+    Relative,
 };
 pub use relation::Relation;
 pub use residence::{Residence, ResidenceKind};

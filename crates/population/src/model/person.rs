@@ -4,7 +4,8 @@ use super::{Relation, Residence};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use vocabulary::{
-    ActSeq, Address, Field, FormerNumber, FullName, HouseholdId, PartialDate, PersonId, PersonalNumber, Sex, Text, UnitCode,
+    ActSeq, Address, Field, FormerNumber, FullName, HouseholdId, PartialDate, PersonId, PersonalNumber, Sex,
+    Text, UnitCode,
 };
 
 /// A person as the registry knows them. Everything but the identifier can be missing.

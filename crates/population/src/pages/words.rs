@@ -208,8 +208,12 @@ pub(super) fn service(code: &str, lang: Lang) -> String {
         "population.changes" => ("Nhận dữ liệu biến động", "Changes read"),
         "ledger.prove" => ("Xuất bằng chứng của mục nhật ký", "Proof of an entry made"),
         "identity.staff.signed-in" => ("Cán bộ đăng nhập", "Officer signed in"),
-        other if other.starts_with("identity.staff.") => ("Quản lý tài khoản cán bộ", "Officer's account managed"),
-        other if other.starts_with("identity.client.") => ("Quản lý hệ thống kết nối", "Calling system managed"),
+        other if other.starts_with("identity.staff.") => {
+            ("Quản lý tài khoản cán bộ", "Officer's account managed")
+        }
+        other if other.starts_with("identity.client.") => {
+            ("Quản lý hệ thống kết nối", "Calling system managed")
+        }
         other => return other.to_owned(),
     };
     lang.pick(vi, en).to_owned()

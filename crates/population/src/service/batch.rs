@@ -40,11 +40,17 @@ impl Column {
     /// By its header, in Vietnamese or English, with or without diacritics.
     fn named(header: &str) -> Option<Column> {
         match fold(header.trim_start_matches('\u{FEFF}')).replace(['_', '-'], " ").as_str() {
-            "number" | "so" | "so dinh danh" | "so dinh danh ca nhan" | "cccd" | "so cccd" | "personal number" => {
-                Some(Column::Number)
-            }
+            "number"
+            | "so"
+            | "so dinh danh"
+            | "so dinh danh ca nhan"
+            | "cccd"
+            | "so cccd"
+            | "personal number" => Some(Column::Number),
             "name" | "full name" | "ho ten" | "ho va ten" | "ho, chu dem va ten" => Some(Column::Name),
-            "birth" | "birth date" | "date of birth" | "ngay sinh" | "ngay thang nam sinh" => Some(Column::Birth),
+            "birth" | "birth date" | "date of birth" | "ngay sinh" | "ngay thang nam sinh" => {
+                Some(Column::Birth)
+            }
             "sex" | "gender" | "gioi tinh" => Some(Column::Sex),
             "unit" | "commune" | "ma xa" | "ma don vi" | "thuong tru" => Some(Column::Unit),
             "other number" | "former number" | "cmnd" | "so cmnd" => Some(Column::OtherNumber),
@@ -105,7 +111,8 @@ impl Population {
     /// Takes a place for a batch, where the caller may and one is free.
     pub async fn batch_place(&self, ask: &Ask) -> Result<BatchPlace, Error> {
         ask.basis()?;
-        let release = self.decide(ask, Action::VerifyBatch, SERVICE, ledger::Subject::Nobody, &[]).await?.fields;
+        let release =
+            self.decide(ask, Action::VerifyBatch, SERVICE, ledger::Subject::Nobody, &[]).await?.fields;
         let slot = self.batches.clone().try_acquire_owned().map_err(|_| Problem::new(&BATCH_BUSY))?;
         Ok(BatchPlace { population: self.clone(), ask: ask.clone(), release, _slot: slot })
     }
@@ -121,10 +128,16 @@ impl BatchPlace {
             return Err(unreadable("Tệp không phải UTF-8.", "The file is not in UTF-8.").into());
         }
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(std::io::Cursor::new(file));
-        let header = reader.headers().map_err(|_| unreadable("Không đọc được dòng tiêu đề.", "The header cannot be read."))?;
+        let header = reader
+            .headers()
+            .map_err(|_| unreadable("Không đọc được dòng tiêu đề.", "The header cannot be read."))?;
         let columns: Vec<Option<Column>> = header.iter().map(Column::named).collect();
         if columns.iter().filter(|c| **c == Some(Column::Number)).count() != 1 {
-            return Err(unreadable("Cần đúng một cột số định danh.", "Exactly one column of numbers is needed.").into());
+            return Err(unreadable(
+                "Cần đúng một cột số định danh.",
+                "Exactly one column of numbers is needed.",
+            )
+            .into());
         }
         let asked: Vec<Field> = columns.iter().flatten().filter_map(|c| c.field()).collect();
         let beyond = asked.iter().copied().collect::<FieldSet>().without(self.release);
@@ -256,7 +269,9 @@ mod tests {
     #[test]
     fn a_faulty_cell_names_its_column_and_rule() {
         let columns = [Some(Column::Number), Some(Column::Birth), None];
-        let fault = |cells: &[&str]| read(&columns, &csv::StringRecord::from(cells.to_vec())).err().map(|(i, f)| (i, f.rule));
+        let fault = |cells: &[&str]| {
+            read(&columns, &csv::StringRecord::from(cells.to_vec())).err().map(|(i, f)| (i, f.rule))
+        };
         assert_eq!(fault(&["056185001234", "1985", "x"]), None);
         assert_eq!(fault(&["056185001234", "31/02/1985"]), Some((1, "date/calendar")));
         assert_eq!(fault(&["", "1985"]), Some((0, "batch/number")));

@@ -13,7 +13,12 @@ pub const MOST: u32 = 1_000;
 impl Population {
     /// The changes after a sequence number that touch somebody who lives, or has lived, in the caller's units, and the
     /// number to go on after. Reading is entered in the ledger as an operation with the place where it began.
-    pub async fn changes(&self, ask: &Ask, after: ActSeq, limit: u32) -> Result<(Vec<Change>, ActSeq), Error> {
+    pub async fn changes(
+        &self,
+        ask: &Ask,
+        after: ActSeq,
+        limit: u32,
+    ) -> Result<(Vec<Change>, ActSeq), Error> {
         const SERVICE: &str = "population.changes";
         let own: &[UnitCode] = match &ask.caller.units {
             UnitScope::Everywhere => &[],
@@ -21,7 +26,8 @@ impl Population {
         };
         self.decide(ask, Action::ReadChanges, SERVICE, Subject::Nobody, own).await?;
         ask.basis()?;
-        let entry = Entry::operation(ask.caller.actor.clone(), SERVICE).note(format!("after {after}, at most {limit}"));
+        let entry = Entry::operation(ask.caller.actor.clone(), SERVICE)
+            .note(format!("after {after}, at most {limit}"));
         self.ledger.append(self.entered(ask, entry)).await?;
         let within = within(&ask.caller.units);
         Ok(store::changes(&self.store, after, i64::from(limit.clamp(1, MOST)), &within).await?)

@@ -96,7 +96,8 @@ impl Population {
                 self.decide(ask, Action::ResidenceConfirmation, SERVICE, number.subject(), &[]).await?;
                 let basis = ask.basis()?;
                 let fields = vocabulary::FieldSet::of(&[number.field()]);
-                let entry = Entry::not_found(ask.caller.actor.clone(), basis, SERVICE, number.subject(), fields);
+                let entry =
+                    Entry::not_found(ask.caller.actor.clone(), basis, SERVICE, number.subject(), fields);
                 self.ledger.append(self.entered(ask, entry)).await?;
                 Err(Problem::new(&NOBODY).into())
             }
@@ -107,10 +108,12 @@ impl Population {
     /// Issues a confirmation to a person.
     pub async fn confirm_residence(&self, ask: &Ask, id: PersonId) -> Result<Issued, Error> {
         let basis = ask.basis()?;
-        let placed = store::placement(&self.store, id).await?.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
+        let placed =
+            store::placement(&self.store, id).await?.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
         let subject = Subject::Person(id);
-        let release =
-            self.decide(ask, Action::ResidenceConfirmation, SERVICE, subject, &with_provinces(placed.units)).await?;
+        let release = self
+            .decide(ask, Action::ResidenceConfirmation, SERVICE, subject, &with_provinces(placed.units))
+            .await?;
         if placed.merged_into.is_some() {
             return Err(Problem::new(&MERGED_AWAY).into());
         }
@@ -120,12 +123,25 @@ impl Population {
             None => Vec::new(),
         };
         let actor = ask.caller.actor.clone();
-        let mut entries = vec![self.entered(ask, Entry::shown(actor.clone(), basis.clone(), SERVICE, subject, release.fields))];
+        let mut entries = vec![
+            self.entered(ask, Entry::shown(actor.clone(), basis.clone(), SERVICE, subject, release.fields)),
+        ];
         // The members stand on the page too: each has an entry, which withholds whose business it was.
-        let listed = vocabulary::FieldSet::of(&[Field::FullName, Field::BirthDate, Field::PersonalNumber, Field::RelationToHead]);
+        let listed = vocabulary::FieldSet::of(&[
+            Field::FullName,
+            Field::BirthDate,
+            Field::PersonalNumber,
+            Field::RelationToHead,
+        ]);
         for member in &others {
             if member.subject() != subject {
-                let entry = Entry::shown(actor.clone(), basis.clone(), SERVICE, member.subject(), release.fields.and(listed));
+                let entry = Entry::shown(
+                    actor.clone(),
+                    basis.clone(),
+                    SERVICE,
+                    member.subject(),
+                    release.fields.and(listed),
+                );
                 entries.push(self.entered(ask, entry.serving(id)));
             }
         }
@@ -137,7 +153,8 @@ impl Population {
         let mut members = Vec::with_capacity(rest.len());
         for (member, receipt) in others.into_iter().filter(|m| m.subject() != subject).zip(rest) {
             let m = member.open(receipt)?;
-            let kin = Kin { name: m.person.name.clone(), number: m.person.number, birth_date: m.person.birth_date };
+            let kin =
+                Kin { name: m.person.name.clone(), number: m.person.number, birth_date: m.person.birth_date };
             members.push((kin, m.person.relation));
         }
         let code = new_code()?;
@@ -169,7 +186,11 @@ impl Population {
 
     /// Checks the code of a printed confirmation, for anybody who holds the page. It shows no person data; a number
     /// typed from the page is compared. `None`: no such code.
-    pub async fn check_confirmation(&self, code: &str, number: Option<PersonalNumber>) -> Result<Option<Checked>, Error> {
+    pub async fn check_confirmation(
+        &self,
+        code: &str,
+        number: Option<PersonalNumber>,
+    ) -> Result<Option<Checked>, Error> {
         let Some(code) = read_code(code) else { return Ok(None) };
         let Some(c) = store::confirmation(&self.store, &code).await? else { return Ok(None) };
         Ok(Some(Checked {

@@ -116,8 +116,13 @@ impl Population {
         let reach = match self.policy.reach(&ask.caller, Action::Search, Some(&basis)) {
             Ok(reach) => reach,
             Err(denial) => {
-                let entry =
-                    Entry::refused(ask.caller.actor.clone(), Some(basis), SERVICE, Subject::Nobody, FieldSet::NONE);
+                let entry = Entry::refused(
+                    ask.caller.actor.clone(),
+                    Some(basis),
+                    SERVICE,
+                    Subject::Nobody,
+                    FieldSet::NONE,
+                );
                 self.ledger.append(ask.named(entry)).await?;
                 return Err(denial.into());
             }
@@ -158,7 +163,9 @@ impl Population {
             let subject = wanted.number.map_or(Subject::Nobody, Number::subject);
             vec![self.entered(ask, Entry::not_found(actor.clone(), basis, SERVICE, subject, fields))]
         } else {
-            let shown = |s: &ledger::Sealed<_>| Entry::shown(actor.clone(), basis.clone(), SERVICE, s.subject(), fields);
+            let shown = |s: &ledger::Sealed<_>| {
+                Entry::shown(actor.clone(), basis.clone(), SERVICE, s.subject(), fields)
+            };
             sealed.iter().map(|s| self.entered(ask, shown(s))).collect()
         };
         let receipts = self.ledger.append_all(entries).await?;
@@ -170,14 +177,15 @@ impl Population {
     pub async fn person(&self, ask: &Ask, id: PersonId, view: Option<AsOf>) -> Result<PersonPage, Error> {
         const SERVICE: &str = "population.person";
         let basis = ask.basis()?;
-        let placed = store::placement(&self.store, id).await?.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
+        let placed =
+            store::placement(&self.store, id).await?.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
         let subject = Subject::Person(id);
-        let release = self.decide(ask, Action::ViewPerson, SERVICE, subject, &with_provinces(placed.units)).await?;
+        let release =
+            self.decide(ask, Action::ViewPerson, SERVICE, subject, &with_provinces(placed.units)).await?;
         if placed.merged_into.is_some() {
             return Err(Problem::new(&MERGED_AWAY).into());
         }
-        let sealed =
-            store::person(&self.store, id).await?.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
+        let sealed = store::person(&self.store, id).await?.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
         let history = store::history(&self.store, id).await?;
         let actor = ask.caller.actor.clone();
         let entry = self.entered(ask, Entry::shown(actor, basis, SERVICE, subject, release.fields));
@@ -187,12 +195,20 @@ impl Population {
         if let Some(view) = view {
             if !release.fields.has(Field::History) {
                 return Err(Problem::new(&kinds::FORBIDDEN)
-                    .detail("Xem quá khứ cần quyền xem lịch sử biến động.", "Past views need the right to see history.")
+                    .detail(
+                        "Xem quá khứ cần quyền xem lịch sử biến động.",
+                        "Past views need the right to see history.",
+                    )
                     .into());
             }
             person = person.replaced_by(fold::person(id, &history, Some(view)));
         }
-        let findings = findings::of_person(&person.person, PartialDate::today(), prefix(&person.person), person.other_claims);
+        let findings = findings::of_person(
+            &person.person,
+            PartialDate::today(),
+            prefix(&person.person),
+            person.other_claims,
+        );
         let findings = if release.fields.has(Field::Findings) { findings } else { Vec::new() };
         Ok(PersonPage { person, history, findings, entry: receipt.seq(), at: receipt.at() })
     }
@@ -204,10 +220,13 @@ impl Population {
         let (unit, household) =
             store::household(&self.store, id).await?.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
         let subject = Subject::Household(id);
-        let release = self.decide(ask, Action::ViewHousehold, SERVICE, subject, &with_provinces([unit])).await?;
+        let release =
+            self.decide(ask, Action::ViewHousehold, SERVICE, subject, &with_provinces([unit])).await?;
         let members = store::members(&self.store, id).await?;
         let actor = &ask.caller.actor;
-        let shown = |subject, fields| self.entered(ask, Entry::shown(actor.clone(), basis.clone(), SERVICE, subject, fields));
+        let shown = |subject, fields| {
+            self.entered(ask, Entry::shown(actor.clone(), basis.clone(), SERVICE, subject, fields))
+        };
         let mut entries = vec![shown(subject, release.fields)];
         entries.extend(members.iter().map(|m| shown(m.subject(), release.fields.and(OF_MEMBER))));
         let receipts = self.ledger.append_all(entries).await?;
@@ -224,7 +243,8 @@ impl Population {
     pub async fn access_log(&self, ask: &Ask, id: PersonId, before: Option<u64>) -> Result<AccessLog, Error> {
         const SERVICE: &str = "population.access-log";
         let basis = ask.basis()?;
-        let placed = store::placement(&self.store, id).await?.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
+        let placed =
+            store::placement(&self.store, id).await?.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
         let subject = Subject::Person(id);
         self.decide(ask, Action::ViewAccessLog, SERVICE, subject, &with_provinces(placed.units)).await?;
         let fields = FieldSet::of(&[Field::AccessLog]);

@@ -47,7 +47,13 @@ impl Population {
     /// nothing else.
     ///
     /// The action is [`Action::Verify`], [`Action::VerifyHead`] or [`Action::ConfirmNumber`].
-    pub async fn verify(&self, ask: &Ask, action: Action, number: Number, claims: &Claims) -> Result<Verified, Error> {
+    pub async fn verify(
+        &self,
+        ask: &Ask,
+        action: Action,
+        number: Number,
+        claims: &Claims,
+    ) -> Result<Verified, Error> {
         let service = match action {
             Action::VerifyHead => "population.verify-head",
             Action::ConfirmNumber => "population.confirm-number",
@@ -75,7 +81,8 @@ impl Population {
         if beyond.is_empty() {
             return Ok(());
         }
-        let entry = Entry::refused(ask.caller.actor.clone(), ask.basis.clone(), service, number.subject(), beyond);
+        let entry =
+            Entry::refused(ask.caller.actor.clone(), ask.basis.clone(), service, number.subject(), beyond);
         self.ledger.append(ask.named(entry)).await?;
         let violations = beyond.iter().map(|f| NOT_COMPARABLE.at(f.code())).collect();
         Err(Problem { violations, ..Problem::new(&kinds::FORBIDDEN) }.into())
@@ -102,7 +109,12 @@ impl Population {
     }
 
     /// A citizen's data: the fields granted to the caller for the purpose and, of those, the ones wanted.
-    pub async fn citizen(&self, ask: &Ask, number: Number, wanted: Option<FieldSet>) -> Result<Citizen, Error> {
+    pub async fn citizen(
+        &self,
+        ask: &Ask,
+        number: Number,
+        wanted: Option<FieldSet>,
+    ) -> Result<Citizen, Error> {
         const SERVICE: &str = "population.citizen";
         let basis = ask.basis()?;
         let persons = store::persons_of_number(&self.store, number).await?;
@@ -121,12 +133,20 @@ impl Population {
             None => None,
         };
         let Some(sealed) = sealed else {
-            self.ledger.append(self.entered(ask, Entry::not_found(actor, basis, SERVICE, number.subject(), fields))).await?;
+            self.ledger
+                .append(self.entered(ask, Entry::not_found(actor, basis, SERVICE, number.subject(), fields)))
+                .await?;
             return Err(Problem::new(&NOBODY).into());
         };
         if persons.len() > 1 {
             // Whose data it is cannot be told: nothing is shown, and the finding is the answer.
-            let entry = Entry::refused(actor, Some(basis), SERVICE, number.subject(), FieldSet::of(&[Field::Findings]));
+            let entry = Entry::refused(
+                actor,
+                Some(basis),
+                SERVICE,
+                number.subject(),
+                FieldSet::of(&[Field::Findings]),
+            );
             self.ledger.append(ask.named(entry)).await?;
             return Err(Problem::new(&CLAIMED_TWICE).into());
         }

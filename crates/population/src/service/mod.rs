@@ -80,7 +80,9 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Problem {
         match error {
             Error::Problem(problem) => problem,
-            Error::Store(StoreError::Conflict { .. } | StoreError::Serialization) => Problem::new(&kinds::CONFLICT),
+            Error::Store(StoreError::Conflict { .. } | StoreError::Serialization) => {
+                Problem::new(&kinds::CONFLICT)
+            }
             Error::Store(StoreError::Busy | StoreError::Connection(_)) => {
                 tracing::error!(%error, "the store is not available");
                 Problem::new(&kinds::UNAVAILABLE)
@@ -125,7 +127,9 @@ impl Population {
     fn entered(&self, ask: &Ask, entry: Entry) -> Entry {
         let entry = ask.named(entry);
         let investigation = ask.basis.as_ref().is_some_and(|b| b.purpose == Purpose::Investigation);
-        let may_seal = || self.policy.decide(&ask.caller, Action::SealEntries, Resource::NONE, ask.basis.as_ref()).is_ok();
+        let may_seal = || {
+            self.policy.decide(&ask.caller, Action::SealEntries, Resource::NONE, ask.basis.as_ref()).is_ok()
+        };
         if investigation && may_seal() {
             entry.sealed_until(Moment::now().plus_seconds(SEALED_DAYS * 86_400))
         } else {
@@ -145,8 +149,13 @@ impl Population {
         match self.policy.decide(&ask.caller, action, Resource::of(units), ask.basis.as_ref()) {
             Ok(release) => Ok(release),
             Err(denial) => {
-                let entry =
-                    Entry::refused(ask.caller.actor.clone(), ask.basis.clone(), service, subject, FieldSet::NONE);
+                let entry = Entry::refused(
+                    ask.caller.actor.clone(),
+                    ask.basis.clone(),
+                    service,
+                    subject,
+                    FieldSet::NONE,
+                );
                 self.ledger.append(ask.named(entry)).await?;
                 Err(denial.into())
             }

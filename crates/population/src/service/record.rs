@@ -14,7 +14,8 @@ use ::store::{Tx, transact};
 use access::{Action, Resource};
 use ledger::{Entry, Subject};
 use vocabulary::{
-    ActSeq, Address, Field, FieldSet, HouseholdId, PartialDate, PersonId, PersonalNumber, Problem, UnitCode, kinds,
+    ActSeq, Address, Field, FieldSet, HouseholdId, PartialDate, PersonId, PersonalNumber, Problem, UnitCode,
+    kinds,
 };
 
 /// Stands for the record that an act creates, in its [`Content`].
@@ -96,39 +97,6 @@ fn action(content: &Content) -> Action {
         Content::NumberIssued { .. } | Content::NumberCancelled { .. } => Action::IssueNumber,
         Content::Merge { .. } | Content::Unmerge { .. } => Action::MergeRecords,
         _ => Action::RecordResidenceAct,
-    }
-}
-
-/// The fields that a kind of act changes.
-fn changed(content: &Content) -> FieldSet {
-    let of = FieldSet::of;
-    match content {
-        Content::Registration { facts, .. } | Content::Correction { facts, .. } | Content::Birth { facts, .. } => {
-            facts.iter().map(Fact::field).collect()
-        }
-        Content::Merge { facts, .. } => facts.iter().map(Fact::field).chain([Field::History]).collect(),
-        Content::Unmerge { .. } | Content::Annulment { .. } => of(&[Field::History]),
-        Content::Death { .. } | Content::Disappearance { .. } | Content::Reappearance { .. } => of(&[Field::LifeStatus]),
-        Content::Marriage { .. } | Content::Divorce { .. } => of(&[Field::MaritalStatus, Field::Spouse]),
-        Content::Adoption { .. } => of(&[Field::Parents]),
-        Content::Guardianship { .. } => of(&[Field::Guardian]),
-        Content::ContactChange { .. } => of(&[Field::Contact]),
-        Content::NumberIssued { .. } | Content::NumberCancelled { .. } => of(&[Field::PersonalNumber]),
-        Content::FormerNumberAdded { .. } => of(&[Field::FormerNumbers]),
-        Content::TemporaryResidence { .. } | Content::TemporaryResidenceEnded { .. } => {
-            of(&[Field::TemporaryResidence, Field::CurrentResidence])
-        }
-        Content::Absence { .. } | Content::AbsenceEnded { .. } => of(&[Field::TemporaryAbsence]),
-        Content::Stay { .. } => of(&[Field::Stays]),
-        Content::HeadChanged { .. } => of(&[Field::RelationToHead]),
-        Content::Move { .. }
-        | Content::ResidenceEnded { .. }
-        | Content::HouseholdFormed { .. }
-        | Content::HouseholdSplit { .. }
-        | Content::HouseholdMerged { .. }
-        | Content::HouseholdClosed { .. } => {
-            of(&[Field::PermanentResidence, Field::Household, Field::RelationToHead])
-        }
     }
 }
 
@@ -257,7 +225,7 @@ impl Population {
                 .collect();
             let mut entries = Vec::new();
             for act in &acts {
-                let fields = changed(&act.content);
+                let fields = act.content.fields();
                 let touched = act.content.touched();
                 let subjects = touched.persons.iter().map(|p| Subject::Person(*p));
                 let subjects = subjects.chain(touched.households.iter().map(|h| Subject::Household(*h)));
@@ -277,7 +245,8 @@ impl Population {
             // Nothing of the refused act remains, but who tried it does.
             let subject = draft.intent.first_person().map_or(Subject::Nobody, Subject::Person);
             let actor = ask.caller.actor.clone();
-            let entry = Entry::refused(actor, ask.basis.clone(), "population.record", subject, FieldSet::NONE);
+            let entry =
+                Entry::refused(actor, ask.basis.clone(), "population.record", subject, FieldSet::NONE);
             self.ledger.append(ask.named(entry)).await?;
         }
         let (recorded, pending) = outcome?;
@@ -310,7 +279,7 @@ impl Population {
         };
         let release =
             self.policy.decide(&ask.caller, action(content), Resource::of(&units), ask.basis.as_ref())?;
-        let beyond = changed(content).without(release.fields).without(FieldSet::of(&[Field::History]));
+        let beyond = content.fields().without(release.fields).without(FieldSet::of(&[Field::History]));
         if beyond.is_empty() {
             return Ok(());
         }
@@ -330,7 +299,9 @@ fn registration_place(content: &Content) -> Option<UnitCode> {
     let (Content::Birth { facts, .. } | Content::Registration { facts, .. }) = content else { return None };
     facts.iter().find_map(|f| match f {
         Fact::BirthRegistration(a) if matches!(content, Content::Birth { .. }) => a.new_unit,
-        Fact::Permanent(a) | Fact::Current(a) if matches!(content, Content::Registration { .. }) => a.new_unit,
+        Fact::Permanent(a) | Fact::Current(a) if matches!(content, Content::Registration { .. }) => {
+            a.new_unit
+        }
         _ => None,
     })
 }
@@ -340,11 +311,7 @@ fn touching(person: PersonId) -> crate::acts::Touched {
 }
 
 fn known(before: &rules::Before, person: PersonId) -> Result<&Person, Error> {
-    before
-        .persons
-        .get(&person)
-        .filter(|p| p.registered)
-        .ok_or_else(|| Problem::new(&kinds::NOT_FOUND).into())
+    before.persons.get(&person).filter(|p| p.registered).ok_or_else(|| Problem::new(&kinds::NOT_FOUND).into())
 }
 
 fn service(content: &Content) -> &'static str {

@@ -1,8 +1,8 @@
 //! Loading many acts at once, and rebuilding the state from the acts.
 
 use super::row::{
-    ACT, ACT_HOUSEHOLD, ACT_PERSON, ActRow, CLAIM, HOUSEHOLD, PERSON, act_values, claim_values, claims, household_values,
-    link_values, person_values,
+    ACT, ACT_HOUSEHOLD, ACT_PERSON, ActRow, CLAIM, HOUSEHOLD, PERSON, act_values, claim_values, claims,
+    household_values, link_values, person_values,
 };
 use crate::{acts::Act, fold};
 use std::collections::BTreeMap;
@@ -119,8 +119,11 @@ async fn write(store: &Store, rows: Rows) -> Result<(), StoreError> {
     tx.load("person", PERSON, rows.persons).await?;
     tx.load("number_claim", CLAIM, rows.claims).await?;
     tx.load("household", HOUSEHOLD, rows.households).await?;
-    tx.execute("UPDATE act_head SET seq = $1, person = $2, household = $3 WHERE id = 1", params![last.0, last.1, last.2])
-        .await?;
+    tx.execute(
+        "UPDATE act_head SET seq = $1, person = $2, household = $3 WHERE id = 1",
+        params![last.0, last.1, last.2],
+    )
+    .await?;
     tx.commit().await
 }
 

@@ -11,7 +11,9 @@ mod write;
 pub(crate) use confirmation::{Confirmation, confirmation, issuer, save_confirmation};
 pub use load::{Loaded, load, rebuild};
 pub use read::Change;
-pub(crate) use read::{act, changes, held_for, history, household, members, person, persons_of_number, placement};
+pub(crate) use read::{
+    act, changes, held_for, history, household, members, person, persons_of_number, placement,
+};
 pub use search::{Place, Within};
 pub(crate) use search::{Query, search};
 pub(crate) use write::{act_in, append, before, is_annulled, is_free, lock, new_household, new_person};

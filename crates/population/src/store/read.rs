@@ -1,7 +1,7 @@
 //! Reading records.
 
-use super::search::Within;
 use super::row::{ActRow, FORMER, IN_FORCE, PAST, decode_content, decode_household, decode_person};
+use super::search::Within;
 use crate::{
     acts::Touched,
     model::{Person, Relation},
@@ -10,7 +10,7 @@ use crate::{
 };
 use ledger::{Comparable, Sealed};
 use std::collections::HashMap;
-use store::{Store, StoreError, params};
+use store::{FromRow, Row, Store, StoreError, params};
 use vocabulary::{
     ActSeq, Actor, FullName, HouseholdId, Moment, PartialDate, PersonId, PersonalNumber, Sex, UnitCode,
 };
@@ -26,12 +26,17 @@ pub struct Placement {
     pub merged_into: Option<PersonId>,
 }
 
+impl FromRow for Placement {
+    fn from_row(row: &Row<'_>) -> Result<Placement, StoreError> {
+        Ok(Placement { units: [row.get(0)?, row.get(1)?], household: row.get(2)?, merged_into: row.get(3)? })
+    }
+}
+
 /// Where a person's record belongs.
 pub async fn placement(store: &Store, id: PersonId) -> Result<Option<Placement>, StoreError> {
-    let row: Option<(Option<UnitCode>, Option<UnitCode>, Option<HouseholdId>, Option<PersonId>)> = store
+    store
         .optional("SELECT unit, current_unit, household, merged_into FROM person WHERE id = $1", params![id])
-        .await?;
-    Ok(row.map(|(unit, current, household, merged_into)| Placement { units: [unit, current], household, merged_into }))
+        .await
 }
 
 store::record! {
@@ -64,9 +69,11 @@ impl HeldRow {
     }
 }
 
-const HELD_BY_NUMBER: &str = "SELECT p.id, p.name, p.birth, p.sex, p.unit, p.old_unit, p.relation, p.merged_into, c.kind
+const HELD_BY_NUMBER: &str =
+    "SELECT p.id, p.name, p.birth, p.sex, p.unit, p.old_unit, p.relation, p.merged_into, c.kind
     FROM number_claim c JOIN person p ON p.id = c.person WHERE c.number = $1 AND c.kind IN ($2, $3) LIMIT 16";
-const HELD_BY_ID: &str = "SELECT p.id, p.name, p.birth, p.sex, p.unit, p.old_unit, p.relation, p.merged_into, CAST($2 AS smallint)
+const HELD_BY_ID: &str =
+    "SELECT p.id, p.name, p.birth, p.sex, p.unit, p.old_unit, p.relation, p.merged_into, CAST($2 AS smallint)
     FROM person p WHERE p.id = $1";
 
 fn kinds(number: Number) -> (i64, i16, i16) {
@@ -102,7 +109,11 @@ pub async fn persons_of_number(store: &Store, number: Number) -> Result<Vec<Pers
 
 /// The record that has a number, ready to be compared with the claims. Where several records claim the number, it is
 /// the one that agrees best.
-pub async fn held_for(store: &Store, number: Number, claims: &Claims) -> Result<Option<Sealed<Held>>, StoreError> {
+pub async fn held_for(
+    store: &Store,
+    number: Number,
+    claims: &Claims,
+) -> Result<Option<Sealed<Held>>, StoreError> {
     let mut best: Option<(usize, Held)> = None;
     for mut held in held(store, number).await? {
         if let Some(other) = claims.other_number {
@@ -125,7 +136,9 @@ pub async fn held_for(store: &Store, number: Number, claims: &Claims) -> Result<
 
 /// A person's record with what belongs to it.
 pub async fn person(store: &Store, id: PersonId) -> Result<Option<Sealed<PersonRecord>>, StoreError> {
-    let Some(record) = store.optional::<String>("SELECT record FROM person WHERE id = $1", params![id]).await? else {
+    let Some(record) =
+        store.optional::<String>("SELECT record FROM person WHERE id = $1", params![id]).await?
+    else {
         return Ok(None);
     };
     let person = decode_person(&record)?;
@@ -138,20 +151,23 @@ pub async fn person(store: &Store, id: PersonId) -> Result<Option<Sealed<PersonR
         .await?;
     let heads: Vec<PersonId> = match person.household {
         Some(household) => {
-            store.few("SELECT id FROM person WHERE household = $1 AND relation = 'head' ORDER BY id", params![household]).await?
+            store
+                .few(
+                    "SELECT id FROM person WHERE household = $1 AND relation = 'head' ORDER BY id",
+                    params![household],
+                )
+                .await?
         }
         None => Vec::new(),
     };
     let other_claims = match person.number {
-        Some(number) => {
-            store
-                .few::<i64>(
-                    "SELECT person FROM number_claim WHERE number = $1 AND kind = $2 AND person <> $3",
-                    params![number, IN_FORCE, id],
-                )
-                .await?
-                .len()
-        }
+        Some(number) => store
+            .few::<i64>(
+                "SELECT person FROM number_claim WHERE number = $1 AND kind = $2 AND person <> $3",
+                params![number, IN_FORCE, id],
+            )
+            .await?
+            .len(),
         None => 0,
     };
     let mut ids: Vec<PersonId> = [&person.father, &person.mother, &person.spouse, &person.guardian]
@@ -211,7 +227,8 @@ pub async fn household(
 
 /// The members of a household: heads first, then by age. Their records come without kin.
 pub async fn members(store: &Store, id: HouseholdId) -> Result<Vec<Sealed<PersonRecord>>, StoreError> {
-    let records: Vec<String> = store.few("SELECT record FROM person WHERE household = $1", params![id]).await?;
+    let records: Vec<String> =
+        store.few("SELECT record FROM person WHERE household = $1", params![id]).await?;
     let mut members = records.iter().map(|r| decode_person(r)).collect::<Result<Vec<Person>, _>>()?;
     members.sort_by_key(|p| (p.relation != Some(Relation::Head), p.birth_date.packed(), p.id));
     Ok(members.into_iter().map(|person| Sealed::new(alone(person))).collect())
@@ -249,7 +266,10 @@ pub async fn changes(
     within: &Within,
 ) -> Result<(Vec<Change>, ActSeq), StoreError> {
     let acts: Vec<(ActSeq, PartialDate, Moment, String)> = store
-        .all("SELECT seq, effective, recorded, body FROM act WHERE seq > $1 ORDER BY seq LIMIT $2", params![after, limit])
+        .all(
+            "SELECT seq, effective, recorded, body FROM act WHERE seq > $1 ORDER BY seq LIMIT $2",
+            params![after, limit],
+        )
         .await?;
     let next = acts.last().map_or(after, |act| act.0);
     let mut changes = Vec::with_capacity(acts.len());
@@ -273,7 +293,8 @@ pub async fn changes(
 /// Whether a record that an act touches has ever had a place within the scope.
 async fn lived_within(store: &Store, touched: &Touched, within: &Within) -> Result<bool, StoreError> {
     for id in &touched.persons {
-        let record: Option<String> = store.optional("SELECT record FROM person WHERE id = $1", params![id]).await?;
+        let record: Option<String> =
+            store.optional("SELECT record FROM person WHERE id = $1", params![id]).await?;
         let Some(person) = record.map(|r| decode_person(&r)).transpose()? else { continue };
         let places = person.residences.iter().map(|r| &r.address).chain([&person.permanent, &person.current]);
         if places.into_iter().any(|a| within.covers(a.new_unit)) {

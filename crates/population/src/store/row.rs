@@ -90,8 +90,21 @@ pub(super) fn act_values(act: &Act) -> Result<Vec<Value>, StoreError> {
 
 /// The columns of `person`, in the order of [`person_values`].
 pub(super) const PERSON: &[&str] = &[
-    "id", "number", "name", "name_key", "birth", "sex", "unit", "old_unit", "current_unit", "household", "relation", "father", "mother",
-    "merged_into", "record",
+    "id",
+    "number",
+    "name",
+    "name_key",
+    "birth",
+    "sex",
+    "unit",
+    "old_unit",
+    "current_unit",
+    "household",
+    "relation",
+    "father",
+    "mother",
+    "merged_into",
+    "record",
 ];
 
 pub(super) fn person_values(p: &Person) -> Result<Vec<Value>, StoreError> {

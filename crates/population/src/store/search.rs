@@ -116,14 +116,26 @@ macro_rules! hits {
     };
 }
 
-const IN_UNIT: &str = concat!(hits!("unit = $1 AND name_key >= $2 AND (name_key, birth, id) > ($3, $4, $5) AND (' ' || name_key) LIKE $6"), "$7");
-const NOW_IN_UNIT: &str = concat!(
-    hits!("current_unit = $1 AND name_key >= $2 AND (name_key, birth, id) > ($3, $4, $5) AND (' ' || name_key) LIKE $6"),
+const IN_UNIT: &str = concat!(
+    hits!(
+        "unit = $1 AND name_key >= $2 AND (name_key, birth, id) > ($3, $4, $5) AND (' ' || name_key) LIKE $6"
+    ),
     "$7"
 );
-const BY_BIRTH: &str =
-    concat!(hits!("birth >= $1 AND birth <= $2 AND (name_key, birth, id) > ($3, $4, $5) AND (' ' || name_key) LIKE $6"), "$7");
-const BY_NAME: &str = concat!(hits!("name_key >= $1 AND name_key < $2 AND (name_key, birth, id) > ($3, $4, $5)"), "$6");
+const NOW_IN_UNIT: &str = concat!(
+    hits!(
+        "current_unit = $1 AND name_key >= $2 AND (name_key, birth, id) > ($3, $4, $5) AND (' ' || name_key) LIKE $6"
+    ),
+    "$7"
+);
+const BY_BIRTH: &str = concat!(
+    hits!(
+        "birth >= $1 AND birth <= $2 AND (name_key, birth, id) > ($3, $4, $5) AND (' ' || name_key) LIKE $6"
+    ),
+    "$7"
+);
+const BY_NAME: &str =
+    concat!(hits!("name_key >= $1 AND name_key < $2 AND (name_key, birth, id) > ($3, $4, $5)"), "$6");
 
 /// Rows read at once, and how often, before a search counts as too broad.
 const CHUNK: i64 = 300;
@@ -132,7 +144,10 @@ const CHUNKS: usize = 20;
 /// Searches. The text is folded; where it has diacritics, only names with the same marks are hits.
 pub async fn search(store: &Store, query: &Query) -> Result<Found, StoreError> {
     // Only what can stand in a folded name; `%` and `_` would be wild cards.
-    let key: String = fold(&query.name).chars().filter(|c| c.is_alphabetic() || matches!(c, ' ' | '\'' | '-' | '.')).collect();
+    let key: String = fold(&query.name)
+        .chars()
+        .filter(|c| c.is_alphabetic() || matches!(c, ' ' | '\'' | '-' | '.'))
+        .collect();
     let marked = tone_key(&query.name);
     let exact = (marked != key).then_some(marked);
     let pattern = format!("% {key}%");
@@ -140,13 +155,18 @@ pub async fn search(store: &Store, query: &Query) -> Result<Found, StoreError> {
         (Some(year), false) => (i32::from(year) * 10_000, i32::from(year) * 10_000 + 9_999),
         _ => (0, i32::MAX),
     };
-    let mut after = query.after.clone().unwrap_or(Place { name_key: String::new(), birth: PartialDate::UNKNOWN, id: PersonId(0) });
+    let mut after = query.after.clone().unwrap_or(Place {
+        name_key: String::new(),
+        birth: PartialDate::UNKNOWN,
+        id: PersonId(0),
+    });
     let mut hits: Vec<Hit> = Vec::with_capacity(query.limit + 1);
     let mut cut = true;
     'reading: for _ in 0..CHUNKS {
         let rows: Vec<Hit> = match (query.unit, query.birth.is_unknown()) {
             (Some(unit), _) => {
-                let place = params![unit, after.name_key, after.name_key, after.birth, after.id, pattern, CHUNK];
+                let place =
+                    params![unit, after.name_key, after.name_key, after.birth, after.id, pattern, CHUNK];
                 // Who is registered there, and who lives there for the time being.
                 let mut rows: Vec<Hit> = store.all(IN_UNIT, place).await?;
                 rows.extend(store.all(NOW_IN_UNIT, place).await?);
@@ -156,7 +176,12 @@ pub async fn search(store: &Store, query: &Query) -> Result<Found, StoreError> {
                 rows
             }
             (None, false) => {
-                store.all(BY_BIRTH, params![first, last, after.name_key, after.birth, after.id, pattern, CHUNK]).await?
+                store
+                    .all(
+                        BY_BIRTH,
+                        params![first, last, after.name_key, after.birth, after.id, pattern, CHUNK],
+                    )
+                    .await?
             }
             (None, true) => {
                 let end = format!("{key}\u{10FFFF}");
@@ -167,7 +192,9 @@ pub async fn search(store: &Store, query: &Query) -> Result<Found, StoreError> {
         for row in rows {
             after = row.place();
             let same_marks = exact.as_ref().is_none_or(|marked| {
-                row.name.as_ref().is_some_and(|n| format!(" {}", tone_key(n.reveal())).contains(&format!(" {marked}")))
+                row.name
+                    .as_ref()
+                    .is_some_and(|n| format!(" {}", tone_key(n.reveal())).contains(&format!(" {marked}")))
             });
             let same_birth = query.birth.is_unknown() || row.birth.agrees_with(query.birth);
             let inside = query.within.covers(row.unit) || query.within.covers(row.current_unit);

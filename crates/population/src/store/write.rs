@@ -1,8 +1,8 @@
 //! Recording acts: the act, its links, and the state that the fold of all acts yields, in the caller's transaction.
 
 use super::row::{
-    ACT, ACT_HOUSEHOLD, ACT_PERSON, ActRow, CLAIM, HOUSEHOLD, PERSON, act_values, claim_values, claims, decode_household,
-    decode_person, household_values, link_values, person_values,
+    ACT, ACT_HOUSEHOLD, ACT_PERSON, ActRow, CLAIM, HOUSEHOLD, PERSON, act_values, claim_values, claims,
+    decode_household, decode_person, household_values, link_values, person_values,
 };
 use crate::{
     acts::{Act, Content, Touched},
@@ -30,7 +30,8 @@ pub(crate) async fn new_household(tx: &mut Tx) -> Result<HouseholdId, StoreError
 
 /// Whether nobody claims a personal number, in force or not.
 pub(crate) async fn is_free(tx: &mut Tx, number: PersonalNumber) -> Result<bool, StoreError> {
-    let taken: Vec<i64> = tx.all("SELECT person FROM number_claim WHERE number = $1 LIMIT 1", params![number]).await?;
+    let taken: Vec<i64> =
+        tx.all("SELECT person FROM number_claim WHERE number = $1 LIMIT 1", params![number]).await?;
     Ok(taken.is_empty())
 }
 
@@ -38,13 +39,16 @@ pub(crate) async fn is_free(tx: &mut Tx, number: PersonalNumber) -> Result<bool,
 pub(crate) async fn before(tx: &mut Tx, touched: &Touched) -> Result<Before, StoreError> {
     let mut before = Before::default();
     for id in &touched.persons {
-        let record: Option<String> = tx.optional("SELECT record FROM person WHERE id = $1", params![id]).await?;
+        let record: Option<String> =
+            tx.optional("SELECT record FROM person WHERE id = $1", params![id]).await?;
         let person = record.map(|r| decode_person(&r)).transpose()?.unwrap_or_else(|| Person::new(*id));
         before.persons.insert(*id, person);
     }
     for id in &touched.households {
-        let record: Option<String> = tx.optional("SELECT record FROM household WHERE id = $1", params![id]).await?;
-        let household = record.map(|r| decode_household(&r)).transpose()?.unwrap_or_else(|| Household::new(*id));
+        let record: Option<String> =
+            tx.optional("SELECT record FROM household WHERE id = $1", params![id]).await?;
+        let household =
+            record.map(|r| decode_household(&r)).transpose()?.unwrap_or_else(|| Household::new(*id));
         before.households.insert(*id, household);
         let members = tx.all("SELECT id FROM person WHERE household = $1 ORDER BY id", params![id]).await?;
         before.members.insert(*id, members);
@@ -74,9 +78,11 @@ pub(crate) async fn is_annulled(tx: &mut Tx, act: &Act) -> Result<bool, StoreErr
     Ok(!fold::stands(act.seq, &related))
 }
 
-pub(super) const PERSON_ACTS: &str = "SELECT a.seq, a.effective, a.recorded, a.system, a.officer, a.agency, a.unit, a.evidence, a.body
+pub(super) const PERSON_ACTS: &str =
+    "SELECT a.seq, a.effective, a.recorded, a.system, a.officer, a.agency, a.unit, a.evidence, a.body
     FROM act_person l JOIN act a ON a.seq = l.seq WHERE l.person = $1 ORDER BY a.seq";
-pub(super) const HOUSEHOLD_ACTS: &str = "SELECT a.seq, a.effective, a.recorded, a.system, a.officer, a.agency, a.unit, a.evidence, a.body
+pub(super) const HOUSEHOLD_ACTS: &str =
+    "SELECT a.seq, a.effective, a.recorded, a.system, a.officer, a.agency, a.unit, a.evidence, a.body
     FROM act_household l JOIN act a ON a.seq = l.seq WHERE l.household = $1 ORDER BY a.seq";
 
 async fn acts_of(tx: &mut Tx, sql: &'static str, id: i64) -> Result<Vec<Act>, StoreError> {
@@ -92,14 +98,30 @@ pub(crate) async fn append(
     evidence: &str,
     content: Content,
 ) -> Result<Act, StoreError> {
-    let seq: ActSeq = ActSeq(tx.one("UPDATE act_head SET seq = seq + 1 WHERE id = 1 RETURNING seq", params![]).await?);
-    let act =
-        Act { seq, effective, recorded: Moment::now(), by: by.clone(), evidence: evidence.trim().to_owned(), content };
+    let seq: ActSeq =
+        ActSeq(tx.one("UPDATE act_head SET seq = seq + 1 WHERE id = 1 RETURNING seq", params![]).await?);
+    let act = Act {
+        seq,
+        effective,
+        recorded: Moment::now(),
+        by: by.clone(),
+        evidence: evidence.trim().to_owned(),
+        content,
+    };
     tx.load("act", ACT, [act_values(&act)?]).await?;
     let touched = act.content.touched();
-    tx.load("act_person", ACT_PERSON, touched.persons.iter().map(|p| link_values(p.0, seq)).collect::<Vec<_>>()).await?;
-    tx.load("act_household", ACT_HOUSEHOLD, touched.households.iter().map(|h| link_values(h.0, seq)).collect::<Vec<_>>())
-        .await?;
+    tx.load(
+        "act_person",
+        ACT_PERSON,
+        touched.persons.iter().map(|p| link_values(p.0, seq)).collect::<Vec<_>>(),
+    )
+    .await?;
+    tx.load(
+        "act_household",
+        ACT_HOUSEHOLD,
+        touched.households.iter().map(|h| link_values(h.0, seq)).collect::<Vec<_>>(),
+    )
+    .await?;
     for id in touched.persons {
         let acts = acts_of(tx, PERSON_ACTS, id.0).await?;
         save_person(tx, &fold::person(id, &acts, None)).await?;
@@ -117,8 +139,12 @@ async fn save_person(tx: &mut Tx, person: &Person) -> Result<(), StoreError> {
     tx.execute("DELETE FROM number_claim WHERE person = $1", params![person.id]).await?;
     if person.registered {
         tx.load("person", PERSON, [person_values(person)?]).await?;
-        tx.load("number_claim", CLAIM, claims(person).into_iter().map(|c| claim_values(person.id, c)).collect::<Vec<_>>())
-            .await?;
+        tx.load(
+            "number_claim",
+            CLAIM,
+            claims(person).into_iter().map(|c| claim_values(person.id, c)).collect::<Vec<_>>(),
+        )
+        .await?;
     }
     Ok(())
 }

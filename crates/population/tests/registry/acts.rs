@@ -1,8 +1,6 @@
 //! Recording acts.
 
-use crate::office::{
-    Office, SETS, WIFE, ask, ask_in, client, date, family, name, number, tran_phu, unit,
-};
+use crate::office::{Office, SETS, WIFE, ask, ask_in, client, date, family, name, number, tran_phu, unit};
 use access::Action;
 use population::{
     Draft, Intent, NEW_HOUSEHOLD, NEW_PERSON,

@@ -1,10 +1,14 @@
 //! The look-ups of the seeds.
 
-use crate::office::{HUSBAND, Office, SETS, WIFE, WIFE_FORMER, ask, ask_in, client, date, family, name, number};
+use crate::office::{
+    HUSBAND, Office, SETS, WIFE, WIFE_FORMER, ask, ask_in, client, date, family, name, number, tran_phu,
+};
 use access::Action;
 use ledger::{Outcome, Page, Subject};
 use population::{
-    Ask,
+    Ask, Intent,
+    acts::Content,
+    model::{Contact, Fact},
     verify::{Agreement, Claims},
 };
 use store::Store;
@@ -206,5 +210,25 @@ store::on_each_engine! {
         assert!(office.population.person(&pretending, people.husband, None).await.is_err());
         let visible = office.ledger.of_subject(subject, ALL, Moment::now()).await.unwrap();
         assert_eq!(visible[0].statement.outcome, Outcome::Refused);
+    }
+
+    async fn history_tells_no_more_than_what_is_released(store: Store) {
+        let office = Office::open(store).await;
+        let contact = Contact { phones: vec!["0100000001".into()], emails: vec![] };
+        let facts = vec![
+            Fact::Name(Some(name("Trần Thị Bưởi"))),
+            Fact::Contact(contact.clone()),
+            Fact::Permanent(tran_phu(4)),
+        ];
+        let person = office.register("1990", facts).await;
+        let change = Content::ContactChange { person, contact };
+        office.record_as(&ask("data-steward", Purpose::Cleaning), "2026-01-01", Intent::Act(change.clone())).await.ok();
+        office.record_as(&ask("residence-officer", Purpose::Residence), "2026-01-01", Intent::Act(change)).await.unwrap();
+        let clerk = office.population.person(&ask("one-stop-clerk", Purpose::Procedure), person, None).await.unwrap();
+        assert!(clerk.person.shown.has(Field::History) && !clerk.person.shown.has(Field::Contact));
+        let told = serde_json::to_string(&clerk.history).unwrap();
+        assert!(told.contains("Bưởi") && !told.contains("0100000001"), "{told}");
+        let officer = office.population.person(&ask("residence-officer", Purpose::Residence), person, None).await.unwrap();
+        assert!(serde_json::to_string(&officer.history).unwrap().contains("0100000001"));
     }
 }

@@ -10,8 +10,8 @@ use population::{
 use std::sync::Arc;
 use store::{MigrationSet, Store};
 use vocabulary::{
-    Actor, Address, AgencyCode, Basis, DossierCode, FormerNumber, FullName, HouseholdId, LegalBasis, PartialDate,
-    PersonId, PersonalNumber, ProcedureCode, Problem, Purpose, Sex, StaffId, UnitCode,
+    Actor, Address, AgencyCode, Basis, DossierCode, FormerNumber, FullName, HouseholdId, LegalBasis,
+    PartialDate, PersonId, PersonalNumber, Problem, ProcedureCode, Purpose, Sex, StaffId, UnitCode,
 };
 
 pub const SETS: &[MigrationSet] = &[ledger::MIGRATIONS, population::MIGRATIONS];
@@ -25,7 +25,8 @@ pub struct Office {
 impl Office {
     pub async fn open(store: Store) -> Office {
         let key = Arc::new(KeyFile::generate().unwrap());
-        let ledger = Ledger::open(store.clone(), key, Origin::parse("test.dancu/ledger").unwrap()).await.unwrap();
+        let ledger =
+            Ledger::open(store.clone(), key, Origin::parse("test.dancu/ledger").unwrap()).await.unwrap();
         let population = Population::new(store.clone(), ledger.clone(), Arc::new(Policy::builtin()));
         Office { population, ledger, store }
     }
@@ -33,9 +34,13 @@ impl Office {
     /// Records an act as the officer who may.
     pub async fn record(&self, effective: &str, content: Content) -> Result<Recorded, Problem> {
         let role = match &content {
-            Content::Registration { .. } | Content::Correction { .. } | Content::Annulment { .. } => "data-steward",
+            Content::Registration { .. } | Content::Correction { .. } | Content::Annulment { .. } => {
+                "data-steward"
+            }
             Content::Merge { .. } | Content::Unmerge { .. } => "data-steward",
-            Content::Birth { .. } | Content::Death { .. } | Content::Marriage { .. } => "civil-status-officer",
+            Content::Birth { .. } | Content::Death { .. } | Content::Marriage { .. } => {
+                "civil-status-officer"
+            }
             _ => "residence-officer",
         };
         let purpose = match role {
@@ -90,7 +95,8 @@ pub fn ask(role: &str, purpose: Purpose) -> Ask {
 
 pub fn ask_in(role: &str, purpose: Purpose, units: &str) -> Ask {
     let procedure = (purpose == Purpose::Procedure).then(|| ProcedureCode::parse("1.004222").unwrap());
-    let dossier = (purpose == Purpose::Procedure).then(|| DossierCode::parse("000.00.01.H32-261121-0001").unwrap());
+    let dossier =
+        (purpose == Purpose::Procedure).then(|| DossierCode::parse("000.00.01.H32-261121-0001").unwrap());
     Ask {
         caller: Caller {
             actor: Actor {
@@ -152,7 +158,10 @@ pub async fn family(office: &Office) -> Family {
     }]));
     let wife = office.register("1985", facts).await;
     let mut facts = person(SON, "Trần Văn Minh", "2010-09-05", Sex::Male);
-    facts.extend([Fact::Father(Some(Relative::recorded(husband))), Fact::Mother(Some(Relative::recorded(wife)))]);
+    facts.extend([
+        Fact::Father(Some(Relative::recorded(husband))),
+        Fact::Mother(Some(Relative::recorded(wife))),
+    ]);
     let son = office.register("2010", facts).await;
     let marry = Content::Marriage { first: husband, second: Relative::recorded(wife) };
     office.record("2008-03-01", marry).await.unwrap();

@@ -1,6 +1,8 @@
 //! Search by name, number, birth and commune.
 
-use crate::office::{Office, SETS, WIFE, WIFE_FORMER, ask, ask_in, date, family, name, number, tran_phu, unit};
+use crate::office::{
+    Office, SETS, WIFE, WIFE_FORMER, ask, ask_in, date, family, name, number, tran_phu, unit,
+};
 use population::{SearchFor, model::Fact};
 use store::Store;
 use vocabulary::{PartialDate, Problem, Purpose, Sex};

@@ -48,7 +48,8 @@ pub(super) enum PersonalAct {
 }
 
 use PersonalAct::{
-    Adoption, CancelNumber, Correction, Death, Divorce, Guardianship, IssueNumber, Marriage, Missing, ReplaceNumber,
+    Adoption, CancelNumber, Correction, Death, Divorce, Guardianship, IssueNumber, Marriage, Missing,
+    ReplaceNumber,
 };
 
 impl PersonalAct {
@@ -416,11 +417,8 @@ fn contact(reader: &mut Reader<'_>) -> Contact {
     Contact { phones, emails }
 }
 
-const NO_NUMBER: Invalid = Invalid::new(
-    "number/none",
-    "Người này chưa có số định danh",
-    "The person has no number",
-);
+const NO_NUMBER: Invalid =
+    Invalid::new("number/none", "Người này chưa có số định danh", "The person has no number");
 
 async fn read(
     population: &Population,
