@@ -129,7 +129,11 @@ async fn accounts(house: &House, province: UnitCode) -> Result<String> {
             name: (*name).to_owned(),
             agency: agency.clone(),
             unit: Some(communes[0]),
-            units: if *role == "administrator" { UnitScope::Everywhere } else { UnitScope::Units(scope) },
+            units: if matches!(*role, "administrator" | "auditor") {
+                UnitScope::Everywhere
+            } else {
+                UnitScope::Units(scope)
+            },
             roles: vec![Role::parse(role).map_err(|i| anyhow!("{i}"))?],
         };
         let login = StaffId::parse(login).map_err(|i| anyhow!("{i}"))?;

@@ -16,7 +16,7 @@ use std::{
     io::IsTerminal,
     net::{IpAddr, SocketAddr},
     sync::{Arc, OnceLock},
-    time::Instant,
+    time::{Duration, Instant},
 };
 use store::Store;
 use tracing_subscriber::EnvFilter;
@@ -46,6 +46,17 @@ fn recorder() -> Option<&'static PrometheusHandle> {
                 .ok()
         })
         .as_ref()
+}
+
+/// Folds what was measured into its sums, every few seconds for ever: nobody may be scraping.
+pub async fn keep_up() {
+    let mut timer = tokio::time::interval(Duration::from_secs(5));
+    loop {
+        timer.tick().await;
+        if let Some(handle) = recorder() {
+            handle.run_upkeep();
+        }
+    }
 }
 
 /// Counts and times the requests of these routes, by template, method and status.

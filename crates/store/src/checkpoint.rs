@@ -7,8 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The shortest time between two foldings: what came meanwhile is folded together.
-const EVERY: Duration = Duration::from_millis(100);
+/// How often the log is looked at while commits go on.
+const EVERY: Duration = Duration::from_millis(50);
+/// Pages in the log from which on it is folded: 32 MB. A page that was written many times meanwhile is folded once, and
+/// readers see the file grow seldom, which has them map it anew.
+const WORTHWHILE: i64 = 8_192;
 /// Pages in the log from which on writers are held for a moment, so that it can begin anew: 64 MB.
 const LONGEST: i64 = 16_384;
 /// How long that moment waits for readers of the old log; a long list then has it tried again later.
@@ -39,9 +42,16 @@ pub(crate) fn start(
 fn fold_when_nudged(connection: &Connection, nudged: &Receiver<()>, without_writers: &dyn Fn(&dyn Fn())) {
     // Without patience for readers it would give up at the first one.
     let _ = connection.busy_timeout(MOMENT);
+    let mut folded = 0;
     while nudged.recv().is_ok() {
         let begun = Instant::now();
-        let pages = fold(connection, "PRAGMA wal_checkpoint(PASSIVE)");
+        let pages = fold(connection, "PRAGMA wal_checkpoint(NOOP)");
+        if pages < folded {
+            folded = 0;
+        }
+        if pages - folded >= WORTHWHILE {
+            folded = fold(connection, "PRAGMA wal_checkpoint(PASSIVE)");
+        }
         if pages > LONGEST {
             // Almost all is folded by now, so that little is left to do while writers wait.
             without_writers(&|| {
@@ -52,7 +62,7 @@ fn fold_when_nudged(connection: &Connection, nudged: &Receiver<()>, without_writ
     }
 }
 
-/// Folds as much as readers allow; how many pages the log holds.
+/// Folds as the mode says, as far as readers allow; how many pages the log holds.
 fn fold(connection: &Connection, how: &str) -> i64 {
     match connection.query_row(how, [], |row| row.get(1)) {
         Ok(pages) => pages,

@@ -1,6 +1,6 @@
 //! `dancu serve`.
 
-use crate::{cli::Serve, settings::Settings, site::House};
+use crate::{cli::Serve, observe, settings::Settings, site::House};
 use anyhow::{Context, Result};
 use std::{net::SocketAddr, process::ExitCode};
 use tokio::{net::TcpListener, signal::unix::SignalKind, sync::watch};
@@ -41,9 +41,11 @@ pub async fn run_house(
             .await;
     });
     let routes = house.routes(settings, demo);
+    let upkeep = tokio::spawn(observe::keep_up());
     ready(address);
     tracing::info!(%address, "ready");
     web::serve(listener, routes, told_to_stop()).await?;
+    upkeep.abort();
     // Requests under way are done: what they logged is taken into the tree, then the database is closed.
     let _ = stop.send(true);
     integrator.await.context("the ledger's task")?;

@@ -104,17 +104,33 @@ pub const SEALED_DAYS: i64 = 180;
 
 /// The registry's use cases; cheap to clone.
 #[derive(Clone)]
-pub struct Population {
+pub struct Population(Arc<Parts>);
+
+/// What all clones share.
+pub struct Parts {
     store: Store,
     ledger: Ledger,
     policy: Arc<Policy>,
     batches: Arc<tokio::sync::Semaphore>,
 }
 
+impl std::ops::Deref for Population {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
 impl Population {
     /// The registry over a store whose migrations are done.
     pub fn new(store: Store, ledger: Ledger, policy: Arc<Policy>) -> Population {
-        Population { store, ledger, policy, batches: Arc::new(tokio::sync::Semaphore::new(2)) }
+        Population(Arc::new(Parts {
+            store,
+            ledger,
+            policy,
+            batches: Arc::new(tokio::sync::Semaphore::new(2)),
+        }))
     }
 
     /// The policy by which it decides.
