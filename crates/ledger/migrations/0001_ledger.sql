@@ -23,8 +23,9 @@ CREATE TABLE ledger_entry (
     -- SHA-256 of salt and body: the leaf that is published.
     commitment bytea NOT NULL
 );
--- sqlite: CREATE INDEX ledger_entry_subject ON ledger_entry (subject_id) WHERE subject_id IS NOT NULL;
--- postgres: CREATE INDEX ledger_entry_subject ON ledger_entry (subject_id, seq) WHERE subject_id IS NOT NULL;
+-- By subject, within stretches of 8,192 places: a new entry's place in the index is then one of a few dozen pages that are
+-- being written anyway, not any page of the whole. Who reads a subject's entries looks into each stretch.
+CREATE INDEX ledger_entry_subject ON ledger_entry ((seq >> 13), subject_id) WHERE subject_id IS NOT NULL;
 
 -- The hashes of the tree, 256 to a tile (C2SP tlog-tiles). The last tile of a level grows until it is full; its
 -- earlier, narrower states are its beginnings.

@@ -117,20 +117,15 @@ pub async fn records(
     before: u64,
     limit: u16,
 ) -> Result<Vec<Record>, LedgerError> {
-    let (before, limit) = (place(before), i64::from(limit));
-    let rows = match subject.map(Subject::columns) {
-        Some((kind, id)) => {
-            const SQL: &str = "SELECT seq, body, withheld FROM ledger_entry
-                WHERE subject_id = $1 AND subject_kind = $2 AND seq < $3 ORDER BY seq DESC LIMIT $4";
-            store.all(SQL, params![id, kind, before, limit]).await?
-        }
+    match subject {
+        Some(subject) => of_subject(store, subject, before, limit, None).await,
         None => {
             const SQL: &str =
                 "SELECT seq, body, withheld FROM ledger_entry WHERE seq < $1 ORDER BY seq DESC LIMIT $2";
-            store.all(SQL, params![before, limit]).await?
+            let rows: Vec<_> = store.all(SQL, params![place(before), i64::from(limit)]).await?;
+            rows.into_iter().map(read).collect()
         }
-    };
-    rows.into_iter().map(read).collect()
+    }
 }
 
 /// The newest entries of a subject below a place that are not sealed at this time, without what is withheld.
@@ -141,13 +136,49 @@ pub async fn records_for_subject(
     limit: u16,
     now: Moment,
 ) -> Result<Vec<Record>, LedgerError> {
-    const SQL: &str = "SELECT seq, body FROM ledger_entry
-        WHERE subject_id = $1 AND subject_kind = $2 AND seq < $3 AND (sealed_until IS NULL OR sealed_until <= $4)
-        ORDER BY seq DESC LIMIT $5";
+    let mut records = of_subject(store, subject, before, limit, Some(now)).await?;
+    for record in &mut records {
+        record.withheld = None;
+    }
+    Ok(records)
+}
+
+/// Places in one stretch of the index by subject, as a power of two: see the migration.
+const STRETCH: u32 = 13;
+/// Stretches that one query looks into: eight million places.
+const STRETCHES: i64 = 1024;
+
+/// The newest entries of a subject below a place; with a time, only those that are not sealed then.
+async fn of_subject(
+    store: &Store,
+    subject: Subject,
+    before: u64,
+    limit: u16,
+    visible: Option<Moment>,
+) -> Result<Vec<Record>, LedgerError> {
+    const SQL: &str = "WITH RECURSIVE stretch (n) AS (
+            SELECT CAST($1 AS bigint) UNION ALL SELECT n - 1 FROM stretch WHERE n > $2
+        )
+        SELECT e.seq, e.body, e.withheld FROM stretch CROSS JOIN ledger_entry e
+        WHERE (e.seq >> 13) = stretch.n AND e.subject_id = $3 AND e.subject_kind = $4 AND e.seq < $5
+            AND (e.sealed_until IS NULL OR e.sealed_until <= $6)
+        ORDER BY e.seq DESC LIMIT $7";
     let (kind, id) = subject.columns();
-    let rows: Vec<(i64, String)> =
-        store.all(SQL, params![id, kind, place(before), now, i64::from(limit)]).await?;
-    rows.into_iter().map(|(seq, body)| read((seq, body, None))).collect()
+    let below = before.min(head(store).await?);
+    let visible = visible.unwrap_or(Moment::from_micros(i64::MAX / 2));
+    let mut found: Vec<Record> = Vec::new();
+    let mut last = place(below) >> STRETCH;
+    while found.len() < usize::from(limit) && last >= 0 {
+        let first = (last - STRETCHES + 1).max(0);
+        let missing = i64::from(limit) - found.len() as i64;
+        let rows: Vec<(i64, String, Option<String>)> =
+            store.all(SQL, params![last, first, id, kind, place(below), visible, missing]).await?;
+        for row in rows {
+            found.push(read(row)?);
+        }
+        last = first - 1;
+    }
+    Ok(found)
 }
 
 fn place(seq: u64) -> i64 {
