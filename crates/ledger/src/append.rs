@@ -1,15 +1,13 @@
 //! Group commit: whoever waits to be logged is logged together, in one durable transaction.
 
 use crate::{LedgerError, Receipt, entry::Prepared, rows};
-use std::time::Duration;
-use store::{Store, StoreError, transact};
-use tokio::{
-    sync::{mpsc, oneshot},
-    time::{Instant, timeout_at},
+use std::{
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
+use store::{Store, StoreError, transact};
+use tokio::{runtime::Handle, sync::oneshot};
 
-/// Callers that may wait for their turn; the next one waits before it has entered.
-const QUEUE: usize = 4096;
 /// Entries in one transaction, unless a single caller brings more.
 pub const BATCH: usize = 1024;
 
@@ -27,69 +25,134 @@ struct Job {
     done: oneshot::Sender<Result<Vec<Receipt>, StoreError>>,
 }
 
+/// Who stands in line. There are as many jobs as callers, since each waits for its answer.
+#[derive(Default)]
+struct Line {
+    jobs: Vec<Job>,
+    entries: usize,
+    /// From so many entries on the writer wants to be woken. Waking it for each would cost more than writing them.
+    wanted: usize,
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Shared {
+    line: Mutex<Line>,
+    enough: Condvar,
+}
+
+impl Shared {
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for callers: for the first, and a little for as many as came last time, since callers whose entry has just
+    /// been written come back with the next. Nothing once the line is closed and empty.
+    fn next(&self, expected: usize) -> Option<Vec<Job>> {
+        let mut line = self.line();
+        line.wanted = 1;
+        while line.jobs.is_empty() {
+            if line.closed {
+                return None;
+            }
+            line = self.enough.wait(line).unwrap_or_else(PoisonError::into_inner);
+        }
+        line.wanted = expected.min(ENOUGH);
+        let until = Instant::now() + LINGER;
+        while line.entries < line.wanted && !line.closed {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            line = self.enough.wait_timeout(line, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        line.wanted = usize::MAX;
+        let mut entries = 0;
+        let fits = |job: &&Job| {
+            let first = entries == 0;
+            entries += job.entries.len();
+            first || entries <= BATCH
+        };
+        let count = line.jobs.iter().take_while(fits).count();
+        let jobs: Vec<Job> = line.jobs.drain(..count).collect();
+        line.entries -= jobs.iter().map(|job| job.entries.len()).sum::<usize>();
+        Some(jobs)
+    }
+}
+
 /// The way to the thread that writes. The thread ends when the last clone is gone.
 #[derive(Clone)]
-pub struct Queue(mpsc::Sender<Job>);
+pub struct Queue(Arc<Entrance>);
+
+struct Entrance(Arc<Shared>);
+
+impl Drop for Entrance {
+    fn drop(&mut self) {
+        self.0.line().closed = true;
+        self.0.enough.notify_one();
+    }
+}
 
 impl Queue {
-    /// Starts the thread that writes. It has a runtime of its own: requests by the hundred on the shared one would
-    /// stand before it, and each of them waits for it.
+    /// Starts the thread that writes, beside the runtime on which it is called: as a task of that, it would stand behind
+    /// requests by the hundred that all wait for it.
     pub fn start(store: Store) -> Result<Queue, LedgerError> {
-        let (sender, receiver) = mpsc::channel(QUEUE);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let shared = Arc::new(Shared::default());
+        let line = Arc::clone(&shared);
+        let runtime = Handle::try_current().map_err(std::io::Error::other)?;
         std::thread::Builder::new()
             .name("ledger-writer".into())
-            .spawn(move || runtime.block_on(write(store, receiver)))?;
-        Ok(Queue(sender))
+            .spawn(move || write(&store, &line, &runtime))?;
+        Ok(Queue(Arc::new(Entrance(shared))))
     }
 
     /// Waits until the entries are durable.
     pub async fn append(&self, entries: Vec<Prepared>) -> Result<Vec<Receipt>, LedgerError> {
         let (done, receipts) = oneshot::channel();
-        self.0.send(Job { entries, done }).await.map_err(|_| LedgerError::Closed)?;
+        let shared = &self.0.0;
+        let enough = {
+            let mut line = shared.line();
+            line.entries += entries.len();
+            line.jobs.push(Job { entries, done });
+            line.entries >= line.wanted
+        };
+        if enough {
+            shared.enough.notify_one();
+        }
         Ok(receipts.await.map_err(|_| LedgerError::Closed)??)
     }
 }
 
-async fn write(store: Store, mut queue: mpsc::Receiver<Job>) {
+fn write(store: &Store, line: &Shared, runtime: &Handle) {
     let mut last = 0;
-    while let Some(first) = queue.recv().await {
-        let (batch, callers) = gather(first, &mut queue, if last >= CROWD { last } else { 0 }).await;
+    while let Some(jobs) = line.next(if last >= CROWD { last } else { 0 }) {
+        let mut batch = Vec::with_capacity(jobs.len());
+        let mut waiting = Vec::with_capacity(jobs.len());
+        for Job { mut entries, done } in jobs {
+            waiting.push((entries.len(), done));
+            batch.append(&mut entries);
+        }
         last = batch.len();
-        let written = transact!(store, tx => rows::append(tx, &batch).await);
+        let written = runtime.block_on(async { transact!(store, tx => rows::append(tx, &batch).await) });
         if let Err(error) = &written {
             tracing::error!(%error, entries = batch.len(), "ledger entries could not be written");
         }
-        let mut entries = batch.iter();
-        let mut places = written.clone().unwrap_or_default()..;
-        for (count, done) in callers {
-            let receipts = entries.by_ref().zip(places.by_ref()).take(count);
-            let receipts = receipts.map(|(entry, seq)| Receipt::of(seq, entry)).collect();
-            // A caller that was cancelled meanwhile is logged all the same.
-            let _ = done.send(written.clone().map(|_| receipts));
-        }
+        // One task wakes them all where they run, instead of a hundred calls across threads.
+        runtime.spawn(async move { answer(&batch, written, waiting) });
     }
 }
 
-type Callers = Vec<(usize, oneshot::Sender<Result<Vec<Receipt>, StoreError>>)>;
-
-/// The entries that share the next transaction, and who waits for how many of them. It waits for as many as came last
-/// time, since callers whose entry has just been written come back with the next.
-async fn gather(first: Job, queue: &mut mpsc::Receiver<Job>, expected: usize) -> (Vec<Prepared>, Callers) {
-    let mut batch = first.entries;
-    let mut callers = vec![(batch.len(), first.done)];
-    let until = Instant::now() + LINGER;
-    while batch.len() < BATCH {
-        let job = match queue.try_recv() {
-            Ok(job) => Some(job),
-            Err(_) if batch.len() < expected.min(ENOUGH) => {
-                timeout_at(until, queue.recv()).await.ok().flatten()
-            }
-            Err(_) => None,
-        };
-        let Some(mut job) = job else { break };
-        callers.push((job.entries.len(), job.done));
-        batch.append(&mut job.entries);
+/// Tells each caller the places of his entries. One that was cancelled meanwhile is logged all the same.
+fn answer(
+    batch: &[Prepared],
+    written: Result<u64, StoreError>,
+    waiting: Vec<(usize, oneshot::Sender<Result<Vec<Receipt>, StoreError>>)>,
+) {
+    let mut entries = batch.iter();
+    let mut places = written.clone().unwrap_or_default()..;
+    for (count, done) in waiting {
+        let receipts = entries.by_ref().zip(places.by_ref()).take(count);
+        let receipts = receipts.map(|(entry, seq)| Receipt::of(seq, entry)).collect();
+        let _ = done.send(written.clone().map(|_| receipts));
     }
-    (batch, callers)
 }

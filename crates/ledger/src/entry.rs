@@ -345,7 +345,7 @@ impl Entry {
         let Entry { mut statement, served, note } = self;
         let withheld = if served.is_some() || note.is_some() {
             let mut part =
-                Withheld { salt: random()?, served, legal_basis: None, procedure: None, dossier: None, note };
+                Withheld { salt: random(), served, legal_basis: None, procedure: None, dossier: None, note };
             if served.is_some() {
                 part.legal_basis = statement.legal_basis.take();
                 part.procedure = statement.procedure.take();
@@ -358,16 +358,22 @@ impl Entry {
             None
         };
         let body = serde_json::to_string(&statement).map_err(LedgerError::unwritable)?;
-        let salt = random()?;
+        let salt = random();
         let commitment = commitment(&salt, &body);
-        Ok(Prepared { statement, body, withheld, salt, commitment })
+        let Statement { at, subject, fields, outcome, verdict, sealed_until, .. } = statement;
+        Ok(Prepared { at, subject, fields, outcome, verdict, sealed_until, body, withheld, salt, commitment })
     }
 }
 
 /// An entry whose bytes are fixed, but which has no place in the log yet.
 #[derive(Clone)]
 pub(crate) struct Prepared {
-    pub statement: Statement,
+    pub at: Moment,
+    pub subject: Subject,
+    pub fields: FieldSet,
+    pub outcome: Outcome,
+    pub verdict: Option<Verdict>,
+    pub sealed_until: Option<Moment>,
     pub body: String,
     pub withheld: Option<String>,
     pub salt: Hash,
@@ -379,10 +385,10 @@ pub(crate) fn commitment(salt: &Hash, body: &str) -> Hash {
     Hash::of(&[salt.bytes(), body.as_bytes()])
 }
 
-fn random() -> Result<Hash, LedgerError> {
-    let mut bytes = [0; Hash::LEN];
-    getrandom::fill(&mut bytes).map_err(|error| LedgerError::Key(crate::KeyError::Random(error)))?;
-    Ok(Hash::from(bytes))
+/// From the generator of this thread, which is cryptographic and seeded by the system: a call of the system for each
+/// entry would be felt.
+fn random() -> Hash {
+    Hash::from(rand::random::<[u8; Hash::LEN]>())
 }
 
 /// An entry as it is read back.
@@ -416,6 +422,10 @@ mod tests {
         Entry::shown(actor(), basis(), "population.citizen", Subject::Person(PersonId(7)), FIELDS).at(at)
     }
 
+    fn statement(prepared: &Prepared) -> Statement {
+        serde_json::from_str(&prepared.body).unwrap()
+    }
+
     #[test]
     fn the_statement_has_one_form() {
         let prepared = entry().request("r-1").prepare().unwrap();
@@ -428,7 +438,9 @@ mod tests {
                 r#""procedure":"1.004222","dossier":"000.17.22.H56-210531-0001","request":"r-1"}"#
             )
         );
-        assert_eq!(serde_json::from_str::<Statement>(&prepared.body).unwrap(), prepared.statement);
+        let statement = statement(&prepared);
+        assert_eq!(serde_json::to_string(&statement).unwrap(), prepared.body);
+        assert_eq!((statement.at, statement.subject), (prepared.at, prepared.subject));
         assert_eq!(prepared.commitment, Hash::of(&[prepared.salt.bytes(), prepared.body.as_bytes()]));
         assert_ne!(entry().prepare().unwrap().salt, entry().prepare().unwrap().salt);
     }
@@ -440,8 +452,8 @@ mod tests {
             assert!(!prepared.body.contains(secret), "{secret}");
         }
         assert!(prepared.body.contains(r#""purpose":"procedure""#));
-        let json = prepared.withheld.unwrap();
-        assert_eq!(prepared.statement.withheld, Some(Hash::of(&[json.as_bytes()])));
+        let json = prepared.withheld.clone().unwrap();
+        assert_eq!(statement(&prepared).withheld, Some(Hash::of(&[json.as_bytes()])));
         let part: Withheld = serde_json::from_str(&json).unwrap();
         assert_eq!((part.served, part.note.as_deref()), (Some(PersonId(8)), Some("vụ việc của vợ")));
         assert_eq!(part.procedure.unwrap().as_str(), "1.004222");
@@ -465,7 +477,7 @@ mod tests {
     #[test]
     fn a_record_is_hidden_until_its_date_and_from_others() {
         let until = Moment::parse("2027-01-01T00:00:00Z").unwrap();
-        let statement = entry().sealed_until(until).prepare().unwrap().statement;
+        let statement = statement(&entry().sealed_until(until).prepare().unwrap());
         let record = Record { seq: 0, statement, withheld: None };
         let person = Subject::Person(PersonId(7));
         assert!(record.visible_to(person, until) && !record.visible_to(person, until.plus_seconds(-1)));

@@ -29,13 +29,13 @@ pub async fn append(tx: &mut Tx, entries: &[Prepared]) -> Result<u64, StoreError
 }
 
 fn row(seq: i64, entry: &Prepared) -> Vec<Value> {
-    let (kind, id) = entry.statement.subject.columns();
+    let (kind, id) = entry.subject.columns();
     values![
         seq,
-        entry.statement.at,
+        entry.at,
         kind,
         id,
-        entry.statement.sealed_until,
+        entry.sealed_until,
         entry.body.as_str(),
         entry.withheld.as_deref(),
         entry.salt.bytes().as_slice(),

@@ -143,16 +143,8 @@ pub struct Receipt {
 impl Receipt {
     /// For an entry that has just been committed at this place.
     pub(crate) fn of(seq: u64, entry: &Prepared) -> Receipt {
-        let statement = &entry.statement;
-        Receipt {
-            seq,
-            subject: statement.subject,
-            fields: statement.fields,
-            at: statement.at,
-            outcome: statement.outcome,
-            verdict: statement.verdict,
-            shows: statement.outcome == Outcome::Shown,
-        }
+        let Prepared { subject, fields, at, outcome, verdict, .. } = *entry;
+        Receipt { seq, subject, fields, at, outcome, verdict, shows: outcome == Outcome::Shown }
     }
 
     /// The entry's place in the log.

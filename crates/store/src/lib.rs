@@ -74,8 +74,8 @@ pub enum Engine {
 pub struct Options {
     /// Embedded: connections for reads by key, and as many again for lists. As many as processors.
     pub readers: usize,
-    /// Embedded: how much of the file may be mapped into memory, in bytes.
-    pub mmap_bytes: u64,
+    /// Embedded: pages that each reader keeps between two commits, in KiB.
+    pub cache_kib: u32,
     /// PostgreSQL: shared connections on which single reads travel together.
     pub connections: usize,
     /// PostgreSQL: most transactions and scans at a time.
@@ -88,7 +88,7 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             readers: std::thread::available_parallelism().map_or(4, usize::from),
-            mmap_bytes: 2 << 30,
+            cache_kib: 16 << 10,
             connections: 4,
             pool: 16,
             patience: Duration::from_secs(10),

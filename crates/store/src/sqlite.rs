@@ -424,10 +424,11 @@ fn connect(path: &Path, options: &Options) -> Result<Connection, StoreError> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // One plan for a statement, whatever its parameters: otherwise each new value would have it planned again.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    // LIKE as in PostgreSQL: `a` is not `A`, and a prefix can use an index.
+    // LIKE as in PostgreSQL: `a` is not `A`, and a prefix can use an index. The file is not mapped into memory: a reader
+    // would map it anew after every commit, which costs more than reading a few pages.
     connection.execute_batch(&format!(
-        "PRAGMA foreign_keys = ON; PRAGMA case_sensitive_like = ON; PRAGMA mmap_size = {}",
-        options.mmap_bytes
+        "PRAGMA foreign_keys = ON; PRAGMA case_sensitive_like = ON; PRAGMA mmap_size = 0; PRAGMA cache_size = -{}",
+        options.cache_kib
     ))?;
     Ok(connection)
 }

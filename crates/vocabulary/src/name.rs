@@ -2,8 +2,8 @@
 
 use crate::problem::Invalid;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::fmt;
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use std::{borrow::Cow, fmt};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, char::is_combining_mark, is_nfc_quick};
 
 /// A full name (*họ, chữ đệm và tên*) as one string in NFC with single blanks, 1–100 characters.
 ///
@@ -22,7 +22,12 @@ impl FullName {
             return Err(LENGTH);
         }
         let mut name = String::with_capacity(text.len());
-        for word in text.nfc().collect::<String>().split_whitespace() {
+        // Almost all text is in NFC already.
+        let composed: Cow<str> = match is_nfc_quick(text.chars()) {
+            IsNormalized::Yes => text.into(),
+            _ => text.nfc().collect::<String>().into(),
+        };
+        for word in composed.split_whitespace() {
             if !name.is_empty() {
                 name.push(' ');
             }

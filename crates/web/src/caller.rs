@@ -7,7 +7,7 @@ use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
     http::request::Parts,
 };
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 use vocabulary::{Basis, kinds};
 
 /// The signed-in caller. Without one: `not-signed-in`, which is 401 with `WWW-Authenticate: Bearer` for machines and
@@ -21,9 +21,8 @@ impl<S: Sync> FromRequestParts<S> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<SignedIn, Failure> {
         parts
             .extensions
-            .get::<Caller>()
-            .cloned()
-            .map(SignedIn)
+            .get::<Arc<Caller>>()
+            .map(|caller| SignedIn(Caller::clone(caller)))
             .ok_or_else(|| Failure::of(&kinds::NOT_SIGNED_IN))
     }
 }
@@ -32,13 +31,13 @@ impl<S: Sync> OptionalFromRequestParts<S> for SignedIn {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<SignedIn>, Infallible> {
-        Ok(parts.extensions.get::<Caller>().cloned().map(SignedIn))
+        Ok(parts.extensions.get::<Arc<Caller>>().map(|caller| SignedIn(Caller::clone(caller))))
     }
 }
 
 /// The caller's agency or unit in words, for the page header; the session middleware puts it in beside the [`Caller`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Workplace(pub String);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workplace(pub Arc<str>);
 
 /// What the officer said once for all look-ups of the session: purpose, legal basis, procedure, dossier. The session
 /// middleware puts it in; as an extractor it is empty where nothing was stated. It is stated at [`BASIS_PATH`].

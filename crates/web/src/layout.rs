@@ -12,6 +12,7 @@ use crate::{
 use access::Caller;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
+use std::sync::Arc;
 use vocabulary::{Lang, Moment, Text, kinds};
 
 /// What the binary composes for the header: the product's name, the entries of all domains, the box to find a person.
@@ -72,7 +73,7 @@ pub struct PageContext {
 
 impl PageContext {
     pub(crate) fn of(parts: &Parts, menu: &Menu, request_id: RequestId) -> PageContext {
-        let caller = parts.extensions.get::<Caller>();
+        let caller = parts.extensions.get::<Arc<Caller>>().map(|caller| &**caller);
         let token = parts.extensions.get::<CsrfToken>();
         // The page that a form posted to may not exist as a page; the language switch then leads to its plain path.
         let back = match parts.method {
@@ -84,8 +85,8 @@ impl PageContext {
             request_id,
             csrf: token.map(|t| t.0.clone()).unwrap_or_default(),
             signed_in: caller.map(|caller| {
-                let place = parts.extensions.get::<Workplace>().cloned().unwrap_or_default();
-                (caller.name.clone(), place.0)
+                let place = parts.extensions.get::<Workplace>().map(|w| w.0.to_string());
+                (caller.name.clone(), place.unwrap_or_default())
             }),
             path: parts.uri.path().to_owned(),
             back: back.to_owned(),

@@ -37,8 +37,8 @@ pub(crate) struct StaffSession {
     pub digest: Digest,
     pub number: i64,
     pub id: AccountId,
-    pub caller: Caller,
-    pub workplace: String,
+    pub caller: Arc<Caller>,
+    pub workplace: Arc<str>,
     /// The password was given out for one use: nothing may be done before it is replaced.
     pub must_change: bool,
     pub basis: Option<Basis>,
@@ -53,8 +53,8 @@ pub(crate) struct StaffSession {
 #[derive(Debug)]
 pub(crate) struct ClientToken {
     id: i64,
-    pub caller: Caller,
-    pub workplace: String,
+    pub caller: Arc<Caller>,
+    pub workplace: Arc<str>,
     ends_at: Moment,
     /// The last use that the table knows.
     noted_at: AtomicI64,
@@ -103,8 +103,8 @@ impl Identity {
         let session = Arc::new(StaffSession {
             digest,
             number: row.number,
-            caller: account.caller(),
-            workplace: places::workplace(&account.profile),
+            caller: Arc::new(account.caller()),
+            workplace: places::workplace(&account.profile).into(),
             must_change: kept.must_change,
             basis: row.basis()?,
             revision: row.revision,
@@ -149,8 +149,8 @@ impl Identity {
         let account = self.account_of(&row.account).await?;
         let token = Arc::new(ClientToken {
             id: row.id,
-            caller: account.caller(),
-            workplace: places::workplace(&account.profile),
+            caller: Arc::new(account.caller()),
+            workplace: places::workplace(&account.profile).into(),
             ends_at: row.ends_at,
             noted_at: AtomicI64::new(row.used_at.map_or(0, Moment::micros)),
         });

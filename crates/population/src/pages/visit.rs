@@ -40,7 +40,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
         let request = Some(context.request_id.to_string());
         Ok(Visit {
             ask: Ask { caller, basis, request },
-            workplace: parts.extensions.get::<Workplace>().map(|w| w.0.clone()).unwrap_or_default(),
+            workplace: parts.extensions.get::<Workplace>().map(|w| w.0.to_string()).unwrap_or_default(),
             origin: origin(parts),
             path: parts.uri.path().to_owned(),
             context,

@@ -79,7 +79,7 @@ impl Browser {
         let (caller, basis) = (self.caller.clone(), self.basis.clone());
         let sign_in = from_fn(move |mut request: Request, next: Next| {
             let extensions = request.extensions_mut();
-            extensions.insert(caller.clone());
+            extensions.insert(std::sync::Arc::new(caller.clone()));
             extensions.insert(WorkingBasis(basis.clone()));
             extensions.insert(Workplace("Phường Nha Trang, Tỉnh Khánh Hòa".into()));
             extensions.insert(CsrfToken(TOKEN.into()));
@@ -273,6 +273,13 @@ impl Page {
     }
 }
 
+/// The line without the size that follows `before`, wherever it is repeated.
+fn sized(line: &str, before: &str) -> String {
+    let size: String =
+        line.split_once(before).unwrap().1.chars().take_while(char::is_ascii_digit).collect();
+    line.replace(&format!(" {size}"), " ·").replace(&format!("\"{size}\""), "\"·\"")
+}
+
 /// Puts words in the place of times, codes and the day of the test.
 fn steady(text: &str) -> String {
     let mut out = String::new();
@@ -285,6 +292,9 @@ fn steady(text: &str) -> String {
         let dated = ["effective-", "until-"].iter().any(|name| line.contains(&format!(" name=\"{name}")));
         let line = match (dated, line.split_once(" value=\"")) {
             (true, Some((head, tail))) => format!("{head} value=\"·{}", &tail[tail.find('"').unwrap()..]),
+            // A code with more figures than letters may fit a smaller QR code.
+            _ if line.contains("shape-rendering") => sized(line, " viewBox=\"0 0 "),
+            _ if line.starts_with("<rect width=") => sized(line, "<rect width=\""),
             _ => line.to_owned(),
         };
         out.push_str(&masked(&line));

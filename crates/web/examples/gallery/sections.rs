@@ -28,7 +28,7 @@ pub fn caller() -> Caller {
 
 /// What the identity middleware does in the product.
 pub async fn signed_in(mut request: Request) -> Request {
-    request.extensions_mut().insert(caller());
+    request.extensions_mut().insert(std::sync::Arc::new(caller()));
     request.extensions_mut().insert(Workplace("Công an phường Bắc Nha Trang, tỉnh Khánh Hòa".into()));
     request.extensions_mut().insert(CsrfToken("5f0c1e".into()));
     request
