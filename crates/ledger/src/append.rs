@@ -19,10 +19,12 @@ const LINGER: Duration = Duration::from_millis(2);
 /// A transaction of so many entries is worth its write; it waits no longer.
 const ENOUGH: usize = 256;
 
+type Done = oneshot::Sender<Result<Vec<Receipt>, StoreError>>;
+
 /// The entries of one caller.
 struct Job {
     entries: Vec<Prepared>,
-    done: oneshot::Sender<Result<Vec<Receipt>, StoreError>>,
+    done: Done,
 }
 
 /// Who stands in line. There are as many jobs as callers, since each waits for its answer.
@@ -143,11 +145,7 @@ fn write(store: &Store, line: &Shared, runtime: &Handle) {
 }
 
 /// Tells each caller the places of his entries. One that was cancelled meanwhile is logged all the same.
-fn answer(
-    batch: &[Prepared],
-    written: Result<u64, StoreError>,
-    waiting: Vec<(usize, oneshot::Sender<Result<Vec<Receipt>, StoreError>>)>,
-) {
+fn answer(batch: &[Prepared], written: Result<u64, StoreError>, waiting: Vec<(usize, Done)>) {
     let mut entries = batch.iter();
     let mut places = written.clone().unwrap_or_default()..;
     for (count, done) in waiting {

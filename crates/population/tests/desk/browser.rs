@@ -275,8 +275,7 @@ impl Page {
 
 /// The line without the size that follows `before`, wherever it is repeated.
 fn sized(line: &str, before: &str) -> String {
-    let size: String =
-        line.split_once(before).unwrap().1.chars().take_while(char::is_ascii_digit).collect();
+    let size: String = line.split_once(before).unwrap().1.chars().take_while(char::is_ascii_digit).collect();
     line.replace(&format!(" {size}"), " ·").replace(&format!("\"{size}\""), "\"·\"")
 }
 
