@@ -38,13 +38,7 @@ const SQL_FILES: &[&str] = &["crates/dancu/src/demo.rs", "crates/dancu/src/bench
 #[test]
 fn crates_use_lower_floors_only() {
     let floors: BTreeMap<&str, u8> = FLOORS.iter().copied().collect();
-    let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--offline", "--no-deps", "--format-version", "1"])
-        .current_dir(root())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let metadata = metadata();
     let mut faults = Vec::new();
     for package in metadata["packages"].as_array().unwrap() {
         let name = package["name"].as_str().unwrap();
@@ -60,6 +54,19 @@ fn crates_use_lower_floors_only() {
         }
     }
     none(faults);
+}
+
+#[test]
+fn cargo_run_knows_what_to_run() {
+    let metadata = metadata();
+    let default = metadata["workspace_default_members"].as_array().unwrap();
+    let packages = metadata["packages"].as_array().unwrap().iter().filter(|p| default.contains(&p["id"]));
+    let binaries: Vec<&str> = packages
+        .flat_map(|p| p["targets"].as_array().unwrap())
+        .filter(|t| t["kind"].as_array().unwrap().iter().any(|kind| kind == "bin"))
+        .filter_map(|t| t["name"].as_str())
+        .collect();
+    assert_eq!(binaries, ["dancu"], "the README says `cargo run --release -- demo`");
 }
 
 #[test]
@@ -378,6 +385,16 @@ fn string_literals(source: &str) -> Vec<(usize, String)> {
 }
 
 /// The folder of the workspace.
+fn metadata() -> serde_json::Value {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--offline", "--no-deps", "--format-version", "1"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
 }
