@@ -10,6 +10,7 @@ use crate::{
 };
 use access::Action;
 use ledger::Entry;
+use std::{io::Cursor, iter::Peekable};
 use tokio::sync::mpsc;
 use vocabulary::{Field, FieldSet, FullName, Invalid, PartialDate, Problem, Sex, UnitCode, fold};
 
@@ -90,10 +91,55 @@ fn read(columns: &[Option<Column>], row: &csv::StringRecord) -> Result<(Number, 
     number.map(|n| (n, claims)).ok_or((0, missing))
 }
 
-/// A row of the result.
+/// A row of the file.
 enum Line {
     Asked(Number, Claims),
     Faulty(String),
+}
+
+/// How a file ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// All its rows were read.
+    Whole,
+    /// It has more rows than are answered.
+    TooMany,
+}
+
+/// Rows that are answered together, and whether they are the last.
+struct Stride {
+    lines: Vec<Line>,
+    end: Option<End>,
+}
+
+/// A file in strides.
+struct Strides {
+    rows: Peekable<csv::StringRecordsIntoIter<Cursor<Vec<u8>>>>,
+    columns: Vec<Option<Column>>,
+    /// Rows that may still be answered.
+    left: usize,
+}
+
+impl Strides {
+    fn next(&mut self) -> Stride {
+        let rows = self.rows.by_ref().take(STRIDE.min(self.left));
+        let lines: Vec<Line> = rows
+            .map(|row| match row {
+                Err(_) => Line::Faulty("csv".to_owned()),
+                Ok(row) => match read(&self.columns, &row) {
+                    Ok((number, claims)) => Line::Asked(number, claims),
+                    Err((column, invalid)) => Line::Faulty(format!("{}:{}", column + 1, invalid.rule)),
+                },
+            })
+            .collect();
+        self.left -= lines.len();
+        let end = match self.rows.peek() {
+            None => Some(End::Whole),
+            Some(_) if self.left == 0 => Some(End::TooMany),
+            Some(_) => None,
+        };
+        Stride { lines, end }
+    }
 }
 
 /// A place for a batch, taken before its file is read: few large files are held at a time, and none of a caller who may
@@ -127,7 +173,7 @@ impl BatchPlace {
         if std::str::from_utf8(&file).is_err() {
             return Err(unreadable("Tệp không phải UTF-8.", "The file is not in UTF-8.").into());
         }
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(std::io::Cursor::new(file));
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(Cursor::new(file));
         let header = reader
             .headers()
             .map_err(|_| unreadable("Không đọc được dòng tiêu đề.", "The header cannot be read."))?;
@@ -150,9 +196,10 @@ impl BatchPlace {
                 )
                 .into());
         }
+        let strides = Strides { rows: reader.into_records().peekable(), columns, left: BATCH_ROWS };
         let (sender, parts) = mpsc::channel(4);
         tokio::spawn(async move {
-            let work = self.population.run_batch(&self.ask, basis, reader, &columns, &asked, &sender);
+            let work = self.population.run_batch(&self.ask, basis, strides, &asked, &sender);
             if let Err(error) = work.await {
                 tracing::error!(%error, "a batch was broken off");
                 // The result ends without its last line, so that nobody takes it for whole.
@@ -168,8 +215,7 @@ impl Population {
         &self,
         ask: &Ask,
         basis: vocabulary::Basis,
-        mut reader: csv::Reader<std::io::Cursor<Vec<u8>>>,
-        columns: &[Option<Column>],
+        mut strides: Strides,
         asked: &[Field],
         out: &mpsc::Sender<Result<Vec<u8>, std::io::Error>>,
     ) -> Result<(), Error> {
@@ -177,20 +223,9 @@ impl Population {
         head.extend(asked.iter().map(|f| f.code().to_owned()));
         head.extend(["overall".to_owned(), "entry".to_owned(), "fault".to_owned()]);
         let mut part = line(&head);
-        let mut rows = reader.records();
         let mut count = 0usize;
         loop {
-            let mut lines: Vec<Line> = Vec::with_capacity(STRIDE);
-            for row in rows.by_ref().take(STRIDE) {
-                lines.push(match row {
-                    Err(_) => Line::Faulty("csv".to_owned()),
-                    Ok(row) => match read(columns, &row) {
-                        Ok((number, claims)) => Line::Asked(number, claims),
-                        Err((column, invalid)) => Line::Faulty(format!("{}:{}", column + 1, invalid.rule)),
-                    },
-                });
-            }
-            let done = lines.len() < STRIDE;
+            let Stride { lines, end } = strides.next();
             let mut entries: Vec<Entry> = Vec::with_capacity(lines.len());
             for l in &lines {
                 if let Line::Asked(number, claims) = l {
@@ -225,14 +260,12 @@ impl Population {
                 }
                 part.extend(line(&cells));
             }
-            let full = count >= BATCH_ROWS && !done;
-            if full {
-                part.extend(line(&[count.to_string(), "too-many-rows".to_owned()]));
+            match end {
+                Some(End::Whole) => part.extend(line(&["end".to_owned(), count.to_string()])),
+                Some(End::TooMany) => part.extend(line(&[count.to_string(), "too-many-rows".to_owned()])),
+                None => {}
             }
-            if done {
-                part.extend(line(&["end".to_owned(), count.to_string()]));
-            }
-            if out.send(Ok(std::mem::take(&mut part))).await.is_err() || done || full {
+            if out.send(Ok(std::mem::take(&mut part))).await.is_err() || end.is_some() {
                 return Ok(());
             }
         }
@@ -264,6 +297,30 @@ mod tests {
             assert_eq!(Column::named(header), Some(column), "{header}");
         }
         assert_eq!(Column::named("ghi chú"), None);
+    }
+
+    #[test]
+    fn exactly_as_many_rows_as_allowed_are_whole() {
+        let strides = |rows: usize, left: usize| {
+            let file = format!("number\n{}", "056185001234\n".repeat(rows)).into_bytes();
+            let rows = csv::Reader::from_reader(Cursor::new(file)).into_records().peekable();
+            Strides { rows, columns: vec![Some(Column::Number)], left }
+        };
+        let ends = |mut strides: Strides| {
+            let mut taken = Vec::new();
+            loop {
+                let Stride { lines, end } = strides.next();
+                taken.push(lines.len());
+                if let Some(end) = end {
+                    return (taken, end);
+                }
+            }
+        };
+        assert_eq!(ends(strides(0, 1000)), (vec![0], End::Whole));
+        assert_eq!(ends(strides(3, 1000)), (vec![3], End::Whole));
+        assert_eq!(ends(strides(1000, 1000)), (vec![500, 500], End::Whole));
+        assert_eq!(ends(strides(1001, 1000)), (vec![500, 500], End::TooMany));
+        assert_eq!(ends(strides(800, 700)), (vec![500, 200], End::TooMany));
     }
 
     #[test]
