@@ -329,6 +329,11 @@ pub enum Staff {
 /// Calling systems.
 #[derive(Debug, Subcommand)]
 pub enum Client {
+    /// Registers an application that citizens sign in to, or replaces its registration, from a JSON file.
+    Register {
+        /// The registration, as docs/sign-in.md describes it.
+        file: PathBuf,
+    },
     /// Register a system and print its first token.
     Create {
         /// Identifier of the system.

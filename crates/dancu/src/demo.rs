@@ -46,6 +46,7 @@ pub async fn run(mut settings: Settings, demo: Demo, lang: Lang) -> Result<ExitC
     }
     settings.server.listen = SocketAddr::from(([127, 0, 0, 1], demo.port));
     settings.identity.secure_cookies = false;
+    settings.provider.synthetic = true;
     populate(&settings, &demo, province).await?;
     let house = House::open(&settings).await?;
     let token = accounts(&house, province).await?;

@@ -28,6 +28,8 @@ pub struct Settings {
     pub access: AccessSettings,
     /// Sign-in.
     pub identity: identity::Config,
+    /// Citizens' sign-in.
+    pub provider: provider::Config,
     /// Logs.
     pub log: Log,
 }
@@ -138,6 +140,11 @@ impl Settings {
         } else {
             self.ledger.key.clone()
         }
+    }
+
+    /// A place of citizens' sign-in: as set, or under a name in the data folder.
+    pub fn provider_place(&self, set: &Path, name: &str) -> PathBuf {
+        if set.as_os_str().is_empty() { self.data.join(name) } else { set.to_owned() }
     }
 
     /// Makes the data folder, readable by its owner alone.

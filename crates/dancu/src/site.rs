@@ -7,13 +7,14 @@ use axum::Router;
 use identity::Identity;
 use ledger::{KeyFile, Ledger, Origin};
 use population::Population;
+use provider::{Backends, KeyFolder, Outbox, Provider};
 use std::{path::Path, sync::Arc};
 use store::{MigrationSet, Options, Store};
 use vocabulary::{Kind, Text};
 use web::{Desk, Limits, Menu, MenuItem};
 
 /// The schemas of all domains, lower floors first.
-pub const MIGRATIONS: &[MigrationSet] = &[ledger::MIGRATIONS, identity::MIGRATIONS, population::MIGRATIONS];
+pub const MIGRATIONS: &[MigrationSet] = &[ledger::MIGRATIONS, identity::MIGRATIONS, population::MIGRATIONS, provider::MIGRATIONS];
 
 /// The opened parts.
 #[derive(Clone)]
@@ -26,6 +27,8 @@ pub struct House {
     pub identity: Identity,
     /// The registry.
     pub population: Population,
+    /// Citizens' accounts and the OpenID provider.
+    pub provider: Provider,
 }
 
 impl House {
@@ -42,7 +45,8 @@ impl House {
                 .await
                 .context("cannot open the accounts")?;
         let population = Population::new(store.clone(), ledger.clone(), policy);
-        Ok(House { store, ledger, identity, population })
+        let provider = open_provider(settings, &store, &ledger, &population)?;
+        Ok(House { store, ledger, identity, population, provider })
     }
 
     /// All routes.
@@ -51,17 +55,21 @@ impl House {
         let bulk = population::api::bulk(self.population.clone());
         let page_routes = home::router(demo)
             .merge(identity::router(self.identity.clone()))
-            .merge(population::pages::pages(self.population.clone()));
+            .merge(population::pages::pages(self.population.clone()))
+            .merge(provider::pages::pages(self.provider.clone()));
         let page_routes = observe::measured(page_routes);
-        let pages = identity::layer(web::pages(page_routes, menu(demo), problem_kinds()), &self.identity);
+        let pages = web::pages(page_routes, menu(demo), problem_kinds());
+        let pages = identity::layer(provider::layer(pages, &self.provider), &self.identity);
         let api = identity::layer(observe::measured(api), &self.identity);
         let bulk = identity::layer(observe::measured(bulk), &self.identity);
+        let applications = observe::measured(provider::api::api(self.provider.clone()));
         let open = ledger_routes::router(self.ledger.clone())
             .merge(observe::router(self.store.clone(), settings.server.metrics_from.clone()))
             .merge(home::openapi(openapi()));
         web::edge(pages, Limits::ORDINARY)
             .merge(web::edge(api, Limits::ORDINARY))
             .merge(web::edge(bulk, Limits::BULK))
+            .merge(web::edge(applications, Limits::ORDINARY))
             .merge(web::edge(open, Limits::ORDINARY))
             .merge(web::assets())
     }
@@ -72,6 +80,30 @@ pub async fn open_ledger(settings: &Settings, store: Store) -> Result<Ledger> {
     let key = KeyFile::open_or_create(Path::new(&settings.ledger_key())).context("the ledger's key")?;
     let origin = Origin::parse(&settings.ledger.origin).context("ledger.origin")?;
     Ok(Ledger::open(store, Arc::new(key), origin).await?)
+}
+
+/// Citizens' accounts over a migrated store.
+fn open_provider(
+    settings: &Settings,
+    store: &Store,
+    ledger: &Ledger,
+    population: &Population,
+) -> Result<Provider> {
+    let set = &settings.provider;
+    let keys = settings.provider_place(&set.keys, "signing-keys");
+    let passphrase = settings.provider_place(&set.passphrase, "signing-keys.pass");
+    let keys = KeyFolder::open_or_create(&keys, &passphrase, vocabulary::Moment::now())
+        .context("the signing keys of citizens' sign-in")?;
+    let outbox =
+        Outbox::open(&settings.provider_place(&set.outbox, "outbox")).context("the outbox of messages")?;
+    let back = Backends {
+        ledger: ledger.clone(),
+        population: population.clone(),
+        keys: Arc::new(keys),
+        channel: Arc::new(outbox),
+    };
+    Provider::open(store.clone(), back, set.clone(), settings.identity.clone())
+        .context("cannot open citizens' sign-in")
 }
 
 /// The description of all JSON routes.

@@ -45,7 +45,7 @@ impl Cookies {
     /// The session cookie of a request: its secret as text, and the revision. `None` where there is none;
     /// `Some(None)` where there is one that cannot be ours.
     pub fn session(self, headers: &HeaderMap) -> Option<Option<(&str, Presented)>> {
-        let value = find(headers, self.session_name())?;
+        let value = cookie(headers, self.session_name())?;
         let read = || {
             let (secret, revision) = value.split_once('.')?;
             let presented =
@@ -57,7 +57,7 @@ impl Cookies {
 
     /// The device cookie of a request, whatever it holds.
     pub fn device(self, headers: &HeaderMap) -> Option<&str> {
-        find(headers, self.device_name())
+        cookie(headers, self.device_name())
     }
 
     /// `Set-Cookie` for a session.
@@ -76,21 +76,34 @@ impl Cookies {
     }
 
     fn set(self, name: &str, value: &str, same_site: &str, seconds: Option<i64>) -> Option<HeaderValue> {
-        let mut text = format!("{name}={value}; Path=/; HttpOnly; {same_site}");
-        if let Some(seconds) = seconds {
-            text.push_str(&format!("; Max-Age={seconds}"));
-        }
-        if self.secure {
-            text.push_str("; Secure");
-        }
-        let mut value = HeaderValue::from_str(&text).ok()?;
-        value.set_sensitive(true);
-        Some(value)
+        set_cookie(name, value, same_site, seconds, self.secure)
     }
 }
 
+/// `Set-Cookie` for a value of ours: `HttpOnly`, for the whole site, with `SameSite=…` as given; with seconds it is
+/// kept so long (0 takes it away), without it goes when the browser closes. `None` where a value cannot stand in a
+/// header.
+pub fn set_cookie(
+    name: &str,
+    value: &str,
+    same_site: &str,
+    seconds: Option<i64>,
+    secure: bool,
+) -> Option<HeaderValue> {
+    let mut text = format!("{name}={value}; Path=/; HttpOnly; {same_site}");
+    if let Some(seconds) = seconds {
+        text.push_str(&format!("; Max-Age={seconds}"));
+    }
+    if secure {
+        text.push_str("; Secure");
+    }
+    let mut value = HeaderValue::from_str(&text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
 /// The value of the first cookie of a name.
-fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()

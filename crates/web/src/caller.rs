@@ -52,6 +52,16 @@ impl<S: Sync> FromRequestParts<S> for WorkingBasis {
     }
 }
 
+/// A part of the site with a sign-in of its own, such as that of citizens: put into the extensions of its requests.
+/// Below `base` stand `/sign-in` and `/sign-out`.
+#[derive(Clone, Debug)]
+pub struct Portal {
+    /// Its first segment, such as `/citizen`.
+    pub base: &'static str,
+    /// Who is signed in there, as the header says it.
+    pub name: Option<String>,
+}
+
 /// The page on which the working basis is stated; `?next=/path` leads back.
 pub const BASIS_PATH: &str = "/desk/basis";
 

@@ -14,6 +14,22 @@ pub(crate) fn common(headers: &mut HeaderMap) {
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }
 
+/// The place beyond this site to which a form of the page may lead in the end, such as the application to which a
+/// citizen returns: scheme, host and port. Put into the extensions of a response; browsers otherwise stop a form that
+/// is redirected elsewhere.
+#[derive(Clone, Debug)]
+pub struct FormTarget(pub String);
+
+/// Opens the policy of a page for one target of its forms.
+pub(crate) fn allow_form(headers: &mut HeaderMap, FormTarget(target): &FormTarget) {
+    let plain = !target.is_empty() && target.bytes().all(|b| b.is_ascii_alphanumeric() || b":/.-[]".contains(&b));
+    let policy =
+        CONTENT_SECURITY_POLICY.replace("form-action 'self'", &format!("form-action 'self' {target}"));
+    if plain && let Ok(value) = HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, value);
+    }
+}
+
 /// What pages carry besides. The referrer policy is `same-origin` and not `no-referrer`, because under the latter
 /// browsers send `Origin: null` with forms and the origin check could not tell them from another site's.
 pub(crate) fn page(headers: &mut HeaderMap) {

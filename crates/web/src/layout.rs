@@ -2,7 +2,7 @@
 
 use crate::{
     asset,
-    caller::{Workplace, encoded},
+    caller::{Portal, Workplace, encoded},
     components::{Banner, breadcrumbs, csrf_field},
     csrf::CsrfToken,
     edge::RequestId,
@@ -63,6 +63,7 @@ pub struct PageContext {
     /// The session's form token; empty where nobody is signed in.
     pub csrf: String,
     signed_in: Option<(String, String)>,
+    base: &'static str,
     path: String,
     back: String,
     items: Vec<MenuItem>,
@@ -75,6 +76,7 @@ impl PageContext {
     pub(crate) fn of(parts: &Parts, menu: &Menu, request_id: RequestId) -> PageContext {
         let caller = parts.extensions.get::<Arc<Caller>>().map(|caller| &**caller);
         let token = parts.extensions.get::<CsrfToken>();
+        let portal = parts.extensions.get::<Portal>();
         // The page that a form posted to may not exist as a page; the language switch then leads to its plain path.
         let back = match parts.method {
             axum::http::Method::GET => parts.uri.path_and_query().map_or("/", |p| p.as_str()),
@@ -84,10 +86,14 @@ impl PageContext {
             lang: negotiate(&parts.headers),
             request_id,
             csrf: token.map(|t| t.0.clone()).unwrap_or_default(),
-            signed_in: caller.map(|caller| {
-                let place = parts.extensions.get::<Workplace>().map(|w| w.0.to_string());
-                (caller.name.clone(), place.unwrap_or_default())
-            }),
+            signed_in: match portal {
+                Some(portal) => portal.name.clone().map(|name| (name, String::new())),
+                None => caller.map(|caller| {
+                    let place = parts.extensions.get::<Workplace>().map(|w| w.0.to_string());
+                    (caller.name.clone(), place.unwrap_or_default())
+                }),
+            },
+            base: portal.map_or("", |portal| portal.base),
             path: parts.uri.path().to_owned(),
             back: back.to_owned(),
             items: menu.items.iter().filter(|item| (item.shown)(caller)).copied().collect(),
@@ -104,6 +110,7 @@ impl PageContext {
             request_id,
             csrf: String::new(),
             signed_in: None,
+            base: "",
             path: String::new(),
             back: String::new(),
             items: Vec::new(),
@@ -236,12 +243,12 @@ fn header(context: &PageContext) -> Markup {
                             span.dancu-header__caller { (name) }
                             @if !place.is_empty() { " " span.dancu-header__unit { (place) } }
                         }
-                        form method="post" action="/sign-out" {
+                        form method="post" action={ (context.base) "/sign-out" } {
                             (csrf_field(&context.csrf))
                             button.dancu-header__button type="submit" { (SIGN_OUT.get(lang)) }
                         }
-                    } @else if !context.path.is_empty() && context.path != "/sign-in" {
-                        a.dancu-header__language href="/sign-in" { (SIGN_IN.get(lang)) }
+                    } @else if !context.path.is_empty() && !context.path.ends_with("/sign-in") {
+                        a.dancu-header__language href={ (context.base) "/sign-in" } { (SIGN_IN.get(lang)) }
                     }
                     @if !context.back.is_empty() {
                         a.dancu-header__language rel="alternate" lang=(other.tag()) hreflang=(other.tag())

@@ -29,11 +29,12 @@ mod server;
 
 pub use assets::{asset, assets};
 pub use body::{FormBody, JsonBody, OpenForm, Upload, UploadedFile};
-pub use caller::{BASIS_PATH, SignedIn, WorkingBasis, Workplace, sign_in_address};
+pub use caller::{BASIS_PATH, Portal, SignedIn, WorkingBasis, Workplace, sign_in_address};
 pub use csrf::CsrfToken;
 pub use edge::{Limits, RequestId, edge};
 pub use export::Csv;
 pub use failure::{Failure, Outcome};
+pub use headers::FormTarget;
 pub use lang::{Language, local_path, negotiate};
 pub use layout::{Desk, Menu, MenuItem, Page, PageContext};
 pub use pages::pages;

@@ -50,6 +50,9 @@ async fn present(State(menu): State<Arc<Menu>>, request: Request, next: Next) ->
     let mut response =
         if forged { Failure::of(&kinds::CSRF).into_response() } else { next.run(request).await };
     headers::page(response.headers_mut());
+    if let Some(target) = response.extensions_mut().remove::<headers::FormTarget>() {
+        headers::allow_form(response.headers_mut(), &target);
+    }
     if wants.page
         && let Some(problem) = problem_in(&mut response)
     {

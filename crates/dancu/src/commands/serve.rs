@@ -40,6 +40,7 @@ pub async fn run_house(
             })
             .await;
     });
+    house.provider.listens_at(address);
     let routes = house.routes(settings, demo);
     let upkeep = tokio::spawn(observe::keep_up());
     ready(address);

@@ -94,7 +94,7 @@ fn next(path: &str) -> &str {
 }
 
 /// The browser and its system, as far as `User-Agent` tells in well-known words; enough for its owner to know it by.
-fn browser(headers: &HeaderMap) -> String {
+pub fn browser(headers: &HeaderMap) -> String {
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let first = |words: &[(&str, &'static str)]| {
         words.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)

@@ -11,7 +11,8 @@ pub(crate) use accounts::PAGE;
 pub use accounts::{AccountList, NewPassword};
 pub use clients::LONGEST_TOKEN_DAYS;
 pub(crate) use passwords::Replacement;
-pub(crate) use resolve::{Known, StaffSession, csrf_token};
+pub use resolve::csrf_token;
+pub(crate) use resolve::{Known, StaffSession};
 pub use sign_in::{Attempt, SignIn, SignedInBrowser};
 
 use crate::{

@@ -178,7 +178,7 @@ fn bearer_token(header: &[u8]) -> Option<&str> {
 
 /// The form token of a session: derived from its secret, so that it lives and ends with it and needs no place of its
 /// own. Whoever reads it from a page cannot go back to the secret.
-pub(crate) fn csrf_token(secret: &str) -> String {
+pub fn csrf_token(secret: &str) -> String {
     let hash = Sha256::new().chain_update(b"dancu form token\0").chain_update(secret.as_bytes()).finalize();
     hash.iter().take(16).fold(String::with_capacity(32), |mut text, byte| {
         // Writing into a string does not fail.

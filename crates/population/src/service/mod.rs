@@ -10,6 +10,7 @@ mod confirmation;
 mod desk;
 mod evidence;
 mod lookup;
+mod own;
 mod record;
 
 pub use audit::{AUDIT_ROWS, Audited, AuditedEntry};

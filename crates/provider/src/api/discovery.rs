@@ -1,0 +1,60 @@
+//! What an application reads first: OpenID Connect Discovery §3, RFC 8414, and the keys.
+
+use crate::{error::ProviderError, jose::PublicJwk, model::Scope, service::Provider};
+use axum::{
+    Json,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+use vocabulary::Moment;
+
+/// The configuration.
+pub(super) async fn configuration(State(provider): State<Provider>) -> Result<Response, ProviderError> {
+    let issuer = provider.issuer()?;
+    let at = |path: &str| format!("{issuer}{path}");
+    let methods = ["private_key_jwt"];
+    let body = json!({
+        "issuer": issuer,
+        "authorization_endpoint": at("/oidc/authorize"),
+        "pushed_authorization_request_endpoint": at("/oidc/par"),
+        "token_endpoint": at("/oidc/token"),
+        "userinfo_endpoint": at("/oidc/userinfo"),
+        "jwks_uri": at("/oidc/jwks"),
+        "introspection_endpoint": at("/oidc/introspect"),
+        "revocation_endpoint": at("/oidc/revoke"),
+        "end_session_endpoint": at("/oidc/logout"),
+        "scopes_supported": Scope::ALL.map(Scope::name),
+        "claims_supported": ["sub", "iss", "aud", "auth_time", "acr", "amr", "name", "birthdate", "gender", "personal_number"],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "subject_types_supported": ["pairwise"],
+        "id_token_signing_alg_values_supported": ["ES256"],
+        "userinfo_signing_alg_values_supported": ["ES256"],
+        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": ["ES256"],
+        "introspection_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_signing_alg_values_supported": ["ES256"],
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": ["ES256"],
+        "dpop_signing_alg_values_supported": ["ES256"],
+        "code_challenge_methods_supported": ["S256"],
+        "prompt_values_supported": ["none", "login", "consent"],
+        "acr_values_supported": ["urn:dancu:eid:1", "urn:dancu:eid:2"],
+        "ui_locales_supported": ["vi", "en"],
+        "authorization_response_iss_parameter_supported": true,
+        "claims_parameter_supported": false,
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+    });
+    Ok(([(header::CACHE_CONTROL, "public, max-age=300")], Json(body)).into_response())
+}
+
+/// The keys of identity tokens.
+pub(super) async fn keys(State(provider): State<Provider>) -> Response {
+    let keys = provider.published_keys(Moment::now());
+    let body = json!({ "keys": keys.iter().map(PublicJwk::to_json).collect::<Vec<_>>() });
+    ([(header::CACHE_CONTROL, "public, max-age=300")], Json(body)).into_response()
+}

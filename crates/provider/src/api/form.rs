@@ -1,0 +1,80 @@
+//! A form that an application sends (RFC 6749 appendix B): every parameter at most once.
+
+use crate::{
+    error::{OauthError, ProviderError},
+    service::Credentials,
+};
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::header,
+};
+use serde::{Deserialize, de::DeserializeOwned};
+
+/// A form with what proves the client.
+pub(super) struct Signed<T> {
+    pub form: T,
+    pub who: Who,
+    /// `DPoP` headers; more than one is an error.
+    pub proofs: Vec<String>,
+}
+
+/// What may prove a client.
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+pub(super) struct Who {
+    client_id: Option<String>,
+    client_assertion_type: Option<String>,
+    client_assertion: Option<String>,
+    client_secret: Option<String>,
+    #[serde(skip)]
+    authorization: bool,
+}
+
+impl Who {
+    pub fn credentials(&self) -> Credentials<'_> {
+        Credentials {
+            client: self.client_id.as_deref(),
+            kind: self.client_assertion_type.as_deref(),
+            assertion: self.client_assertion.as_deref(),
+            other: self.authorization || self.client_secret.is_some(),
+        }
+    }
+}
+
+impl<T> Signed<T> {
+    /// The one proof, where there is one.
+    pub fn proof(&self) -> Result<Option<&str>, ProviderError> {
+        match &self.proofs[..] {
+            [] => Ok(None),
+            [one] => Ok(Some(one)),
+            _ => Err(OauthError::new("invalid_dpop_proof", "more than one proof").into()),
+        }
+    }
+}
+
+pub(super) fn proofs(headers: &axum::http::HeaderMap) -> Vec<String> {
+    let values = headers.get_all("dpop").iter();
+    values.map(|value| value.to_str().unwrap_or_default().to_owned()).collect()
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Signed<T> {
+    type Rejection = ProviderError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Signed<T>, ProviderError> {
+        let wrong = |why| ProviderError::from(OauthError::invalid_request(why));
+        let headers = request.headers().clone();
+        let media =
+            headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if media.split(';').next().unwrap_or_default().trim() != "application/x-www-form-urlencoded" {
+            return Err(wrong("the body is application/x-www-form-urlencoded"));
+        }
+        let body = Bytes::from_request(request, state).await.map_err(|_| wrong("the body is too large"))?;
+        let refused = || wrong("a parameter is repeated, missing or not readable");
+        let form = serde_html_form::from_bytes(&body).map_err(|_| refused())?;
+        let mut who: Who = serde_html_form::from_bytes(&body).map_err(|_| refused())?;
+        who.authorization = headers.contains_key(header::AUTHORIZATION);
+        Ok(Signed { form, who, proofs: proofs(&headers) })
+    }
+}

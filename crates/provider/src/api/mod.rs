@@ -1,0 +1,26 @@
+//! The endpoints that applications call. They stand outside the pages: no cookie counts here.
+
+mod discovery;
+mod endpoints;
+mod form;
+mod userinfo;
+
+use crate::service::Provider;
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+/// The routes of applications, to be put behind [`web::edge`].
+pub fn api(provider: Provider) -> Router {
+    Router::new()
+        .route("/.well-known/openid-configuration", get(discovery::configuration))
+        .route("/.well-known/oauth-authorization-server", get(discovery::configuration))
+        .route("/oidc/jwks", get(discovery::keys))
+        .route("/oidc/par", post(endpoints::push))
+        .route("/oidc/token", post(endpoints::token))
+        .route("/oidc/introspect", post(endpoints::introspect))
+        .route("/oidc/revoke", post(endpoints::revoke))
+        .route("/oidc/userinfo", get(userinfo::show).post(userinfo::show))
+        .with_state(provider)
+}

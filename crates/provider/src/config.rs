@@ -1,0 +1,39 @@
+//! What an operator may set.
+
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Settings of citizens' sign-in. Every one can be left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The address of this installation as applications know it, such as `https://id.example.vn`, without a slash at
+    /// its end. Empty: `http://` and the address listened on, for trying out on one machine.
+    pub issuer: String,
+    /// The agency that answers for the accounts, as the ledger names it.
+    pub agency: String,
+    /// The folder of signing keys; empty: `signing-keys` in the data folder.
+    pub keys: PathBuf,
+    /// The file of their passphrase; empty: `signing-keys.pass` in the data folder. Made at the first start.
+    pub passphrase: PathBuf,
+    /// The folder from which a gateway takes e-mail and SMS; empty: `outbox` in the data folder.
+    pub outbox: PathBuf,
+    /// Hours after which a citizen's session ends.
+    pub session_hours: u32,
+    /// Whether the registry holds invented people only. Applications without a security assessment then work too.
+    pub synthetic: bool,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            issuer: String::new(),
+            agency: "G01".to_owned(),
+            keys: PathBuf::new(),
+            passphrase: PathBuf::new(),
+            outbox: PathBuf::new(),
+            session_hours: 12,
+            synthetic: false,
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Citizens' accounts (*tài khoản định danh điện tử*, level 1) and the OpenID provider by which applications let
+//! citizens sign in (inventory EID-*).
+//!
+//! What others use: [`MIGRATIONS`], [`Provider::open`], [`pages`](pages::pages) with [`layer`], [`api`](api::api), and
+//! for the command line [`Provider::register_party`], [`Provider::suspend_party`], [`Provider::parties`] and
+//! [`Provider::rotate_keys`].
+//!
+//! How it holds: an account is bound to a record of the registry, never to a telephone. Every code, token, proof and
+//! assertion is remembered as a digest in the store, so that none counts twice, also after a restart. Subjects are
+//! pairwise always. What an application gets is read from the registry when it is released, field by field, under the
+//! legal basis that stands in the application's registration, with an entry in the ledger.
+
+pub mod api;
+mod channel;
+mod config;
+mod error;
+pub mod jose;
+mod keys;
+mod layer;
+mod model;
+pub mod pages;
+pub mod rules;
+mod service;
+mod store;
+
+pub use channel::{Channel, ChannelFault, Contact, Outbox};
+pub use config::Config;
+pub use error::{OauthError, ProviderError};
+pub use keys::{KeyFault, KeyFolder, KeyStore};
+pub use layer::layer;
+pub use model::{Assessment, Party, Profile, Scope, Scopes, Session};
+pub use service::{Backends, Provider};
+
+/// The schema of this domain.
+pub const MIGRATIONS: ::store::MigrationSet = ::store::migrations!("provider": "0001_citizens");

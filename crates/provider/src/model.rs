@@ -1,0 +1,280 @@
+//! What the domain speaks of: scopes, the applications that citizens sign in to, their security assessment.
+
+use crate::{jose::JwkSet, rules::redirect};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use vocabulary::{
+    AgencyCode, Field, FieldSet, Invalid, LegalBasis, Moment, PartialDate, SystemId, Text, Violation,
+};
+
+/// What an application may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Scope {
+    /// That it is the same person as before, by a name that no other application sees.
+    #[serde(rename = "openid")]
+    OpenId,
+    /// Name, date of birth, sex.
+    #[serde(rename = "profile")]
+    Profile,
+    /// The personal number (*số định danh cá nhân*).
+    #[serde(rename = "personal_number")]
+    PersonalNumber,
+    /// Access while the citizen is away, until revoked.
+    #[serde(rename = "offline_access")]
+    OfflineAccess,
+}
+
+impl Scope {
+    /// All, in the order in which pages show them.
+    pub const ALL: [Scope; 4] = [Scope::OpenId, Scope::Profile, Scope::PersonalNumber, Scope::OfflineAccess];
+
+    /// The name in requests.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Scope::OpenId => "openid",
+            Scope::Profile => "profile",
+            Scope::PersonalNumber => "personal_number",
+            Scope::OfflineAccess => "offline_access",
+        }
+    }
+
+    /// As a citizen reads it.
+    pub const fn text(self) -> Text {
+        match self {
+            Scope::OpenId => {
+                Text::new("Nhận ra bạn ở lần đăng nhập sau", "Recognise you when you sign in again")
+            }
+            Scope::Profile => Text::new("Họ tên, ngày sinh, giới tính", "Full name, date of birth, sex"),
+            Scope::PersonalNumber => Text::new("Số định danh cá nhân", "Personal number"),
+            Scope::OfflineAccess => {
+                Text::new("Nhận dữ liệu cả khi bạn không có mặt", "Get the data while you are away")
+            }
+        }
+    }
+
+    /// The fields of the registry behind it.
+    pub const fn fields(self) -> FieldSet {
+        match self {
+            Scope::OpenId | Scope::OfflineAccess => FieldSet::NONE,
+            Scope::Profile => FieldSet::of(&[Field::FullName, Field::BirthDate, Field::Sex]),
+            Scope::PersonalNumber => FieldSet::of(&[Field::PersonalNumber]),
+        }
+    }
+}
+
+/// Several scopes, each once, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scopes(Vec<Scope>);
+
+impl Scopes {
+    /// Reads names with blanks between them; `None` where one is not known.
+    pub fn parse(text: &str) -> Option<Scopes> {
+        let one = |name| Scope::ALL.into_iter().find(|scope| scope.name() == name);
+        text.split(' ').filter(|name| !name.is_empty()).map(one).collect::<Option<Vec<_>>>().map(Scopes::of)
+    }
+
+    /// These scopes.
+    pub fn of(mut scopes: Vec<Scope>) -> Scopes {
+        scopes.sort_unstable();
+        scopes.dedup();
+        Scopes(scopes)
+    }
+
+    /// Whether one is among them.
+    pub fn has(&self, scope: Scope) -> bool {
+        self.0.contains(&scope)
+    }
+
+    /// Each.
+    pub fn iter(&self) -> impl Iterator<Item = Scope> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// Whether all of these are among others.
+    pub fn within(&self, others: &Scopes) -> bool {
+        self.iter().all(|scope| others.has(scope))
+    }
+
+    /// Those that are in both.
+    pub fn and(&self, others: &Scopes) -> Scopes {
+        Scopes(self.iter().filter(|scope| others.has(*scope)).collect())
+    }
+}
+
+impl std::fmt::Display for Scopes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self.iter().map(Scope::name).collect();
+        f.write_str(&names.join(" "))
+    }
+}
+
+impl Serialize for Scopes {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Scopes {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Scopes, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
+        Scopes::parse(&text).ok_or_else(|| serde::de::Error::custom("unknown scope"))
+    }
+}
+
+/// What a client must keep to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// FAPI 2.0 Security Profile: pushed requests and bound tokens, no way around; for government and finance.
+    Fapi2,
+    /// OpenID Connect with PKCE and `private_key_jwt`; pushing and binding as the client likes.
+    Basic,
+}
+
+/// The security assessment of the agency behind a client (inventory SEC-*).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assessment {
+    /// The day of the assessment.
+    pub date: PartialDate,
+    /// Who inspected.
+    pub inspector: String,
+    /// The last day on which it holds.
+    pub ends: PartialDate,
+}
+
+/// An application that citizens sign in to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Party {
+    /// `client_id`.
+    pub id: SystemId,
+    /// Its name in Vietnamese, as citizens know it.
+    pub name: String,
+    /// Its name in English.
+    pub name_en: String,
+    /// Who answers for it.
+    pub agency: AgencyCode,
+    /// What it must keep to.
+    pub profile: Profile,
+    /// Where citizens may be sent back to; all on one host.
+    pub redirect_uris: Vec<String>,
+    /// Where citizens may be sent after signing out.
+    #[serde(default)]
+    pub logout_uris: Vec<String>,
+    /// Its public keys.
+    pub jwks: Value,
+    /// What it may ask for, and the legal basis of each.
+    pub scopes: BTreeMap<Scope, LegalBasis>,
+    /// Whether userinfo is answered as a signed token.
+    #[serde(default)]
+    pub signed_userinfo: bool,
+    /// The assessment; without one that holds, the client sees synthetic people only.
+    #[serde(default)]
+    pub assessment: Option<Assessment>,
+}
+
+impl Party {
+    /// Whether the registration makes sense.
+    ///
+    /// # Errors
+    /// Every rule that is broken, by its field.
+    pub fn check(&self) -> Result<(), Vec<Violation>> {
+        let mut wrong = Vec::new();
+        let mut demand = |holds: bool, field: &str, rule, vi, en| {
+            if !holds {
+                wrong.push(Invalid::new(rule, vi, en).at(field));
+            }
+        };
+        let named =
+            |name: &str| (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+        demand(
+            named(&self.name) && named(&self.name_en),
+            "name",
+            "party/name",
+            "Tên có từ 1 đến 100 ký tự",
+            "A name has 1 to 100 characters",
+        );
+        let addresses = self.redirect_uris.iter().chain(&self.logout_uris);
+        demand(
+            addresses.clone().all(|a| redirect::may_be_registered(a)),
+            "redirect_uris",
+            "party/address",
+            "Địa chỉ phải là https (hoặc http trên máy phát triển), không có dấu # và không có dấu sao",
+            "An address is https (or http on loopback), without fragment and wildcard",
+        );
+        let hosts = self.redirect_uris.iter().map(|a| redirect::host(a));
+        let first = hosts.clone().next();
+        demand(
+            first.is_some()
+                && self.redirect_uris.len() <= 16
+                && self.logout_uris.len() <= 16
+                && hosts.clone().all(|host| Some(host) == first),
+            "redirect_uris",
+            "party/host",
+            "Có từ 1 đến 16 địa chỉ, tất cả trên một máy chủ",
+            "There are 1 to 16 addresses, all on one host",
+        );
+        demand(
+            JwkSet::read(&self.jwks).is_ok(),
+            "jwks",
+            "party/keys",
+            "Khóa phải là tập JWK công khai trên đường cong P-256",
+            "Keys are a set of public JWKs on P-256",
+        );
+        let ordered = self.assessment.as_ref().is_none_or(|a| {
+            a.date.is_whole()
+                && a.ends.is_whole()
+                && a.date.packed() <= a.ends.packed()
+                && named(&a.inspector)
+        });
+        demand(
+            ordered,
+            "assessment",
+            "party/assessment",
+            "Đánh giá an toàn phải có ngày, người đánh giá và ngày hết hạn",
+            "An assessment has a date, an inspector and an end",
+        );
+        if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+    }
+
+    /// Its keys.
+    pub fn keys(&self) -> JwkSet {
+        JwkSet::read(&self.jwks).unwrap_or(JwkSet(Vec::new()))
+    }
+
+    /// Whether it is registered for a scope; `openid` always.
+    pub fn may_ask(&self, scope: Scope) -> bool {
+        scope == Scope::OpenId || self.scopes.contains_key(&scope)
+    }
+
+    /// Whether an assessment holds on a day.
+    pub fn is_assessed(&self, today: PartialDate) -> bool {
+        self.assessment
+            .as_ref()
+            .is_some_and(|a| a.date.packed() <= today.packed() && today.packed() <= a.ends.packed())
+    }
+
+    /// What pairwise subjects are computed for: the host of its addresses (OpenID Connect Core §8.1).
+    pub fn sector(&self) -> String {
+        self.redirect_uris.first().and_then(|a| redirect::host(a)).unwrap_or_default()
+    }
+}
+
+/// A signed-in browser of a citizen.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Names the session on its owner's page.
+    pub number: i64,
+    /// Whose.
+    pub citizen: i64,
+    /// When the citizen signed in.
+    pub created_at: Moment,
+    /// When it ends.
+    pub ends_at: Moment,
+    /// From where.
+    pub address: String,
+    /// What the browser calls itself.
+    pub browser: String,
+}

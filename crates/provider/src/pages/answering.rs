@@ -1,0 +1,159 @@
+//! The question of an application: what, why, by whom; the citizen grants all, a part, or nothing.
+
+use crate::{
+    layer::{SignedInCitizen, to_sign_in},
+    model::{Party, Scope, Scopes},
+    rules::{
+        authorization::{Asked, Refused, Sent},
+        redirect,
+    },
+    service::{Decision, Provider, Step},
+};
+use axum::{
+    extract::{Path, RawQuery, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use maud::html;
+use serde::Deserialize;
+use vocabulary::{Moment, Problem, kinds};
+use web::{
+    FormBody, FormTarget, OpenForm, Outcome, PageContext,
+    components::{Button, Checkboxes, Choice, Form, Question, SummaryList, inset},
+};
+
+pub(super) async fn begin(
+    State(provider): State<Provider>,
+    context: PageContext,
+    RawQuery(query): RawQuery,
+) -> Outcome<Response> {
+    let sent = serde_html_form::from_str(&query.unwrap_or_default());
+    let sent: Sent = sent.map_err(|_| Problem::new(&kinds::MALFORMED))?;
+    start(&provider, &context, &sent).await
+}
+
+pub(super) async fn begin_posted(
+    State(provider): State<Provider>,
+    context: PageContext,
+    OpenForm(sent): OpenForm<Sent>,
+) -> Outcome<Response> {
+    start(&provider, &context, &sent).await
+}
+
+async fn start(provider: &Provider, context: &PageContext, sent: &Sent) -> Outcome<Response> {
+    match provider.begin(sent, Moment::now()).await? {
+        Ok(secret) => Ok(Redirect::to(&format!("/oidc/ask/{}", secret.reveal())).into_response()),
+        Err(Refused::There(address, state, error)) => {
+            let pairs = [("error", error.code), ("error_description", error.description)];
+            Ok(Redirect::to(&provider.back(&address, state.as_deref(), &pairs)?).into_response())
+        }
+        Err(Refused::Here(error)) => {
+            let lang = context.lang;
+            let title =
+                lang.pick("Ứng dụng gửi yêu cầu không hợp lệ", "The application sent an invalid request");
+            let page = context.page(title).body(html! {
+                h1.govuk-heading-l { (title) }
+                p.govuk-body { (lang.pick(
+                    "Bạn chưa chia sẻ gì. Hãy quay lại ứng dụng và thử lại; nếu vẫn vậy, báo cho đơn vị quản lý ứng dụng mã dưới đây.",
+                    "Nothing was shared. Go back to the application and try again; if it persists, tell its operator the code below.")) }
+                p.govuk-body { code { (error.code) } " – " (error.description) }
+            });
+            Ok((StatusCode::BAD_REQUEST, page).into_response())
+        }
+    }
+}
+
+async fn follow(provider: &Provider, context: &PageContext, secret: &str, step: Step) -> Outcome<Response> {
+    Ok(match step {
+        Step::Back(address) => Redirect::to(&address).into_response(),
+        Step::SignIn => to_sign_in(&format!("/oidc/ask/{secret}")),
+        Step::Gone => return Err(Problem::new(&kinds::NOT_FOUND)
+            .detail(
+                "Yêu cầu của ứng dụng đã hết hạn hoặc đã được trả lời. Hãy quay lại ứng dụng và bắt đầu lại.",
+                "The application's request has expired or was answered. Go back to the application and begin again.",
+            )
+            .into()),
+        Step::Ask(party, asked) => {
+            let mut response = page(context, secret, &party, &asked).into_response();
+            if let Some(target) = provider.target(secret, Moment::now()).await? {
+                response.extensions_mut().insert(FormTarget(target));
+            }
+            response
+        }
+    })
+}
+
+pub(super) async fn show(
+    State(provider): State<Provider>,
+    context: PageContext,
+    citizen: Option<SignedInCitizen>,
+    Path(secret): Path<String>,
+) -> Outcome<Response> {
+    let session = citizen.as_ref().map(|citizen| &citizen.session);
+    let step = provider.step(&secret, session, Moment::now()).await?;
+    follow(&provider, &context, &secret, step).await
+}
+
+fn page(context: &PageContext, secret: &str, party: &Party, asked: &Asked) -> maud::Markup {
+    let lang = context.lang;
+    let name = lang.pick(&party.name, &party.name_en);
+    let title = lang.pick(format!("{name} xin thông tin của bạn"), format!("{name} asks for your data"));
+    let action = format!("/oidc/ask/{secret}");
+    let choices = asked.scopes.iter().filter(|scope| *scope != Scope::OpenId).map(|scope| {
+        let hint = party.scopes.get(&scope).map(|basis| {
+            lang.pick(format!("Căn cứ: {}", basis.as_str()), format!("Legal basis: {}", basis.as_str()))
+        });
+        Choice::new(scope.name(), scope.text().get(lang)).hint(hint.unwrap_or_default()).chosen(true)
+    });
+    let choices: Vec<Choice> = choices.collect();
+    let target = redirect::origin(&asked.redirect_uri).unwrap_or_default();
+    context.page(&title).body(html! {
+        h1.govuk-heading-l { (title) }
+        (SummaryList::new()
+            .row(lang.pick("Ứng dụng", "Application"), html! { (name) })
+            .row(lang.pick("Cơ quan chịu trách nhiệm", "Agency answerable"), html! { (party.agency.as_str()) })
+            .row(lang.pick("Địa chỉ", "Address"), html! { (target) }))
+        (Form::new(context, &action, html! {
+            @if choices.is_empty() {
+                (inset(html! { (lang.pick(
+                    "Ứng dụng chỉ cần biết bạn là cùng một người ở các lần đăng nhập, không nhận họ tên hay số của bạn.",
+                    "The application only learns that you are the same person each time, neither your name nor your number.")) }))
+            } @else {
+                (Checkboxes::new(Question::new("scope", lang.pick("Bạn đồng ý chia sẻ", "You agree to share")).hint(lang.pick(
+                    "Bỏ chọn mục bạn không muốn chia sẻ.", "Untick what you do not want to share.")), choices))
+            }
+            p.govuk-body { (lang.pick(
+                "Mỗi lần ứng dụng lấy thông tin đều được ghi lại. Bạn có thể thu hồi bất cứ lúc nào ở trang tài khoản.",
+                "Each time the application gets data it is logged. You can take this back at any time on your account's page.")) }
+            div.govuk-button-group {
+                (Button::main(lang.pick("Đồng ý", "Agree")).sends("answer", "grant"))
+                (Button::secondary(lang.pick("Từ chối", "Refuse")).sends("answer", "deny"))
+            }
+        }))
+    })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Answer {
+    scope: Vec<String>,
+    answer: String,
+}
+
+pub(super) async fn answer(
+    State(provider): State<Provider>,
+    context: PageContext,
+    citizen: SignedInCitizen,
+    Path(secret): Path<String>,
+    FormBody(answer): FormBody<Answer>,
+) -> Outcome<Response> {
+    let decision = match answer.answer.as_str() {
+        "grant" => {
+            let scopes = Scopes::parse(&answer.scope.join(" "));
+            Decision::Grant(scopes.ok_or_else(|| Problem::new(&kinds::MALFORMED))?)
+        }
+        _ => Decision::Deny,
+    };
+    let step = provider.decide(&secret, &citizen.session, decision, Moment::now()).await?;
+    follow(&provider, &context, &secret, step).await
+}

@@ -1,0 +1,152 @@
+//! An authorisation request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1): what is read, and what is refused.
+
+use super::pkce;
+use crate::{
+    error::OauthError,
+    model::{Party, Profile, Scope, Scopes},
+};
+use serde::{Deserialize, Serialize};
+
+/// The parameters as sent; unknown ones are ignored (RFC 6749 §3.1), repeated ones refused by the reader.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Sent {
+    /// Who asks.
+    pub client_id: Option<String>,
+    /// `code`.
+    pub response_type: Option<String>,
+    /// Where to send the citizen back.
+    pub redirect_uri: Option<String>,
+    /// What is asked.
+    pub scope: Option<String>,
+    /// Comes back unchanged.
+    pub state: Option<String>,
+    /// Stands in the identity token.
+    pub nonce: Option<String>,
+    /// PKCE.
+    pub code_challenge: Option<String>,
+    /// `S256`.
+    pub code_challenge_method: Option<String>,
+    /// `query`.
+    pub response_mode: Option<String>,
+    /// `none`, `login`, `consent`.
+    pub prompt: Option<String>,
+    /// Seconds since the citizen last proved who he is.
+    pub max_age: Option<String>,
+    /// The key to which the code is bound, RFC 9449 §10.
+    pub dpop_jkt: Option<String>,
+    /// A request object; not supported.
+    pub request: Option<String>,
+    /// A pushed request, RFC 9126.
+    pub request_uri: Option<String>,
+}
+
+/// A request that was checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Where to send the citizen back: one of the client's addresses.
+    pub redirect_uri: String,
+    /// What is asked.
+    pub scopes: Scopes,
+    /// Comes back unchanged.
+    pub state: Option<String>,
+    /// Stands in the identity token.
+    pub nonce: Option<String>,
+    /// PKCE.
+    pub challenge: String,
+    /// No page may be shown.
+    pub silent: bool,
+    /// The citizen signs in again.
+    pub sign_in: bool,
+    /// The citizen is asked again.
+    pub consent: bool,
+    /// Seconds since the citizen last proved who he is.
+    pub max_age: Option<i64>,
+    /// The key to which the code is bound.
+    pub jkt: Option<String>,
+}
+
+/// Where an error goes.
+#[derive(Debug)]
+pub enum Refused {
+    /// To the citizen: the client or its address is not known, so nobody may be sent there.
+    Here(OauthError),
+    /// To the client's address, with the state.
+    There(String, Option<String>, OauthError),
+}
+
+/// The address of a request, once it is known to be the client's own.
+///
+/// # Errors
+/// [`Refused::Here`].
+pub fn address(sent: &Sent, party: &Party) -> Result<String, Refused> {
+    let address = sent.redirect_uri.as_deref().unwrap_or_default();
+    match party.redirect_uris.iter().find(|own| *own == address) {
+        Some(own) => Ok(own.clone()),
+        None => Err(Refused::Here(OauthError::invalid_request(
+            "redirect_uri is not one that the client registered",
+        ))),
+    }
+}
+
+/// Checks the parameters of a client.
+///
+/// # Errors
+/// See [`Refused`].
+pub fn check(sent: &Sent, party: &Party) -> Result<Asked, Refused> {
+    let redirect_uri = address(sent, party)?;
+    let state = sent.state.clone();
+    let there = |error| Refused::There(redirect_uri.clone(), state.clone(), error);
+    let wrong = |why| there(OauthError::invalid_request(why));
+    let all = [&sent.state, &sent.nonce, &sent.scope, &sent.prompt];
+    if all.into_iter().flatten().any(|text| text.len() > 512 || text.chars().any(char::is_control)) {
+        return Err(wrong("a parameter is too long"));
+    }
+    if sent.request.is_some() {
+        return Err(there(OauthError::new("request_not_supported", "request objects are not supported")));
+    }
+    if sent.response_type.as_deref() != Some("code") {
+        return Err(there(OauthError::new("unsupported_response_type", "response_type is code")));
+    }
+    if sent.response_mode.as_deref().is_some_and(|mode| mode != "query") {
+        return Err(wrong("response_mode is query"));
+    }
+    let challenge = sent.code_challenge.clone().unwrap_or_default();
+    if sent.code_challenge_method.as_deref() != Some("S256") || !pkce::is_challenge(&challenge) {
+        return Err(wrong("code_challenge with the method S256 is required"));
+    }
+    if sent.dpop_jkt.as_deref().is_some_and(|jkt| !pkce::is_challenge(jkt)) {
+        return Err(wrong("dpop_jkt is a thumbprint"));
+    }
+    let scopes = Scopes::parse(sent.scope.as_deref().unwrap_or_default())
+        .filter(|scopes| scopes.has(Scope::OpenId))
+        .ok_or_else(|| there(OauthError::invalid_scope("scope names openid and scopes that exist")))?;
+    if !scopes.iter().all(|scope| party.may_ask(scope)) {
+        return Err(there(OauthError::invalid_scope("the client is not registered for a scope")));
+    }
+    if party.profile == Profile::Basic && sent.nonce.as_deref().is_some_and(str::is_empty) {
+        return Err(wrong("nonce is empty"));
+    }
+    let prompts: Vec<&str> = sent.prompt.as_deref().unwrap_or_default().split_whitespace().collect();
+    let known = ["none", "login", "consent"];
+    if prompts.iter().any(|p| !known.contains(p)) || (prompts.contains(&"none") && prompts.len() > 1) {
+        return Err(wrong("prompt is none, or login and consent"));
+    }
+    let max_age = match sent.max_age.as_deref().map(str::parse::<u32>) {
+        Some(Err(_)) => return Err(wrong("max_age is a number of seconds")),
+        Some(Ok(seconds)) => Some(i64::from(seconds)),
+        None => None,
+    };
+    Ok(Asked {
+        redirect_uri,
+        scopes,
+        state,
+        nonce: sent.nonce.clone(),
+        challenge,
+        silent: prompts.contains(&"none"),
+        sign_in: prompts.contains(&"login"),
+        consent: prompts.contains(&"consent"),
+        max_age,
+        jkt: sent.dpop_jkt.clone(),
+    })
+}

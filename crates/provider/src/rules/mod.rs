@@ -1,0 +1,36 @@
+//! The rules of the protocol, one to a file: pure, with the time passed in.
+
+pub mod assertion;
+pub mod authorization;
+pub mod dpop;
+pub mod pkce;
+pub mod redirect;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::{Digest as _, Sha256};
+
+/// Seconds by which clocks may differ.
+pub const SKEW: i64 = 30;
+
+/// HMAC-SHA-256 over parts, each preceded by its length.
+pub fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    let mut padded = [0; 64];
+    padded[..32].copy_from_slice(key);
+    // A key shorter than the block is filled up with zeros (RFC 2104 §2), so this is the MAC under the key itself.
+    let mut mac = Hmac::<Sha256>::new(&padded.into());
+    for part in parts {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+/// SHA-256 over parts, each preceded by its length.
+pub fn hash(parts: &[&str]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize().into()
+}

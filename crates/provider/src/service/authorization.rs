@@ -1,0 +1,302 @@
+//! From an authorisation request to a code: pushed or sent, answered by the citizen, once.
+
+use super::{Provider, random_id};
+use crate::{
+    error::{OauthError, ProviderError},
+    model::{Party, Profile, Scope, Scopes, Session},
+    rules::{
+        authorization::{self, Asked, Refused, Sent},
+        redirect,
+    },
+    store::{
+        self as tables,
+        grants::NewGrant,
+        requests::{self, Kept},
+    },
+};
+use ::store::transact;
+use identity::{Digest, Secret, digest_presented};
+use vocabulary::Moment;
+
+/// Begins every reference to a pushed request, RFC 9126 §2.2.
+pub(crate) const REFERENCE: &str = "urn:ietf:params:oauth:request_uri:";
+/// Seconds for which a pushed request can be used.
+pub(crate) const PUSHED_SECONDS: i64 = 90;
+/// Seconds for which a citizen may think.
+const ASKING_SECONDS: i64 = 1800;
+/// Seconds for which a code can be used (FAPI 2.0 §5.3.2.1: at most 60).
+const CODE_SECONDS: i64 = 60;
+/// Seconds for which a grant lasts at most: with `offline_access`, and without.
+const GRANT_SECONDS: (i64, i64) = (180 * 86_400, 3600);
+
+/// What comes next for the citizen.
+pub(crate) enum Step {
+    /// Sign in, then come back.
+    SignIn,
+    /// Say what to share.
+    Ask(Party, Asked),
+    /// Back to the application.
+    Back(String),
+    /// The request is over or never was.
+    Gone,
+}
+
+/// What the citizen said.
+pub(crate) enum Decision {
+    /// Share these.
+    Grant(Scopes),
+    /// Share nothing.
+    Deny,
+}
+
+impl Provider {
+    /// Keeps a pushed request; the secret of its reference.
+    pub(crate) async fn push(
+        &self,
+        party: &Party,
+        mut sent: Sent,
+        jkt: Option<String>,
+        now: Moment,
+    ) -> Result<Secret, ProviderError> {
+        if sent.request_uri.is_some() {
+            return Err(OauthError::invalid_request("request_uri is not sent to this endpoint").into());
+        }
+        if let (Some(stated), Some(proven)) = (&sent.dpop_jkt, &jkt)
+            && stated != proven
+        {
+            return Err(OauthError::new("invalid_dpop_proof", "dpop_jkt is not of the proof's key").into());
+        }
+        sent.dpop_jkt = jkt.or(sent.dpop_jkt);
+        let asked = authorization::check(&sent, party).map_err(|refused| match refused {
+            Refused::Here(error) | Refused::There(_, _, error) => error,
+        })?;
+        self.keep(requests::PUSHED, party, &asked, now, PUSHED_SECONDS).await
+    }
+
+    async fn keep(
+        &self,
+        stage: &str,
+        party: &Party,
+        asked: &Asked,
+        now: Moment,
+        seconds: i64,
+    ) -> Result<Secret, ProviderError> {
+        let secret = Secret::new("")?;
+        let (digest, ends_at) = (secret.digest(), now.plus_seconds(seconds));
+        let kept: Result<(), ProviderError> = transact!(self.inner.store, tx => {
+            Ok(requests::put(tx, digest, stage, party.id.as_str(), asked, now, ends_at).await?)
+        });
+        kept.map(|()| secret)
+    }
+
+    /// Takes a request of a browser; the secret under which the citizen is asked.
+    pub(crate) async fn begin(
+        &self,
+        sent: &Sent,
+        now: Moment,
+    ) -> Result<Result<Secret, Refused>, ProviderError> {
+        self.prune_sometimes(now).await?;
+        let here = |error| Ok(Err(Refused::Here(error)));
+        let client = sent.client_id.as_deref().unwrap_or_default();
+        let Some(party) = self.usable_party(client).await? else {
+            return here(OauthError::new(
+                "unauthorized_client",
+                "the client is not known or may not be used",
+            ));
+        };
+        let asked = if let Some(reference) = &sent.request_uri {
+            let digest = reference.strip_prefix(REFERENCE).and_then(|secret| digest_presented(secret, ""));
+            let taken = match digest {
+                Some(digest) => self.take(digest, requests::PUSHED, client, now).await?,
+                None => None,
+            };
+            match taken {
+                Some(kept) => kept.asked,
+                None => {
+                    return here(OauthError::new(
+                        "invalid_request_uri",
+                        "the request is not known, expired, or was used",
+                    ));
+                }
+            }
+        } else if party.profile == Profile::Fapi2 {
+            let error = OauthError::invalid_request("the client pushes its requests");
+            return Ok(Err(match authorization::address(sent, &party) {
+                Ok(address) => Refused::There(address, sent.state.clone(), error),
+                Err(refused) => refused,
+            }));
+        } else {
+            match authorization::check(sent, &party) {
+                Ok(asked) => asked,
+                Err(refused) => return Ok(Err(refused)),
+            }
+        };
+        Ok(Ok(self.keep(requests::ASKING, &party, &asked, now, ASKING_SECONDS).await?))
+    }
+
+    /// Takes a request of a client away; another client's stays.
+    async fn take(
+        &self,
+        digest: Digest,
+        stage: &str,
+        client: &str,
+        now: Moment,
+    ) -> Result<Option<Kept>, ProviderError> {
+        let taken: Result<Option<Kept>, ProviderError> = transact!(self.inner.store, tx => {
+            match requests::take(tx, digest, stage, now).await? {
+                Some(kept) if kept.client == client => Ok(Some(kept)),
+                Some(_) => Err(OauthError::new("invalid_request_uri", "the request is another client's").into()),
+                None => Ok(None),
+            }
+        });
+        match taken {
+            Err(ProviderError::Oauth(_)) => Ok(None),
+            other => other,
+        }
+    }
+
+    /// The address of an application for an answer, with the issuer (RFC 9207).
+    pub(crate) fn back(
+        &self,
+        address: &str,
+        state: Option<&str>,
+        pairs: &[(&str, &str)],
+    ) -> Result<String, ProviderError> {
+        let mut all = pairs.to_vec();
+        all.extend(state.map(|state| ("state", state)));
+        all.push(("iss", self.issuer()?));
+        Ok(redirect::with(address, &all))
+    }
+
+    async fn opened(
+        &self,
+        secret: &str,
+        now: Moment,
+    ) -> Result<Option<(Digest, Kept, Party)>, ProviderError> {
+        let Some(digest) = digest_presented(secret, "") else { return Ok(None) };
+        let Some(kept) = requests::asking(&self.inner.store, digest, now).await? else { return Ok(None) };
+        let party = self.usable_party(&kept.client).await?;
+        Ok(party.map(|party| (digest, kept, party)))
+    }
+
+    /// Where a form before the citizen may lead in the end: scheme, host and port of the application.
+    pub(crate) async fn target(&self, secret: &str, now: Moment) -> Result<Option<String>, ProviderError> {
+        let open = self.opened(secret, now).await?;
+        Ok(open.and_then(|(_, kept, _)| redirect::origin(&kept.asked.redirect_uri)))
+    }
+
+    /// What comes next for the citizen.
+    pub(crate) async fn step(
+        &self,
+        secret: &str,
+        session: Option<&Session>,
+        now: Moment,
+    ) -> Result<Step, ProviderError> {
+        let Some((digest, kept, party)) = self.opened(secret, now).await? else { return Ok(Step::Gone) };
+        let asked = &kept.asked;
+        let Some(session) = session.filter(|session| is_fresh(session, &kept, now)) else {
+            if asked.silent {
+                return self.give_up(digest, &kept, "login_required", now).await;
+            }
+            return Ok(Step::SignIn);
+        };
+        let agreed = tables::grants::consent(&self.inner.store, session.citizen, &kept.client).await?;
+        match agreed.filter(|agreed| asked.scopes.within(agreed) && !asked.consent) {
+            Some(_) => self.issue(digest, &kept, session, &asked.scopes, None, now).await,
+            None if asked.silent => self.give_up(digest, &kept, "consent_required", now).await,
+            None => Ok(Step::Ask(party, kept.asked)),
+        }
+    }
+
+    /// What the citizen said.
+    pub(crate) async fn decide(
+        &self,
+        secret: &str,
+        session: &Session,
+        decision: Decision,
+        now: Moment,
+    ) -> Result<Step, ProviderError> {
+        let Some((digest, kept, _)) = self.opened(secret, now).await? else { return Ok(Step::Gone) };
+        if !is_fresh(session, &kept, now) {
+            return Ok(Step::SignIn);
+        }
+        let Decision::Grant(chosen) = decision else {
+            return self.give_up(digest, &kept, "access_denied", now).await;
+        };
+        let mut granted: Vec<Scope> = kept.asked.scopes.and(&chosen).iter().collect();
+        granted.push(Scope::OpenId);
+        let granted = Scopes::of(granted);
+        let before = tables::grants::consent(&self.inner.store, session.citizen, &kept.client).await?;
+        let asked = &kept.asked.scopes;
+        let kept_on = before.iter().flat_map(Scopes::iter).filter(|scope| !asked.has(*scope));
+        let agreed = Scopes::of(kept_on.chain(granted.iter()).collect());
+        self.issue(digest, &kept, session, &granted, Some(agreed), now).await
+    }
+
+    async fn give_up(
+        &self,
+        digest: Digest,
+        kept: &Kept,
+        error: &'static str,
+        now: Moment,
+    ) -> Result<Step, ProviderError> {
+        if self.take(digest, requests::ASKING, &kept.client, now).await?.is_none() {
+            return Ok(Step::Gone);
+        }
+        Ok(Step::Back(self.back(
+            &kept.asked.redirect_uri,
+            kept.asked.state.as_deref(),
+            &[("error", error)],
+        )?))
+    }
+
+    async fn issue(
+        &self,
+        digest: Digest,
+        kept: &Kept,
+        session: &Session,
+        scopes: &Scopes,
+        agreed: Option<Scopes>,
+        now: Moment,
+    ) -> Result<Step, ProviderError> {
+        let code = Secret::new("")?;
+        let (away, at_hand) = GRANT_SECONDS;
+        let lasts = if scopes.has(Scope::OfflineAccess) { away } else { at_hand };
+        let grant = NewGrant {
+            id: random_id()?,
+            citizen: session.citizen,
+            client: &kept.client,
+            scopes,
+            session: session.number,
+            signed_in: session.created_at,
+            asked: &kept.asked,
+            code: code.digest(),
+            code_ends: now.plus_seconds(CODE_SECONDS),
+            now,
+            ends_at: now.plus_seconds(lasts),
+        };
+        let issued: Result<bool, ProviderError> = transact!(self.inner.store, tx => {
+            if requests::take(tx, digest, requests::ASKING, now).await?.is_none() {
+                return Ok(false);
+            }
+            if let Some(agreed) = &agreed {
+                tables::grants::put_consent(tx, session.citizen, &kept.client, agreed, now).await?;
+            }
+            tables::grants::insert(tx, &grant).await?;
+            Ok(true)
+        });
+        if !issued? {
+            return Ok(Step::Gone);
+        }
+        let pairs = [("code", code.reveal())];
+        Ok(Step::Back(self.back(&kept.asked.redirect_uri, kept.asked.state.as_deref(), &pairs)?))
+    }
+}
+
+/// Whether the citizen signed in as lately as the request demands.
+fn is_fresh(session: &Session, kept: &Kept, now: Moment) -> bool {
+    let age = (now.micros() - session.created_at.micros()) / 1_000_000;
+    let since_asked = session.created_at >= kept.since;
+    // Who signed in because of this very request is fresh enough, also for a `max_age` of nothing.
+    since_asked || (!kept.asked.sign_in && kept.asked.max_age.is_none_or(|most| age <= most))
+}

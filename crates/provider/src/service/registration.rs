@@ -1,0 +1,181 @@
+//! Registering an account of level 1: data matched with the registry, a contact confirmed by a code.
+
+use super::{Provider, random_id, tally_key};
+use crate::{
+    channel::Contact,
+    error::ProviderError,
+    rules,
+    store::{self as tables, citizens::Application},
+};
+use ::store::transact;
+use access::Action;
+use identity::{Digest, Password, Secret, digest_presented, lockout};
+use population::verify::{Claims, Number};
+use subtle::ConstantTimeEq as _;
+use vocabulary::{
+    Field, FieldSet, FullName, Invalid, Moment, PartialDate, PersonalNumber, Problem, StaffId, kinds,
+};
+
+/// Minutes for which a code can be used.
+pub(crate) const CODE_MINUTES: i64 = 10;
+/// Tries at one code.
+const TRIES: i64 = 5;
+/// Years of age from which one registers alone (Decree 69/2024, art. 7).
+const OWN_AGE: u16 = 14;
+
+/// What a person states about himself.
+pub(crate) struct Claimed {
+    pub number: PersonalNumber,
+    pub name: FullName,
+    pub birth_date: PartialDate,
+    pub contact: Contact,
+}
+
+const MISMATCH: Invalid = Invalid::new(
+    "register/mismatch",
+    "Số định danh, họ tên và ngày sinh không khớp với cơ sở dữ liệu dân cư, hoặc người này chưa thể tự đăng ký. Nếu thông tin đã đúng, hãy đến công an cấp xã.",
+    "Number, name and date of birth do not agree with the population registry, or the person cannot register alone. If they are right, go to the commune police.",
+);
+const CODE: Invalid = Invalid::new(
+    "register/code",
+    "Mã không đúng hoặc đã hết hạn. Sau 5 lần sai phải đăng ký lại từ đầu.",
+    "The code is not right or has expired. After 5 wrong tries, begin anew.",
+);
+
+fn code_hash(secret: &str, code: &str) -> Vec<u8> {
+    rules::hash(&["registration", secret, code]).to_vec()
+}
+
+/// Six digits, each as likely.
+fn new_code() -> Result<String, identity::NoRandomness> {
+    loop {
+        let mut bytes = [0; 4];
+        getrandom::fill(&mut bytes).map_err(|_| identity::NoRandomness)?;
+        let number = u32::from_le_bytes(bytes);
+        // Beyond this the first numbers would come a little oftener.
+        if number < 4_294_000_000 {
+            return Ok(format!("{:06}", number % 1_000_000));
+        }
+    }
+}
+
+impl Provider {
+    /// Compares the claims with the registry and sends a code to the contact. Whether there is an account already is
+    /// not told: its owner gets a notice instead of a code.
+    ///
+    /// # Errors
+    /// `register/mismatch`; `too-many-requests`.
+    pub(crate) async fn apply(
+        &self,
+        claimed: &Claimed,
+        address: &str,
+        request: &str,
+        now: Moment,
+    ) -> Result<Secret, ProviderError> {
+        self.prune_sometimes(now).await?;
+        let keys = [
+            (tally_key("register", &claimed.number.reveal()), lockout::ACCOUNT),
+            (tally_key("address", address), lockout::ADDRESS),
+        ];
+        if self.admit(&keys, now).await? > 0 {
+            return Err(Problem::new(&kinds::TOO_MANY).into());
+        }
+        let ask = self.own_ask(request)?;
+        let claims = Claims {
+            name: Some(claimed.name.clone()),
+            birth_date: Some(claimed.birth_date),
+            ..Claims::default()
+        };
+        let population = &self.inner.back.population;
+        let number = Number::Personal(claimed.number);
+        let verified = population.verify(&ask, Action::Verify, number, &claims).await?;
+        if !verified.verdict.is_some_and(|verdict| verdict.all_matched()) {
+            return Err(MISMATCH.at("number").into());
+        }
+        let needed = FieldSet::of(&[Field::BirthDate, Field::LifeStatus]);
+        let person = population.citizen(&ask, number, Some(needed)).await?.person;
+        let grown = person.person.birth_date.age_at(PartialDate::today()).is_some_and(|age| age >= OWN_AGE);
+        if !grown || !person.person.life.is_alive() {
+            return Err(MISMATCH.at("number").into());
+        }
+        let secret = Secret::new("")?;
+        let code = new_code()?;
+        let person = person.person.id;
+        let existing = tables::citizens::by_person(&self.inner.store, person).await?;
+        let application = Application {
+            person,
+            number: claimed.number,
+            kind: claimed.contact.kind().to_owned(),
+            contact: claimed.contact.reveal().to_owned(),
+            code: code_hash(secret.reveal(), &code),
+            tries: 0,
+            ends_at: now.plus_seconds(CODE_MINUTES * 60),
+        };
+        let kept: Result<(), ProviderError> = transact!(self.inner.store, tx => {
+            Ok(tables::citizens::apply(tx, secret.digest(), &application).await?)
+        });
+        kept?;
+        let (to, text) = match &existing {
+            None => (
+                claimed.contact.clone(),
+                format!(
+                    "Mã xác nhận đăng ký tài khoản định danh: {code}. Không đưa mã này cho ai. / Code to register your account: {code}. Give it to nobody."
+                ),
+            ),
+            Some(citizen) => (
+                citizen.contact()?,
+                "Có người vừa đăng ký lại tài khoản định danh của bạn. Nếu không phải bạn, không cần làm gì. / Somebody tried to register your account again. If it was not you, there is nothing to do.".to_owned(),
+            ),
+        };
+        self.inner.back.channel.send(&to, &text, now)?;
+        Ok(secret)
+    }
+
+    /// Makes the account, where the code is right.
+    ///
+    /// # Errors
+    /// `register/code`, or the rule that the password breaks.
+    pub(crate) async fn confirm(
+        &self,
+        secret: &str,
+        code: &str,
+        password: &str,
+        request: &str,
+        now: Moment,
+    ) -> Result<(), ProviderError> {
+        let wrong = || ProviderError::from(CODE.at("code"));
+        let digest = digest_presented(secret, "").ok_or_else(wrong)?;
+        // The password is looked at first, so that one that is too weak costs no try.
+        let account = StaffId::parse("citizen").map_err(|i| i.at("password"))?;
+        let password = Password::parse(password, &account).map_err(|i| i.at("password"))?;
+        let tried: Result<Option<Application>, ProviderError> = transact!(self.inner.store, tx => {
+            Ok(tables::citizens::try_application(tx, digest, now).await?)
+        });
+        let application = tried?.filter(|a| a.tries <= TRIES).ok_or_else(wrong)?;
+        let right: bool = application.code.ct_eq(&code_hash(secret, code.trim())).into();
+        if !right {
+            return Err(wrong());
+        }
+        self.enter(digest, &application, password, request, now).await
+    }
+
+    async fn enter(
+        &self,
+        digest: Digest,
+        application: &Application,
+        password: Password,
+        request: &str,
+        now: Moment,
+    ) -> Result<(), ProviderError> {
+        let hash = self.inner.hasher.hash(password).await?;
+        let id = random_id()?;
+        let made: Result<bool, ProviderError> = transact!(self.inner.store, tx => {
+            tables::citizens::end_application(tx, digest).await?;
+            Ok(tables::citizens::insert(tx, id, application, &hash, now).await?)
+        });
+        if !made? {
+            return Err(CODE.at("code").into());
+        }
+        self.note("provider.registered", request, "", now).await
+    }
+}

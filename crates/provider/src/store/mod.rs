@@ -1,0 +1,35 @@
+//! All SQL of this domain, and nothing but SQL and the mapping of rows. One text serves both engines.
+
+pub(crate) mod citizens;
+pub(crate) mod grants;
+pub(crate) mod parties;
+pub(crate) mod requests;
+
+use ::store::{StoreError, Tx, params};
+use vocabulary::Moment;
+
+/// Serialises what reads a count and writes it back.
+pub(crate) async fn lock(tx: &mut Tx) -> Result<(), StoreError> {
+    tx.lock("provider").await
+}
+
+/// Forgets what has no further use.
+pub(crate) async fn prune(tx: &mut Tx, now: Moment) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM citizen_application WHERE ends_at < $1",
+        "DELETE FROM citizen_session WHERE ends_at < $1",
+        "DELETE FROM oidc_request WHERE ends_at < $1",
+        "DELETE FROM oidc_replay WHERE ends_at < $1",
+        "DELETE FROM oidc_grant WHERE ends_at < $1",
+    ] {
+        tx.execute(sql, params![now]).await?;
+    }
+    tx.execute("DELETE FROM citizen_tally WHERE last_at < $1", params![now.plus_seconds(-2 * 86_400)])
+        .await?;
+    Ok(())
+}
+
+/// A row that this program cannot have written.
+pub(crate) fn unreadable(what: &str) -> StoreError {
+    StoreError::Other(format!("a stored {what} cannot be read"))
+}
