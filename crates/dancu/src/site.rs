@@ -14,7 +14,8 @@ use vocabulary::{Kind, Text};
 use web::{Desk, Limits, Menu, MenuItem};
 
 /// The schemas of all domains, lower floors first.
-pub const MIGRATIONS: &[MigrationSet] = &[ledger::MIGRATIONS, identity::MIGRATIONS, population::MIGRATIONS, provider::MIGRATIONS];
+pub const MIGRATIONS: &[MigrationSet] =
+    &[ledger::MIGRATIONS, identity::MIGRATIONS, population::MIGRATIONS, provider::MIGRATIONS];
 
 /// The opened parts.
 #[derive(Clone)]

@@ -14,7 +14,15 @@ const STANDARDS: &str = include_str!("../../../docs/standards.md");
 const READMES: [&str; 2] = [include_str!("../../../README.md"), include_str!("../../../README.vi.md")];
 
 /// Settings whose default is nothing or depends on another, and what the table says instead.
-const IN_WORDS: &[&str] = &["data", "database.url", "ledger.key", "access.policy", "provider.keys", "provider.passphrase", "provider.outbox"];
+const IN_WORDS: &[&str] = &[
+    "data",
+    "database.url",
+    "ledger.key",
+    "access.policy",
+    "provider.keys",
+    "provider.passphrase",
+    "provider.outbox",
+];
 
 /// Runs the program with nothing of the machine's own settings: another working folder, an empty environment.
 fn dancu(folder: &Path, arguments: &[&str]) -> Output {

@@ -42,7 +42,9 @@ pub use model::{
 pub use pages::{browser as browser_name, router};
 pub use password::{HashCost, HashError, Hasher, LONGEST, Password, SHORTEST, Verdict};
 pub use secret::{Digest, NoRandomness, Secret, digest_presented};
-pub use service::{AccountList, Attempt, Identity, LONGEST_TOKEN_DAYS, NewPassword, SignIn, SignedInBrowser, csrf_token};
+pub use service::{
+    AccountList, Attempt, Identity, LONGEST_TOKEN_DAYS, NewPassword, SignIn, SignedInBrowser, csrf_token,
+};
 
 /// The schema of this domain.
 pub const MIGRATIONS: ::store::MigrationSet = ::store::migrations!("identity": "0001_accounts");

@@ -22,7 +22,8 @@ pub struct FormTarget(pub String);
 
 /// Opens the policy of a page for one target of its forms.
 pub(crate) fn allow_form(headers: &mut HeaderMap, FormTarget(target): &FormTarget) {
-    let plain = !target.is_empty() && target.bytes().all(|b| b.is_ascii_alphanumeric() || b":/.-[]".contains(&b));
+    let plain =
+        !target.is_empty() && target.bytes().all(|b| b.is_ascii_alphanumeric() || b":/.-[]".contains(&b));
     let policy =
         CONTENT_SECURITY_POLICY.replace("form-action 'self'", &format!("form-action 'self' {target}"));
     if plain && let Ok(value) = HeaderValue::from_str(&policy) {
