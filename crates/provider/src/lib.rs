@@ -2,7 +2,7 @@
 //! citizens sign in (inventory EID-*).
 //!
 //! What others use: [`MIGRATIONS`], [`Provider::open`], [`pages`](pages::pages) with [`layer`], [`api`](api::api), and
-//! for the command line [`Provider::register_party`], [`Provider::suspend_party`], [`Provider::parties`] and
+//! for administration [`Provider::register_party`], [`Provider::suspend_party`], [`Provider::parties`] and
 //! [`Provider::rotate_keys`].
 //!
 //! How it holds: an account is bound to a record of the registry, never to a telephone. Every code, token, proof and

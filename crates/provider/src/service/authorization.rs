@@ -34,7 +34,7 @@ pub(crate) enum Step {
     /// Sign in, then come back.
     SignIn,
     /// Say what to share.
-    Ask(Party, Asked),
+    Ask(Box<Party>, Box<Asked>),
     /// Back to the application.
     Back(String),
     /// The request is over or never was.
@@ -204,7 +204,7 @@ impl Provider {
         match agreed.filter(|agreed| asked.scopes.within(agreed) && !asked.consent) {
             Some(_) => self.issue(digest, &kept, session, &asked.scopes, None, now).await,
             None if asked.silent => self.give_up(digest, &kept, "consent_required", now).await,
-            None => Ok(Step::Ask(party, kept.asked)),
+            None => Ok(Step::Ask(Box::new(party), Box::new(kept.asked))),
         }
     }
 
