@@ -1,19 +1,6 @@
 //! The problem kinds of this domain.
 
-use vocabulary::{Kind, Text};
-
-macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident = $code:literal, $status:literal, $vi:literal, $en:literal; $advice_vi:literal, $advice_en:literal;)*) => {
-        $($(#[$doc])* pub static $name: Kind = Kind {
-            code: $code, status: $status,
-            title: Text::new($vi, $en), advice: Text::new($advice_vi, $advice_en),
-        };)*
-        /// Every kind of this module, for the generated catalogue.
-        pub static ALL: &[&Kind] = &[$(&$name),*];
-    };
-}
-
-kinds! {
+vocabulary::problem_kinds! {
     /// Nobody has the number.
     NOBODY = "person-not-found", 404, "Không có ai mang số này", "Nobody has this number";
         "Kiểm tra lại số; thử số CMND 9 số hoặc tìm theo họ tên.", "Check the number; try the former number, or search by name.";
