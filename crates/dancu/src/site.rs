@@ -47,15 +47,15 @@ impl House {
 
     /// All routes.
     pub fn routes(&self, settings: &Settings, demo: bool) -> Router {
+        observe::start_metrics();
         let api = population::api::api(self.population.clone());
         let bulk = population::api::bulk(self.population.clone());
         let page_routes = home::router(demo)
             .merge(identity::router(self.identity.clone()))
             .merge(population::pages::pages(self.population.clone()));
-        let page_routes = observe::measured(page_routes);
         let pages = identity::layer(web::pages(page_routes, menu(demo), problem_kinds()), &self.identity);
-        let api = identity::layer(observe::measured(api), &self.identity);
-        let bulk = identity::layer(observe::measured(bulk), &self.identity);
+        let api = identity::layer(api, &self.identity);
+        let bulk = identity::layer(bulk, &self.identity);
         let open = ledger_routes::router(self.ledger.clone())
             .merge(observe::router(self.store.clone(), settings.server.metrics_from.clone()))
             .merge(home::openapi(openapi()));

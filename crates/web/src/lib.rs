@@ -23,6 +23,7 @@ mod failure;
 mod headers;
 mod lang;
 mod layout;
+mod metrics;
 mod pages;
 mod qr;
 mod server;
