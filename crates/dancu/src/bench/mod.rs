@@ -3,5 +3,6 @@
 mod client;
 mod figures;
 mod lookup;
+mod measure;
 
 pub use lookup::lookup;
