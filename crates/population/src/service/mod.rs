@@ -9,6 +9,8 @@ mod changes;
 mod confirmation;
 mod desk;
 mod evidence;
+mod export;
+pub mod import;
 mod lookup;
 mod record;
 
@@ -17,6 +19,7 @@ pub use batch::{BATCH_ROWS, Batch, BatchPlace};
 pub use confirmation::{Checked, Issued};
 pub use desk::{AccessLog, HouseholdPage, Listing, PersonPage, SearchFor};
 pub use evidence::{ActReceipt, Evidence, check_code};
+pub use export::{EXPORT_MOST, EXPORT_PERSONS, ExportOf, FileFormat, PastExport};
 pub use lookup::{Citizen, Verified};
 pub use record::{Draft, Intent, NEW_HOUSEHOLD, NEW_PERSON, Recorded};
 
@@ -65,6 +68,9 @@ pub enum Error {
     /// The ledger failed, so nothing was shown.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// An export could not be written.
+    #[error("the file could not be written: {0}")]
+    File(std::io::Error),
     /// A record was not opened by its receipt: a fault of the program.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -91,7 +97,7 @@ impl From<Error> for Problem {
                 tracing::error!(%error, "the ledger is not available");
                 Problem::new(&kinds::UNAVAILABLE)
             }
-            Error::Store(_) | Error::Seal(_) => {
+            Error::Store(_) | Error::Seal(_) | Error::File(_) => {
                 tracing::error!(%error, "a use case failed");
                 Problem::new(&kinds::INTERNAL)
             }
@@ -112,6 +118,7 @@ pub struct Parts {
     ledger: Ledger,
     policy: Arc<Policy>,
     batches: Arc<tokio::sync::Semaphore>,
+    imports: import::Runs,
 }
 
 impl std::ops::Deref for Population {
@@ -130,6 +137,7 @@ impl Population {
             ledger,
             policy,
             batches: Arc::new(tokio::sync::Semaphore::new(2)),
+            imports: import::Runs::default(),
         }))
     }
 
