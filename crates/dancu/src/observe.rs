@@ -97,6 +97,13 @@ async fn metrics_page(
     match recorder().filter(|_| allowed) {
         Some(handle) => {
             metrics::gauge!("dancu_store_commits").set(watched.store.commits() as f64);
+            if let Some(replica) = watched.store.replica() {
+                metrics::counter!("dancu_replica_reads").absolute(replica.reads);
+                metrics::counter!("dancu_replica_fallbacks").absolute(replica.fallbacks);
+                metrics::gauge!("dancu_replica_used").set(f64::from(u8::from(replica.used)));
+                let behind = replica.behind.map_or(f64::INFINITY, |behind| behind.as_secs_f64());
+                metrics::gauge!("dancu_replica_behind_seconds").set(behind);
+            }
             handle.render().into_response()
         }
         None => Failure::of(&kinds::NOT_FOUND).into_response(),

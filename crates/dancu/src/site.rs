@@ -2,13 +2,13 @@
 
 use crate::{home, ledger_routes, observe, settings::Settings};
 use access::Caller;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use axum::Router;
 use identity::Identity;
 use ledger::{KeyFile, Ledger, Origin};
 use population::Population;
 use std::{path::Path, sync::Arc};
-use store::{MigrationSet, Options, Store};
+use store::{MigrationSet, Store};
 use vocabulary::{Kind, Text};
 use web::{Desk, Limits, Menu, MenuItem};
 
@@ -33,7 +33,7 @@ impl House {
     pub async fn open(settings: &Settings) -> Result<House> {
         settings.prepare_folder()?;
         let url = settings.database_url();
-        let store = Store::open(&url, Options::default()).await.context("cannot open the database")?;
+        let store = Store::open(&url, settings.store_options()).await.context("cannot open the database")?;
         store.migrate(MIGRATIONS).await.context("cannot bring the database up to date")?;
         let ledger = open_ledger(settings, store.clone()).await?;
         let policy = Arc::new(settings.policy()?);
@@ -41,6 +41,12 @@ impl House {
             Identity::open(store.clone(), ledger.clone(), policy.clone(), settings.identity.clone())
                 .await
                 .context("cannot open the accounts")?;
+        if !population::store::is_whole(&store).await? {
+            bail!(
+                "a load of the registry was cut off and has to be run again \
+                 (việc nạp dữ liệu dân cư bị ngắt giữa chừng, cần nạp lại)"
+            );
+        }
         let population = Population::new(store.clone(), ledger.clone(), policy);
         Ok(House { store, ledger, identity, population })
     }
@@ -116,6 +122,16 @@ fn menu(demo: bool) -> Menu {
                 text: Text::new("Xác minh số", "Verify"),
                 href: "/desk/verify",
                 shown: |c| holds(c, DESK_ROLES),
+            },
+            MenuItem {
+                text: Text::new("Kết xuất", "Export"),
+                href: "/data/export",
+                shown: |c| holds(c, &["exporter"]),
+            },
+            MenuItem {
+                text: Text::new("Nhập tệp", "Import"),
+                href: "/data/import",
+                shown: |c| holds(c, &["data-steward"]),
             },
             MenuItem {
                 text: Text::new("Thanh tra", "Audit"),

@@ -12,7 +12,9 @@ const FLOORS: &[(&str, u8)] = &[
     ("vocabulary", 0),
     ("reference", 1),
     ("store", 1),
+    ("tabular", 1),
     ("access", 1),
+    ("parquet_file", 1),
     ("ledger", 2),
     ("web", 3),
     ("population", 4),
@@ -33,8 +35,12 @@ const SQL_CRATES: &[&str] = &["store", "ledger"];
 
 /// Files of the binary with SQL of their own: counts of the demonstration, and the bare reads with which the benchmarks
 /// compare a whole look-up.
-const SQL_FILES: &[&str] =
-    &["crates/dancu/src/demo.rs", "crates/dancu/src/bench/lookup.rs", "crates/dancu/src/bench/measure.rs"];
+const SQL_FILES: &[&str] = &[
+    "crates/dancu/src/demo.rs",
+    "crates/dancu/src/bench/lookup.rs",
+    "crates/dancu/src/bench/measure.rs",
+    "crates/dancu/src/bench/nation.rs",
+];
 
 #[test]
 fn crates_use_lower_floors_only() {

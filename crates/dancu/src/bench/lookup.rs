@@ -85,10 +85,12 @@ async fn measure(settings: &Settings, options: &BenchLookup) -> Result<()> {
 async fn load(house: &House, persons: u64) -> Result<Vec<Claim>> {
     let options = synthesis::Options {
         persons,
-        province: UnitCode::parse("56").map_err(|i| anyhow!("{i}"))?,
+        region: synthesis::Region::Province(UnitCode::parse("56").map_err(|i| anyhow!("{i}"))?),
         seed: 1,
         today: PartialDate::today(),
+        year: None,
         faults: 0.0,
+        threads: None,
     };
     let started = Instant::now();
     let families = synthesis::families(&options)?.map(|family| family.acts);

@@ -4,5 +4,7 @@ mod client;
 mod figures;
 mod lookup;
 mod measure;
+mod nation;
 
 pub use lookup::lookup;
+pub use nation::nation;
