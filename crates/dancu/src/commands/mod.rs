@@ -5,6 +5,7 @@ mod config;
 mod database;
 mod ledger;
 mod lookup;
+mod quality;
 mod serve;
 mod units;
 
@@ -30,6 +31,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Ledger(crate::cli::LedgerCommand::CheckProof { file, key }) => {
             return ledger::check_proof(&file, &key, lang);
         }
+        Command::Quality(command) => return quality::run(command, lang),
         Command::Docs(docs) => return documents(docs),
         _ => {}
     }
@@ -46,7 +48,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Restore { from } => database::restore(&settings, &from),
         Command::Config(command) => config::run(settings, command, lang).await,
         Command::Bench(Bench::Lookup(options)) => bench::lookup(settings, options).await,
-        Command::Units(_) | Command::Lookup(_) | Command::Docs(_) => Ok(ExitCode::SUCCESS),
+        Command::Units(_) | Command::Lookup(_) | Command::Quality(_) | Command::Docs(_) => Ok(ExitCode::SUCCESS),
     }
 }
 
