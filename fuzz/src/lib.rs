@@ -22,6 +22,7 @@ mod access;
 mod api;
 mod input;
 mod ledger;
+mod linkage;
 mod population;
 mod vocabulary;
 
@@ -32,7 +33,7 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
 pub fn targets() -> impl Iterator<Item = Target> {
-    [access::TARGETS, api::TARGETS, ledger::TARGETS, population::TARGETS, vocabulary::TARGETS]
+    [access::TARGETS, api::TARGETS, ledger::TARGETS, linkage::TARGETS, population::TARGETS, vocabulary::TARGETS]
         .into_iter()
         .flatten()
         .copied()

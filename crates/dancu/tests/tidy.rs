@@ -13,6 +13,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("reference", 1),
     ("store", 1),
     ("access", 1),
+    ("linkage", 1),
     ("ledger", 2),
     ("web", 3),
     ("population", 4),

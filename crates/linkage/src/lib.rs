@@ -189,8 +189,7 @@ pub fn link(left: &Path, right: Option<&Path>, options: &Options<'_>) -> Result<
     let least = log_odds(threshold);
     let clusters = cluster::clusters(&table, &scorer, &pairs, log_odds(threshold.max(0.5)));
     seconds.cluster = lap();
-    let mut in_clusters: mix::KeySet<u32> = mix::KeySet::default();
-    clusters.iter().filter(|cluster| **cluster != 0).for_each(|cluster| drop(in_clusters.insert(*cluster)));
+    let in_clusters: mix::KeySet<u32> = clusters.iter().copied().filter(|cluster| *cluster != 0).collect();
     let at_least = |weight: f32| pairs.iter().take_while(|pair| pair.weight >= weight).count() as u64;
     let summary = Summary {
         left: table.left as u64,

@@ -109,7 +109,9 @@ impl Truth {
                 true => left_a.zip(right_b).or(left_b.zip(right_a)),
             };
             match both {
-                Some((a, b)) if a != b => drop(pairs.insert(key(a, b))),
+                Some((a, b)) if a != b => {
+                    pairs.insert(key(a, b));
+                }
                 _ => unknown += 1,
             }
         }
