@@ -79,7 +79,8 @@ impl Index {
         let gathered: Vec<std::sync::Mutex<Vec<Vec<(u64, u32)>>>> =
             gathered.into_iter().map(std::sync::Mutex::new).collect();
         let parts = in_parallel(threads, count, |unit| {
-            let pieces = gathered[unit].lock().map(|mut pieces| std::mem::take(&mut *pieces)).unwrap_or_default();
+            let pieces =
+                gathered[unit].lock().map(|mut pieces| std::mem::take(&mut *pieces)).unwrap_or_default();
             let mut part = pieces.concat();
             drop(pieces);
             part.sort_unstable();
@@ -154,7 +155,8 @@ fn pairs(table: &Table, block: &[(u64, u32)]) -> u64 {
 
 /// Compares the neighbours in a block that is sorted by whole records.
 fn neighbours(table: &Table, block: &[(u64, u32)], see: &mut impl FnMut(u32, u32)) {
-    let whole = |record: u32| table.row(record).iter().fold(0, |hash, cell| mix::join(hash, u64::from(*cell)));
+    let whole =
+        |record: u32| table.row(record).iter().fold(0, |hash, cell| mix::join(hash, u64::from(*cell)));
     let mut sorted: Vec<(u64, u32)> = block.iter().map(|(_, record)| (whole(*record), *record)).collect();
     sorted.sort_unstable();
     for (n, (_, a)) in sorted.iter().enumerate() {

@@ -15,7 +15,13 @@ pub(crate) struct Interner {
 
 impl Interner {
     pub(crate) fn new() -> Interner {
-        Interner { slots: vec![0; 1 << 10], hashes: vec![0], ends: vec![0], arena: Vec::new(), counts: vec![0] }
+        Interner {
+            slots: vec![0; 1 << 10],
+            hashes: vec![0],
+            ends: vec![0],
+            arena: Vec::new(),
+            counts: vec![0],
+        }
     }
 
     /// The code of a text; `None` when the column holds more distinct text than can be addressed.

@@ -59,7 +59,8 @@ pub struct Options<'a> {
     pub threshold: f64,
 }
 
-/// Probability from which a pair is called certain.
+/// Probability from which a pair is called certain, unless something of the person's own – name, birth date, sex, a
+/// number – is another.
 pub const CERTAIN: f64 = 0.9999;
 
 /// Two records that may be one person.
@@ -72,6 +73,8 @@ pub struct Pair {
     /// log2 of the odds.
     pub weight: f32,
     pattern: u64,
+    /// Whether the pair is called certain: see [`CERTAIN`].
+    pub certain: bool,
 }
 
 /// What one rule yielded.
@@ -153,13 +156,8 @@ pub fn link(left: &Path, right: Option<&Path>, options: &Options<'_>) -> Result<
     let mut seconds = Seconds::default();
     let mut clock = Instant::now();
     let mut lap = || std::mem::replace(&mut clock, Instant::now()).elapsed().as_secs_f64();
-    let table = read::read(
-        (left, right),
-        options.schema.as_ref(),
-        options.id.as_deref(),
-        options.units,
-        threads,
-    )?;
+    let table =
+        read::read((left, right), options.schema.as_ref(), options.id.as_deref(), options.units, threads)?;
     seconds.read = lap();
     let rules = rules::rules(&table);
     let mut model = match &options.model {
@@ -180,7 +178,15 @@ pub fn link(left: &Path, right: Option<&Path>, options: &Options<'_>) -> Result<
     let (mut pairs, reports) = compare_all(&table, &rules, &scorer, floor, threads);
     let settled = if options.model.is_some() { given } else { settle(&pairs, many, table.possible()) };
     let shift = score::prior(settled) - score::prior(many);
-    pairs.iter_mut().for_each(|pair| pair.weight += shift);
+    let sure = log_odds(CERTAIN);
+    let doubt = |pattern: u64| {
+        let mut columns = table.columns.iter().zip(0..);
+        columns.any(|(column, n)| compare::in_doubt(column.kind, (pattern >> (4 * n) & 15) as u8))
+    };
+    for pair in &mut pairs {
+        pair.weight += shift;
+        pair.certain = pair.weight >= sure && !doubt(pair.pattern);
+    }
     model.prior = settled;
     let scorer = Scorer::new(&table, &model);
     seconds.compare = lap();
@@ -198,7 +204,7 @@ pub fn link(left: &Path, right: Option<&Path>, options: &Options<'_>) -> Result<
         rules: reports,
         threshold,
         pairs: at_least(least),
-        certain: at_least(log_odds(CERTAIN)),
+        certain: pairs.iter().filter(|pair| pair.certain).count() as u64,
         clusters: in_clusters.len() as u64,
         clustered: clusters.iter().filter(|cluster| **cluster != 0).count() as u64,
         seconds,
@@ -233,7 +239,7 @@ fn compare_all(
                 }
                 compared += 1;
                 if let Some((weight, pattern)) = sieve.weigh(a, b) {
-                    kept.push(Pair { left, right, weight, pattern });
+                    kept.push(Pair { left, right, weight, pattern, certain: false });
                 }
             });
             (kept, compared)
@@ -305,8 +311,8 @@ impl Linked {
     /// Fails when the file cannot be read or does not fit the records.
     pub fn measure(&mut self, truth: &Path) -> Result<(), LinkError> {
         let truth = Truth::read(truth)?;
-        let thresholds = (self.threshold, log_odds(CERTAIN));
-        self.summary.measured = Some(truth.measure(&self.table, &self.pairs, thresholds, &self.clusters)?);
+        let measured = truth.measure(&self.table, &self.pairs, self.threshold, &self.clusters)?;
+        self.summary.measured = Some(measured);
         Ok(())
     }
 }

@@ -37,8 +37,8 @@ pub struct ColumnModel {
     pub u: Vec<f64>,
 }
 
-/// Pairs drawn at random for u.
-const DRAWN: usize = 600_000;
+/// Pairs drawn at random for u, at least and at most; between them in proportion to the records.
+const DRAWN: (usize, usize) = (100_000, 500_000);
 
 /// Pairs of a rule from which m is learnt, about.
 const TRAINED: f64 = 150_000.0;
@@ -78,13 +78,16 @@ impl Model {
 
     /// Learns from the records.
     pub(crate) fn learn(table: &Table, rules: &[Rule], seed: u64, threads: usize) -> Model {
-        let mut columns: Vec<ColumnModel> =
-            table.columns.iter().map(|column| ColumnModel {
+        let mut columns: Vec<ColumnModel> = table
+            .columns
+            .iter()
+            .map(|column| ColumnModel {
                 header: column.header.clone(),
                 kind: column.kind,
                 m: expected(column.kind),
                 u: Vec::new(),
-            }).collect();
+            })
+            .collect();
         let shares = draw(table, seed, threads);
         for ((n, column), drawn) in columns.iter_mut().enumerate().zip(shares) {
             column.u = drawn;
@@ -203,7 +206,7 @@ fn draw(table: &Table, seed: u64, threads: usize) -> Vec<Vec<f64>> {
         if table.len < 2 || (table.two_files && (table.left == 0 || table.left == table.len)) {
             return counts;
         }
-        for _ in 0..DRAWN / UNITS {
+        for _ in 0..(20 * table.len).clamp(DRAWN.0, DRAWN.1) / UNITS {
             let (a, b) = if table.two_files {
                 (chance.below(table.left), table.left + chance.below(table.len - table.left))
             } else {

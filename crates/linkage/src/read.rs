@@ -127,8 +127,7 @@ pub(crate) fn read(
 
 /// Refuses identifiers that come twice in one file.
 fn unique(ids: &Ids, from: usize, to: usize, path: &Path) -> Result<(), LinkError> {
-    let mut hashes: Vec<(u64, u32)> =
-        (from..to).map(|n| (mix::bytes(ids.get(n as u32)), n as u32)).collect();
+    let mut hashes: Vec<(u64, u32)> = (from..to).map(|n| (mix::bytes(ids.get(n as u32)), n as u32)).collect();
     hashes.sort_unstable();
     let same = hashes.array_windows().filter(|[a, b]| a.0 == b.0).map(|[_, b]| b.1).min();
     match same {
@@ -355,7 +354,10 @@ impl Encoder {
             }
             Encoder::Dates(cells) => {
                 let mut counts: KeyMap<u32, u32> = KeyMap::default();
-                cells.iter().filter(|cell| **cell != 0).for_each(|cell| *counts.entry(*cell).or_default() += 1);
+                cells
+                    .iter()
+                    .filter(|cell| **cell != 0)
+                    .for_each(|cell| *counts.entry(*cell).or_default() += 1);
                 write(rows, stride, at, cells.into_iter());
                 Ok(Values::Dates(counts))
             }
@@ -398,9 +400,11 @@ fn places(interner: &Interner, units: Option<UnitTable<'_>>) -> Vec<Place> {
         .map(|code| {
             let text = String::from_utf8_lossy(interner.text(code));
             match units.and_then(|units| units(&text)) {
-                Some((current, province)) => {
-                    Place { current: number(&current), province: number(&format!("province {province}")), count: 0 }
-                }
+                Some((current, province)) => Place {
+                    current: number(&current),
+                    province: number(&format!("province {province}")),
+                    count: 0,
+                },
                 None => Place { current: number(&text), province: 0, count: 0 },
             }
         })

@@ -27,7 +27,9 @@ pub(crate) enum Part {
 impl Part {
     pub(crate) fn column(self) -> usize {
         match self {
-            Part::Whole(n) | Part::Ends(n) | Part::Last(n) | Part::Tail(n) | Part::Year(n) | Part::Day(n) => n,
+            Part::Whole(n) | Part::Ends(n) | Part::Last(n) | Part::Tail(n) | Part::Year(n) | Part::Day(n) => {
+                n
+            }
         }
     }
 

@@ -102,12 +102,18 @@ fn plain(header: &str) -> String {
     fold(header.trim_start_matches('\u{feff}')).chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
-const IDS: &[&str] =
-    &["id", "recid", "recordid", "rowid", "key", "uniqueid", "ma", "mahoso", "mabanghi", "maso", "stt", "lineid"];
+const IDS: &[&str] = &[
+    "id", "recid", "recordid", "rowid", "key", "uniqueid", "ma", "mahoso", "mabanghi", "maso", "stt",
+    "lineid",
+];
 
 /// What is meant, its kind, and the headers that mean it.
 const KNOWN: &[(&str, Kind, &[&str])] = &[
-    ("name", Kind::Name, &["fullname", "name", "hoten", "hovaten", "hochudemvaten", "tendaydu", "personname"]),
+    (
+        "name",
+        Kind::Name,
+        &["fullname", "name", "hoten", "hovaten", "hochudemvaten", "tendaydu", "personname"],
+    ),
     ("family", Kind::NamePart, &["surname", "lastname", "familyname", "ho"]),
     ("middle", Kind::NamePart, &["middlename", "chudem", "tendem", "dem"]),
     ("given", Kind::NamePart, &["givenname", "firstname", "forename", "ten"]),
@@ -121,8 +127,19 @@ const KNOWN: &[(&str, Kind, &[&str])] = &[
         "number",
         Kind::Number,
         &[
-            "personalnumber", "nationalid", "idnumber", "socsecid", "ssn", "cccd", "socccd", "sodinhdanh",
-            "sodinhdanhcanhan", "sddcn", "madinhdanh", "socancuoc", "number",
+            "personalnumber",
+            "nationalid",
+            "idnumber",
+            "socsecid",
+            "ssn",
+            "cccd",
+            "socccd",
+            "sodinhdanh",
+            "sodinhdanhcanhan",
+            "sddcn",
+            "madinhdanh",
+            "socancuoc",
+            "number",
         ],
     ),
     (
@@ -131,14 +148,28 @@ const KNOWN: &[(&str, Kind, &[&str])] = &[
         &["formernumber", "formernumbers", "cmnd", "socmnd", "cmnd9so", "oldnumber", "sochungminh"],
     ),
     ("insurance", Kind::Number, &["insurancenumber", "socialinsurancenumber", "sobhxh", "masobhxh", "bhyt"]),
-    ("unit", Kind::UnitCode, &["unit", "unitcode", "permanentunit", "commune", "maxa", "xa", "donvi", "madonvi", "madvhc"]),
+    (
+        "unit",
+        Kind::UnitCode,
+        &["unit", "unitcode", "permanentunit", "commune", "maxa", "xa", "donvi", "madonvi", "madvhc"],
+    ),
     ("current unit", Kind::UnitCode, &["currentunit"]),
     ("hometown", Kind::UnitCode, &["hometownunit", "maquequan"]),
     ("birth place", Kind::UnitCode, &["birthplaceunit", "manoisinh"]),
     (
         "address",
         Kind::Address,
-        &["address", "permanentdetail", "permanentaddress", "diachi", "noithuongtru", "thuongtru", "address1", "street", "hokhau"],
+        &[
+            "address",
+            "permanentdetail",
+            "permanentaddress",
+            "diachi",
+            "noithuongtru",
+            "thuongtru",
+            "address1",
+            "street",
+            "hokhau",
+        ],
     ),
     ("address 2", Kind::Address, &["address2", "thon", "hamlet"]),
     ("house", Kind::Text, &["streetnumber", "housenumber", "sonha"]),
@@ -159,12 +190,14 @@ mod tests {
 
     #[test]
     fn headers_in_both_languages_are_known() {
-        let schema = Schema::guess(["\u{feff}Mã", "Họ và tên", "Ngày sinh", "Giới tính", "Số CCCD", "Ghi chú"]);
+        let schema =
+            Schema::guess(["\u{feff}Mã", "Họ và tên", "Ngày sinh", "Giới tính", "Số CCCD", "Ghi chú"]);
         assert_eq!(schema.id.as_deref(), Some("\u{feff}Mã"));
         assert_eq!(schema.columns.get("Họ và tên"), Some(&Kind::Name));
         assert_eq!(schema.columns.get("Số CCCD"), Some(&Kind::Number));
         assert_eq!(schema.columns.len(), 4);
-        let schema = Schema::guess(["id", "personal_number", "full_name", "birth_date", "permanent_unit", "unit"]);
+        let schema =
+            Schema::guess(["id", "personal_number", "full_name", "birth_date", "permanent_unit", "unit"]);
         assert_eq!(schema.columns.len(), 4, "one column for the unit");
         let json = serde_json::to_string(&schema).unwrap();
         assert_eq!(Schema::parse(&json), Ok(schema));

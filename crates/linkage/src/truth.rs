@@ -63,10 +63,14 @@ impl Truth {
     ///
     /// Fails where a header is missing or the text is not CSV; `file` is what the error calls it.
     pub fn parse(text: impl std::io::Read, file: &str) -> Result<Truth, LinkError> {
-        let fault = |line: u64| LinkError::Csv { file: file.to_owned(), line, why: "CSV không hợp lệ · not CSV" };
+        let fault =
+            |line: u64| LinkError::Csv {
+                file: file.to_owned(), line, why: "CSV không hợp lệ · not CSV"
+            };
         let mut reader = csv::Reader::from_reader(text);
         let headers = reader.headers().map_err(|_| fault(1))?.clone();
-        let find = |header: &str| headers.iter().position(|h| h.trim_start_matches('\u{feff}').trim() == header);
+        let find =
+            |header: &str| headers.iter().position(|h| h.trim_start_matches('\u{feff}').trim() == header);
         let missing = |header: &str| LinkError::NoColumn { file: file.to_owned(), header: header.to_owned() };
         let a = find("id_a").ok_or_else(|| missing("id_a"))?;
         let b = find("id_b").ok_or_else(|| missing("id_b"))?;
@@ -127,17 +131,21 @@ impl Truth {
         &self,
         table: &Table,
         pairs: &[Pair],
-        (threshold, certain): (f32, f32),
+        threshold: f32,
         clusters: &[u32],
     ) -> Result<Measured, LinkError> {
         let (truth, unknown) = self.records(table)?;
         let all = truth.len() as u64;
         let (mut found, mut right) = (0_u64, 0_u64);
         let (mut best, mut best_weight) = (Quality::default(), f32::INFINITY);
-        let (mut own, mut sure) = (Quality::default(), Quality::default());
+        let mut own = Quality::default();
+        let (mut sure, mut sure_right) = (0_u64, 0_u64);
         for (n, pair) in pairs.iter().enumerate() {
             found += 1;
-            right += u64::from(truth.contains(&key(pair.left, pair.right)));
+            let true_pair = truth.contains(&key(pair.left, pair.right));
+            right += u64::from(true_pair);
+            sure += u64::from(pair.certain);
+            sure_right += u64::from(pair.certain && true_pair);
             if pairs.get(n + 1).is_some_and(|next| next.weight == pair.weight) {
                 continue;
             }
@@ -147,9 +155,6 @@ impl Truth {
             }
             if pair.weight >= threshold {
                 own = here;
-            }
-            if pair.weight >= certain {
-                sure = here;
             }
         }
         let mut sizes: KeyMap<u32, u64> = KeyMap::default();
@@ -166,7 +171,7 @@ impl Truth {
             pairs: own,
             best,
             best_threshold: crate::score::probability(best_weight),
-            certain: sure,
+            certain: Quality::of(sure_right, sure, all),
             clusters: Quality::of(together.count() as u64, within, all),
         })
     }

@@ -1,6 +1,6 @@
 //! The files that come out.
 
-use crate::{CERTAIN, LinkError, Linked, log_odds, probability, read, score::Scorer};
+use crate::{LinkError, Linked, probability, read, score::Scorer};
 use serde_json::json;
 use std::{
     fs::File,
@@ -58,7 +58,6 @@ impl Linked {
     /// Fails when the disk refuses.
     pub fn write_explanations(&self, path: &Path) -> Result<(), LinkError> {
         let scorer = Scorer::new(&self.table, &self.model);
-        let certain = log_odds(CERTAIN);
         self.to_file(path, |file| {
             for pair in self.pairs() {
                 let (a, b) = (self.table.row(pair.left), self.table.row(pair.right));
@@ -67,7 +66,7 @@ impl Linked {
                     "left_id": String::from_utf8_lossy(self.id(pair.left)),
                     "right_id": String::from_utf8_lossy(self.id(pair.right)),
                     "weight": pair.weight,
-                    "certain": pair.weight >= certain,
+                    "certain": pair.certain,
                     "start": start,
                     "reasons": reasons,
                 });
