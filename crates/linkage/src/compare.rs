@@ -197,7 +197,8 @@ fn name(forms: &Forms, (a, b): (&Form, &Form), ruler: &mut Ruler) -> u8 {
         return 3;
     }
     let (short, long) = if a.words <= b.words { (x, y) } else { (y, x) };
-    if a.words.min(b.words) >= 2 && shortened(short, long) {
+    let either = shortened(short, long) || (a.words == b.words && shortened(long, short));
+    if a.words.min(b.words) >= 2 && either {
         return 4;
     }
     let distance = ruler.distance(x, y);
