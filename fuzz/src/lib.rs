@@ -33,10 +33,17 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
 pub fn targets() -> impl Iterator<Item = Target> {
-    [access::TARGETS, api::TARGETS, ledger::TARGETS, linkage::TARGETS, population::TARGETS, vocabulary::TARGETS]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        access::TARGETS,
+        api::TARGETS,
+        ledger::TARGETS,
+        linkage::TARGETS,
+        population::TARGETS,
+        vocabulary::TARGETS,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 /// The target that the environment variable `FUZZ` names.

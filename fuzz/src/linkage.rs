@@ -25,7 +25,8 @@ fn linkage_model(program: &[u8]) {
 }
 
 fn linkage_truth(program: &[u8]) {
-    let samples = ["id_a,id_b\n1,2\n3,\"4\"\n", "kind,code,id_a,id_b\nduplicate-in-province,CLN-02,1,2\nno-head,,3,\n"];
+    let samples =
+        ["id_a,id_b\n1,2\n3,\"4\"\n", "kind,code,id_a,id_b\nduplicate-in-province,CLN-02,1,2\nno-head,,3,\n"];
     let bytes = edited(program, &samples);
     if let Ok(truth) = Truth::parse(bytes.as_slice(), "truth.csv") {
         assert!(truth.pairs.len() <= bytes.len());

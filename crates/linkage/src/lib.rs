@@ -167,6 +167,7 @@ pub fn link(left: &Path, right: Option<&Path>, options: &Options<'_>) -> Result<
         }
         None => Model::learn(&table, &rules, options.seed, threads),
     };
+    model.round();
     seconds.learn = lap();
 
     // Everything is weighed as if each record had some partners; how many there are is seen afterwards.
@@ -177,6 +178,7 @@ pub fn link(left: &Path, right: Option<&Path>, options: &Options<'_>) -> Result<
     let floor = if options.threshold > 0.0 { log_odds(options.threshold.min(0.01)) } else { log_odds(0.01) };
     let (mut pairs, reports) = compare_all(&table, &rules, &scorer, floor, threads);
     let settled = if options.model.is_some() { given } else { settle(&pairs, many, table.possible()) };
+    let settled = f64::from(settled as f32);
     let shift = score::prior(settled) - score::prior(many);
     let sure = log_odds(CERTAIN);
     let doubt = |pattern: u64| {
@@ -188,6 +190,7 @@ pub fn link(left: &Path, right: Option<&Path>, options: &Options<'_>) -> Result<
         pair.certain = pair.weight >= sure && !doubt(pair.pattern);
     }
     model.prior = settled;
+    model.round();
     let scorer = Scorer::new(&table, &model);
     seconds.compare = lap();
 

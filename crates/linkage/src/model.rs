@@ -38,13 +38,13 @@ pub struct ColumnModel {
 }
 
 /// Pairs drawn at random for u, at least and at most; between them in proportion to the records.
-const DRAWN: (usize, usize) = (100_000, 500_000);
+const DRAWN: (usize, usize) = (60_000, 200_000);
 
 /// Pairs of a rule from which m is learnt, about.
-const TRAINED: f64 = 150_000.0;
+const TRAINED: f64 = 50_000.0;
 
 /// Rounds of expectation and maximisation.
-const ROUNDS: usize = 30;
+const ROUNDS: usize = 20;
 
 impl Model {
     /// Reads a model and checks that it fits the columns.
@@ -52,7 +52,8 @@ impl Model {
     /// Fails when the text is not a model or was learnt for other columns.
     pub fn parse(text: &str) -> Result<Model, LinkError> {
         let bad = |why: String| LinkError::Model { why };
-        let model: Model = serde_json::from_str(text).map_err(|error| bad(error.to_string()))?;
+        let mut model: Model = serde_json::from_str(text).map_err(|error| bad(error.to_string()))?;
+        model.round();
         for column in &model.columns {
             let wanted = levels(column.kind).len() - 1;
             let shares = column.m.iter().chain(&column.u);
@@ -67,6 +68,12 @@ impl Model {
             return Err(bad("prior".into()));
         }
         Ok(model)
+    }
+
+    /// Rounds to single precision, so that what is written and read again is the same to the last bit.
+    pub(crate) fn round(&mut self) {
+        let shares = self.columns.iter_mut().flat_map(|column| column.m.iter_mut().chain(&mut column.u));
+        shares.chain([&mut self.prior]).for_each(|share| *share = f64::from(*share as f32));
     }
 
     /// Fails when the model was learnt for other columns.

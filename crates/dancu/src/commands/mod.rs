@@ -48,7 +48,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Restore { from } => database::restore(&settings, &from),
         Command::Config(command) => config::run(settings, command, lang).await,
         Command::Bench(Bench::Lookup(options)) => bench::lookup(settings, options).await,
-        Command::Units(_) | Command::Lookup(_) | Command::Quality(_) | Command::Docs(_) => Ok(ExitCode::SUCCESS),
+        Command::Units(_) | Command::Lookup(_) | Command::Quality(_) | Command::Docs(_) => {
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
