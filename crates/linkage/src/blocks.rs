@@ -8,6 +8,9 @@ use crate::{
 };
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// Keys with their records.
+type Keys = Vec<(u64, u32)>;
+
 /// The sorted keys of a rule.
 pub(crate) struct Index {
     /// Records by key; a key lies in one part only.
@@ -61,7 +64,7 @@ impl Index {
         let up_to = (share * u64::MAX as f64) as u64;
         // Keys first, each computed once; then each part picks its own.
         let chunk = table.len.div_ceil(count).max(1);
-        let picked: Vec<Vec<Vec<(u64, u32)>>> = in_parallel(threads, count, |unit| {
+        let picked: Vec<Vec<Keys>> = in_parallel(threads, count, |unit| {
             let mut parts = vec![Vec::new(); count];
             let from = unit * chunk;
             for record in from..(from + chunk).min(table.len) {
@@ -72,11 +75,11 @@ impl Index {
             }
             parts
         });
-        let mut gathered: Vec<Vec<Vec<(u64, u32)>>> = (0..count).map(|_| Vec::new()).collect();
+        let mut gathered: Vec<Vec<Keys>> = (0..count).map(|_| Vec::new()).collect();
         for unit in picked {
             gathered.iter_mut().zip(unit).for_each(|(part, keys)| part.push(keys));
         }
-        let gathered: Vec<std::sync::Mutex<Vec<Vec<(u64, u32)>>>> =
+        let gathered: Vec<std::sync::Mutex<Vec<Keys>>> =
             gathered.into_iter().map(std::sync::Mutex::new).collect();
         let parts = in_parallel(threads, count, |unit| {
             let pieces =
