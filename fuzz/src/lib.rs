@@ -22,6 +22,7 @@ mod access;
 mod api;
 mod input;
 mod ledger;
+mod linkage;
 mod population;
 mod tabular;
 mod vocabulary;
@@ -39,6 +40,8 @@ pub fn targets() -> impl Iterator<Item = Target> {
         ledger::TARGETS,
         population::TARGETS,
         tabular::TARGETS,
+        linkage::TARGETS,
+        population::TARGETS,
         vocabulary::TARGETS,
     ]
     .into_iter()

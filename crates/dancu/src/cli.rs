@@ -85,6 +85,9 @@ pub enum Command {
         #[arg(long)]
         citus: bool,
     },
+    /// The quality of data.
+    #[command(subcommand)]
+    Quality(Quality),
     /// Copy the embedded database while it is in use.
     Backup {
         /// The file to write.
@@ -436,6 +439,57 @@ pub struct Describe {
     #[arg(long)]
     pub year: Option<u16>,
     /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The quality of data.
+#[derive(Debug, Subcommand)]
+pub enum Quality {
+    /// Find the records of CSV files that are one person, and say why.
+    Link(Link),
+}
+
+/// Options of `quality link`.
+#[derive(Debug, Args)]
+pub struct Link {
+    /// The file; its records are linked among themselves when it is the only one.
+    #[arg(long, value_name = "FILE")]
+    pub left: PathBuf,
+    /// A second file: its records are linked with those of the first, one to one.
+    #[arg(long, value_name = "FILE")]
+    pub right: Option<PathBuf>,
+    /// Where the pairs go: left_id, right_id, probability, weight.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Where the groups go: cluster_id, id.
+    #[arg(long, value_name = "FILE")]
+    pub clusters: Option<PathBuf>,
+    /// Where the explanations go, one line of JSON a pair.
+    #[arg(long, value_name = "FILE")]
+    pub explain: Option<PathBuf>,
+    /// The column with the identifiers.
+    #[arg(long, value_name = "COLUMN")]
+    pub id: Option<String>,
+    /// What the columns hold (JSON); guessed from the headers where absent.
+    #[arg(long, value_name = "FILE")]
+    pub schema: Option<PathBuf>,
+    /// True pairs (CSV with id_a and id_b), to measure against.
+    #[arg(long, value_name = "FILE")]
+    pub truth: Option<PathBuf>,
+    /// What was learnt (JSON): read where the file is there, else written.
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+    /// Least probability of a pair that is written.
+    #[arg(long, default_value_t = 0.5)]
+    pub threshold: f64,
+    /// Threads; 0 for all processors. The result does not depend on it.
+    #[arg(long, default_value_t = 0)]
+    pub threads: usize,
+    /// Chooses the pairs that are drawn at random.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Print the figures as JSON.
     #[arg(long)]
     pub json: bool,
 }

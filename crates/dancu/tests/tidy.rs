@@ -15,6 +15,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("tabular", 1),
     ("access", 1),
     ("parquet_file", 1),
+    ("linkage", 1),
     ("ledger", 2),
     ("web", 3),
     ("population", 4),

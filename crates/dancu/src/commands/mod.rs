@@ -8,6 +8,7 @@ mod export;
 mod import;
 mod ledger;
 mod lookup;
+mod quality;
 mod serve;
 mod synthesize;
 mod units;
@@ -34,6 +35,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Ledger(crate::cli::LedgerCommand::CheckProof { file, key }) => {
             return ledger::check_proof(&file, &key, lang);
         }
+        Command::Quality(command) => return quality::run(command, lang),
         Command::Docs(docs) => return documents(docs),
         _ => {}
     }
@@ -65,7 +67,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Config(command) => config::run(settings, command, lang).await,
         Command::Bench(Bench::Lookup(options)) => bench::lookup(settings, options).await,
         Command::Bench(Bench::Nation(options)) => bench::nation(settings, options).await,
-        Command::Units(_) | Command::Lookup(_) | Command::Docs(_) => Ok(ExitCode::SUCCESS),
+        Command::Units(_) | Command::Lookup(_) | Command::Quality(_) | Command::Docs(_) => {
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
