@@ -130,6 +130,7 @@ async fn registry() -> Registry {
         roles: policy.roles().iter().map(|title| title.role.clone()).collect(),
         units: UnitScope::Everywhere,
     };
+    let caller = Arc::new(caller);
     let population = Population::new(store, ledger, Arc::new(policy));
     let small = population::api::api(population.clone()).layer(Extension(caller.clone()));
     let bulk = population::api::bulk(population).layer(Extension(caller));

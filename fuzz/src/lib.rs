@@ -22,7 +22,9 @@ mod access;
 mod api;
 mod input;
 mod ledger;
+mod linkage;
 mod population;
+mod tabular;
 mod vocabulary;
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -32,10 +34,19 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
 pub fn targets() -> impl Iterator<Item = Target> {
-    [access::TARGETS, api::TARGETS, ledger::TARGETS, population::TARGETS, vocabulary::TARGETS]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        access::TARGETS,
+        api::TARGETS,
+        ledger::TARGETS,
+        population::TARGETS,
+        tabular::TARGETS,
+        linkage::TARGETS,
+        population::TARGETS,
+        vocabulary::TARGETS,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 /// The target that the environment variable `FUZZ` names.

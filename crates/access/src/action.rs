@@ -75,8 +75,12 @@ actions! {
     IssueNumber = "issue-number", true, "Cấp, hủy số định danh", "Issue or cancel a number";
     /// Merging records of one person, or taking a merge back.
     MergeRecords = "merge-records", true, "Gộp, tách bản ghi", "Merge or unmerge records";
+    /// Taking the rows of a register file into the registry.
+    ImportRecords = "import-records", true, "Nhập dữ liệu từ tệp", "Import records from files";
     /// Reading the feed of changes.
     ReadChanges = "read-changes", true, "Nhận dữ liệu biến động", "Read the change feed";
+    /// Making a file of the people of a unit.
+    Export = "export", true, "Kết xuất dữ liệu ra tệp", "Export data to a file";
     /// Viewing entries of the ledger, which name officers and subjects.
     ViewLedger = "view-ledger", true, "Xem nhật ký truy cập", "View the ledger";
     /// Sealing the entries of an investigation from the subject until a date.

@@ -62,6 +62,8 @@ pub struct RoleTitle {
     pub en: String,
     /// Whether it is meant for calling systems rather than officers.
     pub machine: bool,
+    /// Whether only the program itself acts in it: no account, of an officer or a system, may be given it.
+    pub inherent: bool,
 }
 
 impl RoleTitle {

@@ -24,6 +24,9 @@ pub struct Common {
     /// Database: a path for the embedded engine, or postgres://…
     #[arg(long, global = true, value_name = "URL")]
     pub database: Option<String>,
+    /// Streaming replica of a PostgreSQL database, for the look-ups of systems: postgres://…
+    #[arg(long, global = true, value_name = "URL")]
+    pub read_database: Option<String>,
     /// Folder for the embedded database and the keys.
     #[arg(long, global = true, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
@@ -76,6 +79,15 @@ pub enum Command {
     /// Calling systems and their tokens.
     #[command(subcommand)]
     Client(Client),
+    /// Bring the schema up to date; with --citus, spread the current state over the workers of a Citus cluster.
+    Migrate {
+        /// Distribute the tables, where the database has the extension.
+        #[arg(long)]
+        citus: bool,
+    },
+    /// The quality of data.
+    #[command(subcommand)]
+    Quality(Quality),
     /// Copy the embedded database while it is in use.
     Backup {
         /// The file to write.
@@ -283,8 +295,203 @@ pub enum LedgerCommand {
 /// The registry.
 #[derive(Debug, Subcommand)]
 pub enum PopulationCommand {
-    /// Rebuild the current state from the acts.
+    /// Write the people of a unit to a file; each of them gets an entry in the ledger.
+    Export(PopulationExport),
+    /// Take a register file (CSV, XLSX, JSON Lines) into the registry, or go on with one that was cut off.
+    Import(PopulationImport),
+    /// List imports: who, what file, what became of it.
+    Imports(PopulationImports),
+    /// Rebuild the current state from the acts, while the old one is read.
     Rebuild,
+    /// Bytes on disk of the acts and of the current state, by table and index.
+    Sizes,
+    /// Invent a population: into files, or into an empty registry.
+    Synthesize(Synthesize),
+    /// Show a population beside the figures of the sources: ages, households, ethnic groups.
+    Describe(Describe),
+}
+
+/// Options of `population import`.
+#[derive(Debug, Args)]
+pub struct PopulationImport {
+    /// The file.
+    pub file: PathBuf,
+    /// Which column is which, as --save-mapping wrote it; recognised by the headers otherwise.
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// Keep the mapping for the next file.
+    #[arg(long, value_name = "FILE")]
+    pub save_mapping: Option<PathBuf>,
+    /// Say what would become of each row, and record nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Where to write rejected rows with their reasons; it must not exist. A dry run writes the first 200.
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+    /// Show the first rows as they would be read, and stop.
+    #[arg(long, value_name = "N")]
+    pub preview: Option<usize>,
+    /// Where the file is from, such as the office; stands in the evidence of each act.
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
+    /// The worksheet to read.
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
+    /// Take rows whose number is there with other data in as records of their own, to be examined as duplicates.
+    #[arg(long)]
+    pub keep_differing: bool,
+    /// Rows in one transaction.
+    #[arg(long, default_value_t = population::import::IMPORT_BATCH)]
+    pub batch_rows: usize,
+    /// Legal basis.
+    #[arg(long)]
+    pub legal_basis: String,
+    /// Agency on whose behalf the console acts.
+    #[arg(long)]
+    pub agency: String,
+}
+
+/// Options of `population imports`.
+#[derive(Debug, Args)]
+pub struct PopulationImports {
+    /// Legal basis.
+    #[arg(long)]
+    pub legal_basis: String,
+    /// Agency on whose behalf the console acts.
+    #[arg(long)]
+    pub agency: String,
+}
+
+/// Options of `population export`.
+#[derive(Debug, Args)]
+pub struct PopulationExport {
+    /// The file to write; it must not exist.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// csv or parquet.
+    #[arg(long, default_value = "csv")]
+    pub format: String,
+    /// CSV exactly as recorded, for other systems; without it, safe to open in a spreadsheet.
+    #[arg(long)]
+    pub plain: bool,
+    /// Fields by code, with commas between them; all that the policy grants otherwise.
+    #[arg(long, value_delimiter = ',')]
+    pub fields: Option<Vec<String>>,
+    /// Province or commune since July 2025, by code; the whole country otherwise.
+    #[arg(long, value_name = "CODE")]
+    pub unit: Option<String>,
+    /// Purpose, such as cleaning or residence.
+    #[arg(long)]
+    pub purpose: String,
+    /// Legal basis.
+    #[arg(long)]
+    pub legal_basis: String,
+    /// Procedure served.
+    #[arg(long)]
+    pub procedure: Option<String>,
+    /// Dossier served.
+    #[arg(long)]
+    pub dossier: Option<String>,
+    /// Agency on whose behalf the console acts.
+    #[arg(long)]
+    pub agency: String,
+}
+
+/// Options of `population synthesize`.
+#[derive(Debug, Args)]
+pub struct Synthesize {
+    /// Records of persons, dead and duplicates among them.
+    #[arg(long)]
+    pub persons: u64,
+    /// Province before July 2025, by code; `all` for the whole country.
+    #[arg(long, default_value = "56")]
+    pub province: String,
+    /// Seed: the same seed gives the same people.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Year of the projection that ages and sexes follow: 2019, 2022 to 2025 or 2030.
+    #[arg(long, default_value_t = 2023)]
+    pub year: u16,
+    /// Day up to which lives are told; today where it is left out.
+    #[arg(long, value_name = "DAY")]
+    pub today: Option<String>,
+    /// Share of records with faults put in on purpose, such as 0.01; with --out the truth about them is written down.
+    #[arg(long, default_value_t = 0.0, value_name = "RATE")]
+    pub dirty: f64,
+    /// Folder for the files; the database is named by --database.
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Write the acts too, as acts.jsonl.
+    #[arg(long, requires = "out")]
+    pub acts: bool,
+    /// Threads; as many as processors where they are not given. They change nothing but the time.
+    #[arg(long)]
+    pub threads: Option<usize>,
+}
+
+/// Options of `population describe`.
+#[derive(Debug, Args)]
+pub struct Describe {
+    /// Folder that `population synthesize` has filled; the database where it is left out.
+    #[arg(long, value_name = "FOLDER")]
+    pub from: Option<PathBuf>,
+    /// Year of the projection to compare with; for files the year that they follow, for a database the nearest.
+    #[arg(long)]
+    pub year: Option<u16>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The quality of data.
+#[derive(Debug, Subcommand)]
+pub enum Quality {
+    /// Find the records of CSV files that are one person, and say why.
+    Link(Link),
+}
+
+/// Options of `quality link`.
+#[derive(Debug, Args)]
+pub struct Link {
+    /// The file; its records are linked among themselves when it is the only one.
+    #[arg(long, value_name = "FILE")]
+    pub left: PathBuf,
+    /// A second file: its records are linked with those of the first, one to one.
+    #[arg(long, value_name = "FILE")]
+    pub right: Option<PathBuf>,
+    /// Where the pairs go: left_id, right_id, probability, weight.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Where the groups go: cluster_id, id.
+    #[arg(long, value_name = "FILE")]
+    pub clusters: Option<PathBuf>,
+    /// Where the explanations go, one line of JSON a pair.
+    #[arg(long, value_name = "FILE")]
+    pub explain: Option<PathBuf>,
+    /// The column with the identifiers.
+    #[arg(long, value_name = "COLUMN")]
+    pub id: Option<String>,
+    /// What the columns hold (JSON); guessed from the headers where absent.
+    #[arg(long, value_name = "FILE")]
+    pub schema: Option<PathBuf>,
+    /// True pairs (CSV with id_a and id_b), to measure against.
+    #[arg(long, value_name = "FILE")]
+    pub truth: Option<PathBuf>,
+    /// What was learnt (JSON): read where the file is there, else written.
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+    /// Least probability of a pair that is written.
+    #[arg(long, default_value_t = 0.5)]
+    pub threshold: f64,
+    /// Threads; 0 for all processors. The result does not depend on it.
+    #[arg(long, default_value_t = 0)]
+    pub threads: usize,
+    /// Chooses the pairs that are drawn at random.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Print the figures as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Officers' accounts.
@@ -381,6 +588,8 @@ pub enum ConfigCommand {
 pub enum Bench {
     /// Verify calls through HTTP with authorisation and a durable ledger entry, beside the bare ceilings.
     Lookup(BenchLookup),
+    /// A registry from nothing through its life: made, loaded, copied, read, searched, replayed, rebuilt.
+    Nation(BenchNation),
 }
 
 /// Options of `bench lookup`.
@@ -395,6 +604,35 @@ pub struct BenchLookup {
     /// Connections held by the load generator.
     #[arg(long, default_value_t = 128)]
     pub connections: usize,
+}
+
+/// Options of `bench nation`.
+#[derive(Debug, Args)]
+pub struct BenchNation {
+    /// Synthetic persons.
+    #[arg(long, default_value_t = 10_000_000)]
+    pub persons: u64,
+    /// Province before July 2025, by code, or `all`.
+    #[arg(long, default_value = "all")]
+    pub province: String,
+    /// Seconds per measurement.
+    #[arg(long, default_value_t = 10)]
+    pub seconds: u64,
+    /// Connections held by the load generator.
+    #[arg(long, default_value_t = 128)]
+    pub connections: usize,
+    /// Where the database is made and removed again; the folder for temporary files otherwise.
+    #[arg(long)]
+    pub folder: Option<PathBuf>,
+    /// Leave out the files of the synthetic population.
+    #[arg(long)]
+    pub skip_files: bool,
+    /// Leave out backup and restore, which need the room of the database twice more.
+    #[arg(long)]
+    pub skip_backup: bool,
+    /// Leave out the rebuild.
+    #[arg(long)]
+    pub skip_rebuild: bool,
 }
 
 /// Generated documents.

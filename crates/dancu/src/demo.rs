@@ -29,6 +29,7 @@ const OFFICERS: &[(&str, &str, &str, bool)] = &[
     ("motcua", "Trần Văn Một Cửa", "one-stop-clerk", false),
     ("hotich", "Lê Thị Hộ Tịch", "civil-status-officer", false),
     ("lamsach", "Phạm Văn Làm Sạch", "data-steward", true),
+    ("ketxuat", "Đỗ Thị Kết Xuất", "exporter", true),
     ("thanhtra", "Hoàng Thị Thanh Tra", "auditor", true),
     ("quantri", "Võ Văn Quản Trị", "administrator", true),
 ];
@@ -64,10 +65,12 @@ async fn populate(settings: &Settings, demo: &Demo, province: UnitCode) -> Resul
         let started = Instant::now();
         let options = synthesis::Options {
             persons: demo.persons,
-            province,
+            region: synthesis::Region::Province(province),
             seed: demo.seed,
             today: PartialDate::today(),
+            year: None,
             faults: 0.01,
+            threads: None,
         };
         let families = synthesis::families(&options)?.map(|family| family.acts);
         let loaded = population::store::load(&store, families, |so_far| {

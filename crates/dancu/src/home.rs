@@ -30,9 +30,9 @@ fn home(context: &PageContext, signed_in: bool, demo: bool) -> Markup {
                 "Every look-up states its purpose and leaves an entry that the citizen can see and an outsider can verify.",
             ))
         }
-        @if signed_in {
-            (Button::main(lang.pick("Vào bàn làm việc", "Go to the desk")).link("/desk"))
-        } @else {
+        @if let Some(work) = context.entries().first().filter(|_| signed_in) {
+            (Button::main(work.text.get(lang)).link(work.href))
+        } @else if !signed_in {
             (Button::main(lang.pick("Cán bộ đăng nhập", "Staff sign-in")).link("/sign-in"))
         }
         h2 class="govuk-heading-m" { (lang.pick("Không cần đăng nhập", "Without signing in")) }

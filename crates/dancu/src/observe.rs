@@ -5,21 +5,17 @@ use crate::settings::Log;
 use anyhow::{Result, anyhow};
 use axum::{
     Json, Router,
-    extract::{ConnectInfo, MatchedPath, Request, State},
-    http::{HeaderMap, Method, StatusCode, header},
-    middleware::{Next, from_fn},
+    extract::{ConnectInfo, State},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
-use metrics::Histogram;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{
-    cell::RefCell,
-    collections::HashMap,
     io::IsTerminal,
     net::{IpAddr, SocketAddr},
     sync::{Arc, OnceLock},
-    time::{Duration, Instant},
+    time::Duration,
 };
 use store::Store;
 use tracing_subscriber::EnvFilter;
@@ -62,41 +58,9 @@ pub async fn keep_up() {
     }
 }
 
-/// Counts and times the requests of these routes, by template, method and status.
-pub fn measured(router: Router) -> Router {
+/// Begins to keep what is measured.
+pub fn start_metrics() {
     recorder();
-    router.route_layer(from_fn(measure))
-}
-
-async fn measure(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let method = request.method().clone();
-    let started = Instant::now();
-    let response = next.run(request).await;
-    if let Some(route) = route {
-        record(route.as_str(), &method, response.status(), started.elapsed());
-    }
-    response
-}
-
-/// Each thread remembers where a series is kept: finding it by its labels would cost more than adding to it.
-fn record(route: &str, method: &Method, status: StatusCode, took: Duration) {
-    type Series = HashMap<(Method, StatusCode), Histogram>;
-    thread_local!(static KNOWN: RefCell<HashMap<String, Series>> = RefCell::default());
-    let find = || {
-        metrics::histogram!(
-            "dancu_http_request_seconds", "route" => route.to_owned(), "method" => method.to_string(),
-            "status" => status.as_u16().to_string()
-        )
-    };
-    KNOWN.with_borrow_mut(|known| {
-        if !known.contains_key(route) {
-            known.insert(route.to_owned(), Series::new());
-        }
-        if let Some(series) = known.get_mut(route) {
-            series.entry((method.clone(), status)).or_insert_with(find).record(took);
-        }
-    });
 }
 
 #[derive(Clone)]
@@ -133,6 +97,13 @@ async fn metrics_page(
     match recorder().filter(|_| allowed) {
         Some(handle) => {
             metrics::gauge!("dancu_store_commits").set(watched.store.commits() as f64);
+            if let Some(replica) = watched.store.replica() {
+                metrics::counter!("dancu_replica_reads").absolute(replica.reads);
+                metrics::counter!("dancu_replica_fallbacks").absolute(replica.fallbacks);
+                metrics::gauge!("dancu_replica_used").set(f64::from(u8::from(replica.used)));
+                let behind = replica.behind.map_or(f64::INFINITY, |behind| behind.as_secs_f64());
+                metrics::gauge!("dancu_replica_behind_seconds").set(behind);
+            }
             handle.render().into_response()
         }
         None => Failure::of(&kinds::NOT_FOUND).into_response(),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// All settings.
@@ -35,11 +36,21 @@ pub struct Settings {
 }
 
 /// Where data is kept.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Database {
     /// A path, or postgres://…; empty: `dancu.sqlite` in the data folder.
     pub url: String,
+    /// A streaming replica of it that answers the look-ups of systems: postgres://…; empty: there is none.
+    pub read_url: String,
+    /// How many seconds the replica may be behind and still be asked.
+    pub read_behind_seconds: u64,
+}
+
+impl Default for Database {
+    fn default() -> Database {
+        Database { url: String::new(), read_url: String::new(), read_behind_seconds: 5 }
+    }
 }
 
 /// The listener.
@@ -121,6 +132,9 @@ impl Settings {
         if let Some(url) = &common.database {
             settings.database.url.clone_from(url);
         }
+        if let Some(url) = &common.read_database {
+            settings.database.read_url.clone_from(url);
+        }
         Ok(settings)
     }
 
@@ -131,6 +145,15 @@ impl Settings {
         } else {
             self.database.url.clone()
         }
+    }
+
+    /// How a process that serves uses the database.
+    pub fn store_options(&self) -> store::Options {
+        let replica = (!self.database.read_url.is_empty()).then(|| store::ReadReplica {
+            url: self.database.read_url.clone(),
+            behind: Duration::from_secs(self.database.read_behind_seconds),
+        });
+        store::Options { replica, ..store::Options::default() }
     }
 
     /// The ledger's key file.
@@ -168,6 +191,7 @@ impl Settings {
     pub fn to_toml(&self) -> Result<String> {
         let mut shown = self.clone();
         shown.database.url = without_password(&self.database_url());
+        shown.database.read_url = without_password(&self.database.read_url);
         Ok(toml::to_string_pretty(&shown)?)
     }
 
@@ -213,6 +237,18 @@ mod tests {
         let common = Common { config: Some(file), data: Some("/srv/b".into()), ..Common::default() };
         let s = Settings::read(&common).unwrap();
         assert_eq!((s.data, s.server.listen.port(), s.identity.idle_minutes), ("/srv/b".into(), 9, 7));
+    }
+
+    #[test]
+    fn the_read_database_comes_from_the_flag_and_keeps_its_password_to_itself() {
+        let url = "postgres://a:secret@h/db".to_owned();
+        let common = Common { read_database: Some(url), ..Common::default() };
+        let s = Settings::read(&common).unwrap();
+        let replica = s.store_options().replica.unwrap();
+        assert_eq!((replica.url.as_str(), replica.behind.as_secs()), ("postgres://a:secret@h/db", 5));
+        assert!(!s.to_toml().unwrap().contains("secret"));
+        assert!(!format!("{replica:?}").contains("secret"));
+        assert!(Settings::read(&Common::default()).unwrap().store_options().replica.is_none());
     }
 
     #[test]

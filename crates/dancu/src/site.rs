@@ -2,14 +2,14 @@
 
 use crate::{home, ledger_routes, observe, settings::Settings};
 use access::Caller;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use axum::Router;
 use identity::Identity;
 use ledger::{KeyFile, Ledger, Origin};
 use population::Population;
 use provider::{Backends, KeyFolder, Outbox, Provider};
 use std::{path::Path, sync::Arc};
-use store::{MigrationSet, Options, Store};
+use store::{MigrationSet, Store};
 use vocabulary::{Kind, Text};
 use web::{Desk, Limits, Menu, MenuItem};
 
@@ -37,7 +37,7 @@ impl House {
     pub async fn open(settings: &Settings) -> Result<House> {
         settings.prepare_folder()?;
         let url = settings.database_url();
-        let store = Store::open(&url, Options::default()).await.context("cannot open the database")?;
+        let store = Store::open(&url, settings.store_options()).await.context("cannot open the database")?;
         store.migrate(MIGRATIONS).await.context("cannot bring the database up to date")?;
         let ledger = open_ledger(settings, store.clone()).await?;
         let policy = Arc::new(settings.policy()?);
@@ -45,6 +45,12 @@ impl House {
             Identity::open(store.clone(), ledger.clone(), policy.clone(), settings.identity.clone())
                 .await
                 .context("cannot open the accounts")?;
+        if !population::store::is_whole(&store).await? {
+            bail!(
+                "a load of the registry was cut off and has to be run again \
+                 (việc nạp dữ liệu dân cư bị ngắt giữa chừng, cần nạp lại)"
+            );
+        }
         let population = Population::new(store.clone(), ledger.clone(), policy);
         let provider = open_provider(settings, &store, &ledger, &population)?;
         Ok(House { store, ledger, identity, population, provider })
@@ -52,18 +58,18 @@ impl House {
 
     /// All routes.
     pub fn routes(&self, settings: &Settings, demo: bool) -> Router {
+        observe::start_metrics();
         let api = population::api::api(self.population.clone());
         let bulk = population::api::bulk(self.population.clone());
         let page_routes = home::router(demo)
             .merge(identity::router(self.identity.clone()))
             .merge(population::pages::pages(self.population.clone()))
             .merge(provider::pages::pages(self.provider.clone()));
-        let page_routes = observe::measured(page_routes);
         let pages = web::pages(page_routes, menu(demo), problem_kinds());
         let pages = identity::layer(provider::layer(pages, &self.provider), &self.identity);
-        let api = identity::layer(observe::measured(api), &self.identity);
-        let bulk = identity::layer(observe::measured(bulk), &self.identity);
-        let applications = observe::measured(provider::api::api(self.provider.clone()));
+        let api = identity::layer(api, &self.identity);
+        let bulk = identity::layer(bulk, &self.identity);
+        let applications = provider::api::api(self.provider.clone());
         let open = ledger_routes::router(self.ledger.clone())
             .merge(observe::router(self.store.clone(), settings.server.metrics_from.clone()))
             .merge(home::openapi(openapi()));
@@ -149,6 +155,16 @@ fn menu(demo: bool) -> Menu {
                 text: Text::new("Xác minh số", "Verify"),
                 href: "/desk/verify",
                 shown: |c| holds(c, DESK_ROLES),
+            },
+            MenuItem {
+                text: Text::new("Kết xuất", "Export"),
+                href: "/data/export",
+                shown: |c| holds(c, &["exporter"]),
+            },
+            MenuItem {
+                text: Text::new("Nhập tệp", "Import"),
+                href: "/data/import",
+                shown: |c| holds(c, &["data-steward"]),
             },
             MenuItem {
                 text: Text::new("Thanh tra", "Audit"),

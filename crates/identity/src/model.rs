@@ -145,7 +145,10 @@ pub(crate) fn roles_violation(roles: &[Role], kind: AccountKind, policy: &Policy
 
 /// The roles that may be given to a kind of account, in the order of the policy.
 pub fn roles_for(kind: AccountKind, policy: &Policy) -> impl Iterator<Item = &RoleTitle> {
-    policy.roles().iter().filter(move |title| title.machine == (kind == AccountKind::Client))
+    policy
+        .roles()
+        .iter()
+        .filter(move |title| !title.inherent && title.machine == (kind == AccountKind::Client))
 }
 
 /// An account as it stands.

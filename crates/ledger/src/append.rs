@@ -135,7 +135,8 @@ fn write(store: &Store, line: &Shared, runtime: &Handle) {
             batch.append(&mut entries);
         }
         last = batch.len();
-        let written = runtime.block_on(async { transact!(store, tx => rows::append(tx, &batch).await) });
+        let written = runtime
+            .block_on(async { transact!(store, tx => { tx.apart(); rows::append(tx, &batch).await }) });
         if let Err(error) = &written {
             tracing::error!(%error, entries = batch.len(), "ledger entries could not be written");
         }

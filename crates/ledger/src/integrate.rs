@@ -89,6 +89,7 @@ impl Ledger {
         let note = checkpoint.note(&self.key, &signature);
         let before = last.map(|checkpoint| checkpoint.size as i64);
         transact!(self.store, tx => {
+            tx.apart();
             tx.lock("ledger").await?;
             // Another process may have been quicker; then its work stands, and the loop looks again.
             if rows::newest_size(tx).await? == before {

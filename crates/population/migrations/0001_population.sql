@@ -1,7 +1,9 @@
 -- The population registry: acts, the state folded from them, and the numbers that people claim.
 --
--- Only `act`, `act_person` and `act_household` are the truth; `person`, `household` and `number_claim` are what the
--- fold of the acts yields and can be rebuilt from them at any time.
+-- Only `actor`, `act`, `act_person` and `act_household` are the truth; `person`, `household` and `number_claim` are what
+-- the fold of the acts yields, for finding records, and can be made from them at any time. A load or a rebuild makes them
+-- anew beside the old ones and puts them in their place, so that the names of their indexes differ from time to time: a
+-- later migration of these three drops and creates the whole table, and has it rebuilt.
 
 -- The one sequence of all acts. Updating its row is the lock under which acts are recorded, so that the sequence has
 -- no gaps and its order is the order of commit on both engines.
@@ -13,18 +15,25 @@ CREATE TABLE act_head (
 );
 INSERT INTO act_head (id, seq, person, household) VALUES (1, 0, 0, 0);
 
--- One act. `effective` is yyyymmdd with zeros for unknown parts; `body` is the content in JSON.
-CREATE TABLE act (
-    seq bigint PRIMARY KEY,
-    kind text NOT NULL,
-    effective integer NOT NULL,
-    recorded timestamptz NOT NULL,
-    system text,
-    officer text,
+-- Who records acts: few, so that an act names one by number. What an actor does not have is empty.
+CREATE TABLE actor (
+    id integer PRIMARY KEY,
+    system text NOT NULL,
+    officer text NOT NULL,
     agency text NOT NULL,
-    unit text,
-    evidence text NOT NULL,
-    body text NOT NULL
+    unit text NOT NULL,
+    UNIQUE (system, officer, agency, unit)
+);
+
+-- One act. `body` holds all else in the numbered fields of crates/population/src/code. An act beyond the head of the
+-- sequence belongs to a load that was cut off.
+CREATE TABLE act (
+    seq
+-- sqlite: integer
+-- postgres: bigint
+    PRIMARY KEY,
+    actor integer NOT NULL,
+    body bytea NOT NULL
 );
 
 -- Which persons an act touches.
@@ -45,11 +54,14 @@ CREATE TABLE act_household (
 -- sqlite: WITHOUT ROWID
 ;
 
--- The current state of a person. `record` is the whole state in JSON; the other columns are those that look-ups and
--- searches read. `unit` is the commune of permanent residence since 1 July 2025, `old_unit` before; `current_unit` is
--- that in which the person lives now, or lived last, where it is another one.
+-- The current state of a person, as far as look-ups and searches read it; the whole is folded from the acts. `unit` is
+-- the commune of permanent residence since 1 July 2025, `old_unit` before; `current_unit` is that in which the person
+-- lives now, or lived last, where it is another one.
 CREATE TABLE person (
-    id bigint PRIMARY KEY,
+    id
+-- sqlite: integer
+-- postgres: bigint
+    PRIMARY KEY,
     number bigint,
     name text,
     name_key text
@@ -64,8 +76,9 @@ CREATE TABLE person (
     relation text,
     father bigint,
     mother bigint,
-    merged_into bigint,
-    record text NOT NULL
+    spouse bigint,
+    guardian bigint,
+    merged_into bigint
 );
 -- Search by name in a commune, by name anywhere, and by birth year; each index holds all that its search filters by.
 CREATE INDEX person_unit_name ON person (unit, name_key, birth, id);
@@ -76,12 +89,14 @@ CREATE INDEX person_household ON person (household) WHERE household IS NOT NULL;
 CREATE INDEX person_father ON person (father) WHERE father IS NOT NULL;
 CREATE INDEX person_mother ON person (mother) WHERE mother IS NOT NULL;
 
--- The current state of a household.
+-- The current state of a household, as far as look-ups read it.
 CREATE TABLE household (
-    id bigint PRIMARY KEY,
+    id
+-- sqlite: integer
+-- postgres: bigint
+    PRIMARY KEY,
     unit text,
-    state text NOT NULL,
-    record text NOT NULL
+    file text NOT NULL
 );
 
 -- Who claims which number. Two claims on one number are a finding, so nothing here is unique across persons.
@@ -94,7 +109,6 @@ CREATE TABLE number_claim (
 )
 -- sqlite: WITHOUT ROWID
 ;
-CREATE INDEX number_claim_person ON number_claim (person);
 
 -- Residence confirmations (form CT07): what makes a printed page verifiable without keeping what it says.
 CREATE TABLE residence_confirmation (

@@ -7,7 +7,7 @@ use crate::{
         ResidenceKind,
     },
 };
-use std::collections::HashSet;
+use std::{borrow::Borrow, collections::HashSet};
 use vocabulary::{ActSeq, Address, HouseholdId, Moment, PartialDate, PersonId};
 
 /// A past view: what held on a day, as far as it was recorded by a moment.
@@ -20,14 +20,15 @@ pub struct AsOf {
 }
 
 /// Whether an act is in force, given all acts that touch one of its records.
-pub fn stands(seq: ActSeq, acts: &[Act]) -> bool {
+pub fn stands(seq: ActSeq, acts: &[impl Borrow<Act>]) -> bool {
     in_force(acts, None).iter().any(|a| a.seq == seq)
 }
 
 /// The acts in force, in the order in which they hold: by effective date, then by sequence. Acts recorded later than
 /// the view, effective later than the view, or annulled by an act of the view are left out.
-fn in_force(acts: &[Act], view: Option<AsOf>) -> Vec<&Act> {
-    let known: Vec<&Act> = acts.iter().filter(|a| view.is_none_or(|v| a.recorded <= v.recorded)).collect();
+fn in_force<A: Borrow<Act>>(acts: &[A], view: Option<AsOf>) -> Vec<&Act> {
+    let acts = acts.iter().map(Borrow::borrow);
+    let known: Vec<&Act> = acts.filter(|a| view.is_none_or(|v| a.recorded <= v.recorded)).collect();
     // An annulment is itself annullable: the latest word counts, so annulments are read from the last to the first.
     let mut annulling: Vec<&Act> = known.iter().copied().filter(|a| a.content.annuls().is_some()).collect();
     annulling.sort_by_key(|a| std::cmp::Reverse(a.seq));
@@ -48,7 +49,7 @@ fn in_force(acts: &[Act], view: Option<AsOf>) -> Vec<&Act> {
 
 /// The person that the acts yield; acts that do not touch the person change nothing. The order of the slice is
 /// irrelevant. A record that no act in force creates comes out with `registered == false`.
-pub fn person(id: PersonId, acts: &[Act], view: Option<AsOf>) -> Person {
+pub fn person(id: PersonId, acts: &[impl Borrow<Act>], view: Option<AsOf>) -> Person {
     let mut person = Person::new(id);
     for act in in_force(acts, view) {
         apply_to_person(&mut person, act);
@@ -58,7 +59,7 @@ pub fn person(id: PersonId, acts: &[Act], view: Option<AsOf>) -> Person {
 }
 
 /// The household that the acts yield.
-pub fn household(id: HouseholdId, acts: &[Act], view: Option<AsOf>) -> Household {
+pub fn household(id: HouseholdId, acts: &[impl Borrow<Act>], view: Option<AsOf>) -> Household {
     let mut household = Household::new(id);
     for act in in_force(acts, view) {
         apply_to_household(&mut household, act);
@@ -68,12 +69,12 @@ pub fn household(id: HouseholdId, acts: &[Act], view: Option<AsOf>) -> Household
 }
 
 /// The last act that touched the record, in force or not.
-fn version(acts: &[Act], view: Option<AsOf>, touches: impl Fn(&Act) -> bool) -> ActSeq {
-    acts.iter()
-        .filter(|a| view.is_none_or(|v| a.recorded <= v.recorded) && touches(a))
-        .map(|a| a.seq)
-        .max()
-        .unwrap_or(ActSeq(0))
+fn version(acts: &[impl Borrow<Act>], view: Option<AsOf>, touches: impl Fn(&Act) -> bool) -> ActSeq {
+    // From the end, where the last one nearly always stands.
+    acts.iter().rev().map(Borrow::borrow).fold(ActSeq(0), |last, a| {
+        let known = view.is_none_or(|v| a.recorded <= v.recorded);
+        if a.seq > last && known && touches(a) { a.seq } else { last }
+    })
 }
 
 fn apply_to_person(p: &mut Person, act: &Act) {

@@ -12,6 +12,8 @@
 
 pub mod acts;
 pub mod api;
+mod code;
+pub mod columns;
 pub mod findings;
 pub mod fold;
 pub mod issue;
@@ -25,10 +27,12 @@ pub mod store;
 pub mod verify;
 
 pub use self::store::MIGRATIONS;
+pub use service::import;
 pub use service::{
     AUDIT_ROWS, AccessLog, ActReceipt, Ask, Audited, AuditedEntry, BATCH_ROWS, Batch, BatchPlace, Checked,
-    Citizen, Draft, Error, Evidence, HouseholdPage, Intent, Issued, Listing, NEW_HOUSEHOLD, NEW_PERSON,
-    PersonPage, Population, Recorded, SearchFor, Verified, check_code,
+    Citizen, Draft, EXPORT_MOST, EXPORT_PERSONS, Error, Evidence, ExportOf, FileFormat, HouseholdPage,
+    Intent, Issued, Listing, NEW_HOUSEHOLD, NEW_PERSON, PastExport, PersonPage, Population, Recorded,
+    SearchFor, Verified, check_code,
 };
 
 #[cfg(test)]

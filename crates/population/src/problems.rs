@@ -1,19 +1,6 @@
 //! The problem kinds of this domain.
 
-use vocabulary::{Kind, Text};
-
-macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident = $code:literal, $status:literal, $vi:literal, $en:literal; $advice_vi:literal, $advice_en:literal;)*) => {
-        $($(#[$doc])* pub static $name: Kind = Kind {
-            code: $code, status: $status,
-            title: Text::new($vi, $en), advice: Text::new($advice_vi, $advice_en),
-        };)*
-        /// Every kind of this module, for the generated catalogue.
-        pub static ALL: &[&Kind] = &[$(&$name),*];
-    };
-}
-
-kinds! {
+vocabulary::problem_kinds! {
     /// Nobody has the number.
     NOBODY = "person-not-found", 404, "Không có ai mang số này", "Nobody has this number";
         "Kiểm tra lại số; thử số CMND 9 số hoặc tìm theo họ tên.", "Check the number; try the former number, or search by name.";
@@ -29,9 +16,15 @@ kinds! {
     /// The act names an act that is not there or not in force.
     NOT_IN_FORCE = "act-not-in-force", 409, "Biến động cần hủy không tồn tại hoặc không còn hiệu lực", "The act to be annulled does not exist or is not in force";
         "Tải lại lịch sử biến động.", "Reload the history.";
+    /// The file to be imported cannot be read.
+    IMPORT_FILE = "import-file", 422, "Không đọc được tệp cần nhập", "The file to be imported cannot be read";
+        "Sửa tệp theo lỗi đã nêu, hoặc lưu lại thành CSV (UTF-8) hay XLSX rồi gửi lại.", "Mend the fault named, or save the file as CSV (UTF-8) or XLSX and send it again.";
     /// Too many batches at once.
     BATCH_BUSY = "batch-busy", 429, "Đang xử lý lô khác", "Other batches are in work";
         "Chờ lô đang chạy xong rồi gửi lại.", "Wait until they are done, then send again.";
+    /// The export would hold more persons than a browser is made to wait for.
+    EXPORT_TOO_LARGE = "export-too-large", 422, "Tệp xuất quá lớn", "The export is too large";
+        "Chọn xã, phường thay cho tỉnh, hoặc đề nghị người quản trị xuất bằng lệnh “dancu population export”.", "Choose a commune instead of a province, or ask the administrator to export with “dancu population export”.";
     /// The batch file cannot be read.
     BATCH_FILE = "batch-file", 422, "Không đọc được tệp xác minh theo lô", "The batch file cannot be read";
         "Tệp CSV, UTF-8, dòng đầu là tên cột; cột “number” (hoặc “số định danh”) là bắt buộc.", "A CSV file in UTF-8 whose first line names the columns; the column “number” is required.";

@@ -93,6 +93,38 @@ impl Releasable for PersonRecord {
     }
 }
 
+/// A person as a register file holds them: with the number of the household's residence file.
+#[derive(Clone)]
+pub struct FileRecord {
+    /// The person, with father, mother, spouse and guardian as kin.
+    pub record: PersonRecord,
+    /// Number of the residence file; empty where there is none.
+    pub file: String,
+}
+
+/// A [`FileRecord`] as far as it was released.
+pub struct FileView {
+    /// The person.
+    pub person: PersonView,
+    /// Number of the residence file.
+    pub file: String,
+}
+
+impl Releasable for FileRecord {
+    type View = FileView;
+
+    fn subject(&self) -> Subject {
+        self.record.subject()
+    }
+
+    fn release(mut self, shown: FieldSet) -> FileView {
+        if !shown.has(Field::ResidenceFile) {
+            self.file.clear();
+        }
+        FileView { person: self.record.release(shown), file: self.file }
+    }
+}
+
 /// Blanks every field that is not released.
 fn blank(p: &mut Person, shown: FieldSet) {
     let hidden = |field| !shown.has(field);

@@ -27,16 +27,20 @@
 //!
 //! # Durability
 //! A commit returns after its write is synchronised to disk. On the embedded engine concurrent transactions share
-//! that write: see the `sqlite` module.
+//! that write: see the `sqlite` module. On PostgreSQL a connection that is lost during a commit is followed by another one
+//! on which it is found out whether the commit took place: see the `commit` module.
 
 mod backup;
 mod bulk;
 mod checkpoint;
+mod citus;
+mod commit;
 mod dialect;
 mod error;
 mod migrate;
 mod params;
 mod postgres;
+mod replica;
 mod row;
 mod scan;
 mod sqlite;
@@ -46,9 +50,11 @@ mod transaction;
 
 pub use backup::{BackupReport, restore};
 pub use bulk::Value;
+pub use citus::Spread;
 pub use error::StoreError;
 pub use migrate::{Migration, MigrationSet};
 pub use params::{Param, Params};
+pub use replica::{ReadReplica, ReplicaStatus};
 pub use row::{Field, FromRow, Row};
 pub use scan::Scan;
 #[doc(hidden)]
@@ -80,6 +86,8 @@ pub struct Options {
     pub connections: usize,
     /// PostgreSQL: most transactions and scans at a time.
     pub pool: usize,
+    /// PostgreSQL: a replica that reads through [`Store::aside`] may be answered by.
+    pub replica: Option<ReadReplica>,
     /// How long to wait for the writer, a connection or another process before [`StoreError::Busy`].
     pub patience: Duration,
 }
@@ -91,6 +99,7 @@ impl Default for Options {
             cache_kib: 16 << 10,
             connections: 4,
             pool: 16,
+            replica: None,
             patience: Duration::from_secs(10),
         }
     }
@@ -100,6 +109,8 @@ impl Default for Options {
 #[derive(Clone)]
 pub struct Store {
     backend: Backend,
+    /// Reads outside a transaction may be answered by the read replica.
+    aside: bool,
     /// For a second store on the same database.
     #[cfg(feature = "testing")]
     url: Arc<str>,
@@ -126,10 +137,14 @@ impl Store {
             if path.is_empty() || path.starts_with(':') {
                 return Err(StoreError::Connection("the embedded database needs a file".into()));
             }
+            if options.replica.is_some() {
+                return Err(StoreError::Connection("only PostgreSQL has read databases".into()));
+            }
             Backend::Sqlite(sqlite::blocking(|| Sqlite::open(Path::new(path), &options))?)
         };
         Ok(Store {
             backend,
+            aside: false,
             #[cfg(feature = "testing")]
             url: url.into(),
         })
@@ -143,13 +158,56 @@ impl Store {
         }
     }
 
+    /// The same store for one chain of reads that may show the state of a moment ago: outside a transaction,
+    /// [`Store::few`], [`Store::one`], [`Store::optional`] and [`Store::all`] are answered by the read replica if there is
+    /// one, it has all that this process has written so far, and is not further behind than allowed; else, or where it
+    /// fails meanwhile, by the primary. No read of the chain sees an earlier state than the one before. Not to be kept:
+    /// the next chain asks anew.
+    #[must_use]
+    pub fn aside(&self) -> Store {
+        let aside = match &self.backend {
+            Backend::Sqlite(_) => false,
+            Backend::Postgres(engine) => engine.replica().is_some_and(|replica| replica.is_ready()),
+        };
+        Store { aside, ..self.clone() }
+    }
+
+    /// How the read replica serves, where there is one.
+    pub fn replica(&self) -> Option<ReplicaStatus> {
+        match &self.backend {
+            Backend::Sqlite(_) => None,
+            Backend::Postgres(engine) => engine.replica().map(|replica| replica.status()),
+        }
+    }
+
+    /// Whether the database is one of a Citus cluster, in which a row is found quickest by the key of its own table alone.
+    pub fn is_cluster(&self) -> bool {
+        match &self.backend {
+            Backend::Sqlite(_) => false,
+            Backend::Postgres(engine) => engine.is_cluster(),
+        }
+    }
+
+    /// Spreads tables over the workers of a Citus cluster, with the rows they hold. Tells which were not spread before;
+    /// `None` where the database has no such extension.
+    ///
+    /// # Errors
+    /// Where the cluster has no worker, or a key does not hold its table's column.
+    pub async fn distribute(&self, tables: &[Spread]) -> Result<Option<Vec<&'static str>>, StoreError> {
+        citus::distribute(self, tables).await
+    }
+
     /// Brings the schema of each domain up to date.
     ///
     /// # Errors
     /// [`StoreError::NewerSchema`], or [`StoreError::Migration`] where a step is ill-formed, was changed after it had
     /// been applied, or fails. Then nothing has been changed.
     pub async fn migrate(&self, sets: &[MigrationSet]) -> Result<(), StoreError> {
-        migrate::migrate(self, sets).await
+        migrate::migrate(self, sets).await?;
+        if let Backend::Postgres(engine) = &self.backend {
+            engine.has_marks();
+        }
+        Ok(())
     }
 
     /// All rows of a result. The embedded engine reads aside, so that a long list keeps nobody waiting; for a few
@@ -160,6 +218,7 @@ impl Store {
     pub async fn all<T: FromRow>(&self, sql: &str, params: Params<'_>) -> Result<Vec<T>, StoreError> {
         match &self.backend {
             Backend::Sqlite(engine) => engine.read_list(sql, params).await,
+            Backend::Postgres(engine) if self.aside => engine.read_aside(sql, params).await,
             Backend::Postgres(engine) => engine.read(sql, params).await,
         }
     }
@@ -173,6 +232,7 @@ impl Store {
         tokio::task::coop::consume_budget().await;
         match &self.backend {
             Backend::Sqlite(engine) => engine.read_key(sql, params),
+            Backend::Postgres(engine) if self.aside => engine.read_aside(sql, params).await,
             Backend::Postgres(engine) => engine.read(sql, params).await,
         }
     }

@@ -1,6 +1,6 @@
 //! Schemas that grow by numbered steps.
 
-use crate::{Engine, Store, StoreError, Tx, dialect, params};
+use crate::{Engine, Store, StoreError, Tx, commit, dialect, params};
 use sha2::{Digest, Sha256};
 use vocabulary::Moment;
 
@@ -55,6 +55,12 @@ pub(crate) async fn migrate(store: &Store, sets: &[MigrationSet]) -> Result<(), 
     crate::transact!(store, tx => {
         tx.lock("schema_migration").await?;
         tx.batch(TABLE).await?;
+        if tx.engine() == Engine::Postgres {
+            tx.batch(commit::TABLE).await?;
+            // What a program that ended long ago has left.
+            let long_ago = Moment::now().plus_seconds(-86_400);
+            tx.execute("DELETE FROM commit_mark WHERE at < $1", params![long_ago]).await?;
+        }
         for set in sets {
             apply(tx, set).await?;
         }

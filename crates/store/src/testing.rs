@@ -118,6 +118,42 @@ pub async fn twin(store: &Store) -> Store {
     Store::open(store.url(), options()).await.expect("a second store")
 }
 
+/// As [`twin`], with these options; where `at` is given, through that address instead of the server's own.
+pub async fn twin_with(
+    store: &Store,
+    options: Options,
+    at: Option<std::net::SocketAddr>,
+) -> Result<Store, StoreError> {
+    let url = match at {
+        None => store.url().to_owned(),
+        Some(at) => moved(store.url(), &at.to_string()),
+    };
+    Store::open(&url, options).await
+}
+
+/// The address of the same database on another server: a replica of it.
+pub fn on_other_server(store: &Store, server: &str) -> String {
+    let host = server.rsplit_once('@').map_or(server, |(_, host)| host);
+    moved(store.url(), host.split('/').next().unwrap_or(host))
+}
+
+/// Where the server of a PostgreSQL store listens.
+pub fn server_of(store: &Store) -> String {
+    let config: tokio_postgres::Config = store.url().parse().expect("an address");
+    match (config.get_hosts().first(), config.get_ports().first()) {
+        (Some(tokio_postgres::config::Host::Tcp(host)), port) => {
+            format!("{host}:{}", port.copied().unwrap_or(5432))
+        }
+        _ => panic!("the server for tests must listen on a network address"),
+    }
+}
+
+fn moved(url: &str, host: &str) -> String {
+    let (before, rest) = url.split_once('@').expect("an address with a user");
+    let (_, path) = rest.split_once('/').expect("an address with a database");
+    format!("{before}@{host}/{path}")
+}
+
 /// The server for tests, or `None` where tests are asked for the embedded engine alone.
 fn server() -> Option<String> {
     if std::env::var("DANCU_TEST_SQLITE_ONLY").is_ok_and(|only| only == "1") {

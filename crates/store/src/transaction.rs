@@ -164,17 +164,35 @@ impl Tx {
     /// Commits; what was written is durable when this returns.
     ///
     /// # Errors
-    /// Where a statement failed before, nothing is committed. After [`StoreError::Connection`] it is unknown whether
-    /// the commit took place.
+    /// Where a statement failed before, nothing is committed. Where the connection is lost meanwhile, it is found out
+    /// on another one whether the commit took place; [`StoreError::Connection`] says that it did not, or that no server
+    /// could be asked for as long as [`Options::patience`](crate::Options::patience).
     pub async fn commit(self) -> Result<(), StoreError> {
+        self.finish().await.map_err(|(error, _)| error)
+    }
+
+    /// Commits; beside the error, whether the whole transaction may be run again.
+    #[doc(hidden)]
+    pub async fn finish(self) -> Result<(), (StoreError, bool)> {
         if self.broken {
             // PostgreSQL would answer COMMIT with a silent rollback.
             self.rollback().await;
-            return Err(broken());
+            return Err((broken(), false));
         }
         match self.link {
-            Link::Sqlite(tx) => tx.commit().await,
-            Link::Postgres(tx) => tx.commit().await,
+            Link::Sqlite(tx) => tx.commit().await.map_err(|error| {
+                let again = error == StoreError::Serialization;
+                (error, again)
+            }),
+            Link::Postgres(tx) => tx.commit().await.map_err(|failed| (failed.error, failed.again)),
+        }
+    }
+
+    /// Says that nothing of what this transaction writes is read through [`Store::aside`](crate::Store::aside), so
+    /// that such reads need not wait for it.
+    pub fn apart(&mut self) {
+        if let Link::Postgres(tx) = &mut self.link {
+            tx.apart();
         }
     }
 
@@ -242,7 +260,8 @@ impl Attempts {
 }
 
 /// Runs a block in a transaction: commits where it ends in `Ok`, rolls back where it ends in `Err`, and runs it
-/// again, a bounded number of times, where the engine could not order it among others.
+/// again, a bounded number of times, where the engine could not order it among others or the connection was lost and
+/// nothing of it remains. What it writes is written once.
 ///
 /// ```
 /// # use store::{Store, StoreError, params, transact};
@@ -265,6 +284,7 @@ macro_rules! transact {
         loop {
             let mut transaction = match store.begin().await {
                 Ok(transaction) => transaction,
+                Err($crate::StoreError::Connection(_)) if attempts.another().await => continue,
                 Err(error) => break Err(::core::convert::From::from(error)),
             };
             let outcome = {
@@ -273,10 +293,10 @@ macro_rules! transact {
                 async { $body }.await
             };
             match outcome {
-                Ok(value) => match transaction.commit().await {
+                Ok(value) => match transaction.finish().await {
                     Ok(()) => break Ok(value),
-                    Err($crate::StoreError::Serialization) if attempts.another().await => {}
-                    Err(error) => break Err(::core::convert::From::from(error)),
+                    Err((_, true)) if attempts.another().await => {}
+                    Err((error, _)) => break Err(::core::convert::From::from(error)),
                 },
                 Err(error) => {
                     let again = transaction.worth_again();

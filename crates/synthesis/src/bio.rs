@@ -17,7 +17,6 @@ use vocabulary::{Address, FullName, PartialDate, PersonId, PersonalNumber, Sex};
 pub(crate) struct World {
     pub(crate) places: Places,
     pub(crate) names: Names,
-    pub(crate) numbers: Numbers,
     pub(crate) today: Day,
 }
 
@@ -31,8 +30,10 @@ pub(crate) struct Past {
 
 /// The facts of one person.
 pub(crate) struct Bio {
-    surname: String,
+    surname: &'static str,
     pub(crate) people: &'static str,
+    /// Whether the registry is told of it.
+    pub(crate) people_known: bool,
     pub(crate) name: Option<FullName>,
     pub(crate) birth: PartialDate,
     pub(crate) sex: Option<Sex>,
@@ -58,7 +59,8 @@ pub(crate) fn of_clan(
     home: &Home,
     past: Option<Past>,
     first: i64,
-    world: &mut World,
+    world: &World,
+    numbers: &mut Numbers,
     draw: &mut Draw,
 ) -> Vec<Bio> {
     let religion = religion(draw);
@@ -67,7 +69,7 @@ pub(crate) fn of_clan(
     let mut teller = Teller { clan, home, past, first, religion, absent: Vec::new(), bios: Vec::new() };
     teller.bios.resize_with(clan.members.len(), || None);
     for m in order {
-        let bio = teller.tell(m, world, draw);
+        let bio = teller.tell(m, world, numbers, draw);
         teller.bios[m] = Some(bio);
     }
     let mut bios: Vec<Bio> = teller.bios.into_iter().flatten().collect();
@@ -82,7 +84,7 @@ struct Teller<'a> {
     first: i64,
     religion: Option<&'static str>,
     /// Parents who are not in the clan, by the parent who is; so that brothers and sisters share them.
-    absent: Vec<(usize, FullName, String)>,
+    absent: Vec<(usize, FullName, &'static str)>,
     bios: Vec<Option<Bio>>,
 }
 
@@ -91,22 +93,29 @@ impl Teller<'_> {
         self.bios.get(member?)?.as_ref()
     }
 
-    fn tell(&mut self, m: usize, world: &mut World, draw: &mut Draw) -> Bio {
+    fn tell(&mut self, m: usize, world: &World, numbers: &mut Numbers, draw: &mut Draw) -> Bio {
         let member = &self.clan.members[m];
         let born = member.born.year();
         let people = self.people(member, draw);
         let maternal = peoples::custom_of(people).is_some_and(|c| c.maternal);
         let (surname, father, mother) = self.parents(m, people, maternal, world, draw);
-        let name = world.names.full(&surname, member.sex, born, people, draw);
-        let (province, registered) = self.registered(member, world, draw);
-        let prefix = world.places.origins[province].province.pin_prefix;
-        let formers = formers(member, province, world, draw);
+        let name = world.names.full(surname, member.sex, born, people, draw);
+        let (mut province, mut registered) = self.registered(member, world, draw);
+        let prefix = |of: usize| world.places.origins[of].province.pin_prefix;
+        let mut number = numbers.personal(prefix(province), member.sex, born);
+        if number.is_none() {
+            // Another province has no more numbers for this neighbourhood: born here, then.
+            (province, registered) = (self.home.own, self.home.commune);
+            number = numbers.personal(prefix(province), member.sex, born);
+        }
+        let formers = formers(member, province, self.home.own, world, numbers, draw);
         Bio {
             people,
+            people_known: true,
             name,
             birth: known_birth(member.born, draw),
             sex: Some(member.sex),
-            number: world.numbers.personal(prefix, member.sex, born),
+            number,
             birth_place: birth_place(born, province, registered, world, draw),
             hometown: self.hometown(member, province, registered, world, draw),
             surname,
@@ -144,12 +153,11 @@ impl Teller<'_> {
         maternal: bool,
         world: &World,
         draw: &mut Draw,
-    ) -> (String, Option<Relative>, Option<Relative>) {
+    ) -> (&'static str, Option<Relative>, Option<Relative>) {
         let Member { father, mother, born, .. } = self.clan.members[m];
         let year = born.year();
         let recorded = |first: i64, p: usize| Some(Relative::recorded(PersonId(first + p as i64)));
-        let of =
-            |teller: &Self, p: usize| teller.told(Some(p)).map(|b| b.surname.clone()).unwrap_or_default();
+        let of = |teller: &Self, p: usize| teller.told(Some(p)).map(|b| b.surname).unwrap_or_default();
         let first = self.first;
         match (father, mother) {
             (Some(f), Some(w)) => {
@@ -173,7 +181,7 @@ impl Teller<'_> {
             (None, None) => {
                 let surname = world.names.surname(people, draw);
                 let other = world.names.surname(people, draw);
-                let names = if maternal { [&other, &surname] } else { [&surname, &other] };
+                let names = if maternal { [other, surname] } else { [surname, other] };
                 let mut named = |surname: &str, sex| {
                     let known = year > 1945 || draw.chance(700);
                     let name = world.names.full(surname, sex, year.saturating_sub(28), people, draw);
@@ -194,21 +202,21 @@ impl Teller<'_> {
         people: &str,
         world: &World,
         draw: &mut Draw,
-    ) -> (Option<FullName>, String) {
+    ) -> (Option<FullName>, &'static str) {
         if let Some((_, name, surname)) = self.absent.iter().find(|(p, ..)| *p == beside) {
-            return (Some(name.clone()), surname.clone());
+            return (Some(name.clone()), surname);
         }
         let surname = world.names.surname(people, draw);
-        let name = world.names.full(&surname, sex, year.saturating_sub(28), people, draw);
+        let name = world.names.full(surname, sex, year.saturating_sub(28), people, draw);
         if let Some(name) = &name {
-            self.absent.push((beside, name.clone(), surname.clone()));
+            self.absent.push((beside, name.clone(), surname));
         }
         (name, surname)
     }
 
     /// Where the birth was registered.
     fn registered(&self, member: &Member, world: &World, draw: &mut Draw) -> (usize, Commune) {
-        let own = world.places.own;
+        let own = self.home.own;
         let child = member.father.or(member.mother).is_some();
         match self.past {
             Some(past) if member.born < past.left && (child || draw.chance(850)) => {
@@ -228,7 +236,7 @@ impl Teller<'_> {
                 0..74 => (own, self.home.commune),
                 74..86 => (own, world.places.commune(own, draw)),
                 _ => {
-                    let province = world.places.elsewhere(draw);
+                    let province = world.places.elsewhere(own, draw);
                     (province, world.places.commune(province, draw))
                 }
             },
@@ -252,7 +260,8 @@ impl Teller<'_> {
             70..84 if !old => world.places.commune(province, draw).address(String::new()),
             _ => {
                 // Old papers name a district and a province of their time, without any code.
-                let province = if draw.chance(500) { province } else { world.places.elsewhere(draw) };
+                let province =
+                    if draw.chance(500) { province } else { world.places.elsewhere(self.home.own, draw) };
                 let commune = world.places.commune(province, draw);
                 let district =
                     units::find(commune.old, Era::Before2025).and_then(|u| u.parent()).map(|u| u.name());
@@ -301,7 +310,14 @@ fn birth_place(born: u16, province: usize, registered: Commune, world: &World, d
 }
 
 /// Nine-digit numbers were issued from the age of 15, until the chip card replaced them. Who moved had a second one.
-fn formers(member: &Member, province: usize, world: &mut World, draw: &mut Draw) -> Vec<FormerClaim> {
+fn formers(
+    member: &Member,
+    province: usize,
+    own: usize,
+    world: &World,
+    numbers: &mut Numbers,
+    draw: &mut Draw,
+) -> Vec<FormerClaim> {
     let has = match member.born.year() {
         ..1996 => 940,
         1996..2001 => 550,
@@ -312,18 +328,17 @@ fn formers(member: &Member, province: usize, world: &mut World, draw: &mut Draw)
     }
     let first = member.born.plus_years(15).max(Day::of(1979, 1, 1));
     let last = member.died.unwrap_or(Day::of(2015, 12, 31)).min(Day::of(2015, 12, 31));
-    let own = world.places.own;
     let mut issuers = vec![if draw.chance(800) { province } else { own }];
     if draw.chance(if province == own { 50 } else { 350 }) {
         let before = [province, own].into_iter().find(|p| *p != issuers[0]);
-        issuers.push(before.unwrap_or_else(|| world.places.elsewhere(draw)));
+        issuers.push(before.unwrap_or_else(|| world.places.elsewhere(own, draw)));
     }
     let mut from = Day(draw.between(first.0, first.0.max(last.0 - 3000).min(first.0 + 7000)));
     let mut claims = Vec::new();
     for issuer in issuers {
         let origin = &world.places.origins[issuer];
         let (area, name) = (origin.area, origin.province.full_name);
-        let Some(number) = world.numbers.former(area) else { continue };
+        let Some(number) = numbers.former(area) else { continue };
         let issuer =
             format!("Công an {name}").replace(" Tỉnh ", " tỉnh ").replace(" Thành phố ", " thành phố ");
         claims.push(FormerClaim { number, issuer, from: from.date(), until: from.plus_years(15).date() });
@@ -461,7 +476,7 @@ impl Bio {
         tell(true, Fact::BirthPlace(self.birth_place.clone()));
         tell(true, Fact::BirthRegistration(self.registered.address(String::new())));
         tell(true, Fact::Hometown(self.hometown.clone()));
-        tell(true, Fact::Ethnicity(Some(self.people.to_owned())));
+        tell(self.people_known, Fact::Ethnicity(Some(self.people.to_owned())));
         tell(true, Fact::Nationalities(self.nationalities.clone()));
         tell(self.religion.is_some(), Fact::Religion(self.religion.map(str::to_owned)));
         tell(self.blood.is_some(), Fact::BloodGroup(self.blood));

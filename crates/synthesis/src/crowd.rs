@@ -5,7 +5,7 @@
 //! the shares to within a person or two, and nothing has to be remembered.
 
 use crate::{day::Day, draw::Draw};
-use reference::projection::{self, AGE_GROUPS, YEARS};
+use reference::projection::{self, AGE_GROUPS};
 use vocabulary::{Sex, UnitCode};
 
 /// The fractional part of the golden ratio, as a 64-bit fraction.
@@ -23,10 +23,10 @@ pub(crate) struct Crowd {
 }
 
 impl Crowd {
-    /// Of a province in the projected year that is nearest; `None` where there is no projection.
-    pub(crate) fn new(province: UnitCode, today: Day, seed: u64) -> Option<Crowd> {
-        let year = YEARS.into_iter().min_by_key(|y| y.abs_diff(today.year()))?;
+    /// Of a province in a projected year; `None` where there is no projection.
+    pub(crate) fn new(province: UnitCode, year: u16, today: Day, seed: u64) -> Option<Crowd> {
         let pyramid = projection::pyramid(province, year)?;
+        let place = province.as_str().parse::<u64>().ok()?;
         let total = u128::from(pyramid.total()).max(1);
         let mut sum = 0;
         let bounds = [Sex::Male, Sex::Female]
@@ -37,7 +37,7 @@ impl Crowd {
                 (sum * u128::from(u64::MAX) / total) as u64
             })
             .collect();
-        Some(Crowd { bounds, start: Draw::new(seed, 0xC0).word(), today })
+        Some(Crowd { bounds, start: Draw::new(seed, place << 8 | 0xC0).word(), today })
     }
 
     /// Sex and birthday of the n-th living person.
@@ -72,7 +72,7 @@ mod tests {
     fn every_stretch_keeps_the_shares() {
         let province = UnitCode::parse("56").unwrap();
         let today = Day::of(2026, 11, 21);
-        let crowd = Crowd::new(province, today, 5).unwrap();
+        let crowd = Crowd::new(province, 2025, today, 5).unwrap();
         let pyramid = projection::pyramid(province, 2025).unwrap();
         let mut draw = Draw::new(5, 5);
         for (from, many) in [(0, 1_000), (7_000, 1_000), (100_000, 20_000)] {

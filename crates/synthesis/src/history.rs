@@ -7,8 +7,11 @@
 use crate::{
     bio::{Bio, Past, World},
     clan::{Clan, relation},
+    corruptions,
     day::Day,
     draw::Draw,
+    files::household_file,
+    numbers::Numbers,
     places::Home,
     plan::{Event, Plan},
     record::{Book, DATABASE},
@@ -36,7 +39,8 @@ pub(crate) struct History<'a, 'b> {
     past: Option<Past>,
     first: i64,
     next_household: &'a mut i64,
-    world: &'a mut World,
+    world: &'a World,
+    numbers: &'a mut Numbers,
     draw: &'a mut Draw,
     book: &'a mut Book<'b>,
     events: BTreeMap<(Day, u32), Event>,
@@ -58,14 +62,15 @@ pub(crate) struct Setting<'a, 'b> {
     pub(crate) home: &'a Home,
     pub(crate) first: i64,
     pub(crate) next_household: &'a mut i64,
-    pub(crate) world: &'a mut World,
+    pub(crate) world: &'a World,
+    pub(crate) numbers: &'a mut Numbers,
     pub(crate) draw: &'a mut Draw,
     pub(crate) book: &'a mut Book<'b>,
 }
 
 /// Lets a clan live, and writes its acts into the book.
 pub(crate) fn live(clan: Clan, plan: Plan, setting: Setting<'_, '_>) {
-    let Setting { bios, home, first, next_household, world, draw, book } = setting;
+    let Setting { bios, home, first, next_household, world, numbers, draw, book } = setting;
     let count = clan.members.len();
     let mut core_of = vec![0; count];
     for (i, core) in clan.cores.iter().enumerate() {
@@ -80,6 +85,7 @@ pub(crate) fn live(clan: Clan, plan: Plan, setting: Setting<'_, '_>) {
         first,
         next_household,
         world,
+        numbers,
         draw,
         book,
         events: BTreeMap::new(),
@@ -156,7 +162,7 @@ impl History<'_, '_> {
     }
 
     fn address_elsewhere(&mut self) -> Address {
-        let province = self.world.places.elsewhere(self.draw);
+        let province = self.world.places.elsewhere(self.home.own, self.draw);
         let commune = self.world.places.commune(province, self.draw);
         self.world.places.address(province, commune, self.draw)
     }
@@ -319,7 +325,7 @@ impl History<'_, '_> {
         match bio.number {
             Some(right) if wrong => {
                 let shape = right.shape();
-                self.world.numbers.personal(shape.prefix, shape.sex, shape.year + 1)
+                self.numbers.personal(shape.prefix, shape.sex, shape.year + 1)
             }
             number => number,
         }
@@ -331,8 +337,10 @@ impl History<'_, '_> {
             match event {
                 Event::Correct(x) if *x == m => {
                     // Keyed in without diacritics.
-                    let bare =
-                        self.bios[m].name.as_ref().and_then(|n| FullName::parse(&capitals(&n.folded())).ok());
+                    let bare = self.bios[m]
+                        .name
+                        .as_ref()
+                        .and_then(|n| FullName::parse(&corruptions::bare(n.reveal())).ok());
                     facts
                         .iter_mut()
                         .filter(|f| matches!(f, Fact::Name(_)))
@@ -382,7 +390,7 @@ impl History<'_, '_> {
             None => self.home_address(),
         };
         let household = self.build(address.clone(), members.clone(), head);
-        let file = format!("{}-{:06}", self.home.commune.old, household.0);
+        let file = household_file(self.home.commune.old.as_str(), household);
         let members = self.places(&members, head);
         self.write(day, Content::HouseholdFormed { household, address, file, members });
     }
@@ -616,20 +624,9 @@ impl History<'_, '_> {
                 let address = self.home_address();
                 let household = self.build(address.clone(), vec![m], m);
                 let members = self.places(&[m], m);
-                let file = format!("{}-{:06}", self.home.commune.old, household.0);
+                let file = household_file(self.home.commune.old.as_str(), household);
                 self.write(day, Content::HouseholdFormed { household, address, file, members });
             }
         }
     }
-}
-
-fn capitals(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for (i, word) in text.split(' ').enumerate() {
-        let mut letters = word.chars();
-        out.push_str(if i == 0 { "" } else { " " });
-        out.extend(letters.next().map(|c| c.to_ascii_uppercase()));
-        out.push_str(letters.as_str());
-    }
-    out
 }

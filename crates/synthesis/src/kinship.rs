@@ -368,7 +368,7 @@ impl Pool {
     /// Adds one person who died in the last ten years: a widow's husband, a parent, or somebody who lived alone.
     fn remember_dead(&mut self, draw: &mut Draw) {
         let died = self.today.plus(-draw.between(130, 3650));
-        for _ in 0..60 {
+        for _ in 0..if self.cores.is_empty() { 0 } else { 60 } {
             let core = draw.below(self.cores.len() as u32) as usize;
             if self.cores[core].tenant || self.cores[core].parent.is_some() {
                 continue;

@@ -8,9 +8,9 @@ use reference::names::{NamePart, frequencies};
 use vocabulary::{FullName, Sex};
 
 struct OfSex {
-    middle: Weighted<String>,
-    given: Weighted<String>,
-    pair: Weighted<String>,
+    middle: Weighted<&'static str>,
+    given: Weighted<&'static str>,
+    pair: Weighted<&'static str>,
 }
 
 impl OfSex {
@@ -23,25 +23,18 @@ impl OfSex {
     }
 }
 
-/// The Vietnamese letters with marks.
-const MARKED: &str = "đàáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ";
-
-/// The counted words of a part. A few come from files of another encoding (`Huøynh`) and are left out; some Đ are
-/// written with the Icelandic letter that looks the same.
-fn part(part: NamePart, sex: Sex) -> Weighted<String> {
-    let vietnamese =
-        |c: char| c.is_ascii_alphabetic() || c == ' ' || c.to_lowercase().all(|c| MARKED.contains(c));
-    let words = frequencies(part, sex).map(|c| (c.token.replace('Ð', "Đ"), c.count));
-    words.filter(|(word, _)| word.chars().all(vietnamese)).collect()
+/// The counted words of a part.
+fn part(part: NamePart, sex: Sex) -> Weighted<&'static str> {
+    frequencies(part, sex).map(|c| (c.token, c.count)).collect()
 }
 
-fn word<'a>(of: &'a Weighted<String>, draw: &mut Draw) -> &'a str {
-    of.draw(draw).map_or("", String::as_str)
+fn word(of: &Weighted<&'static str>, draw: &mut Draw) -> &'static str {
+    of.draw(draw).copied().unwrap_or_default()
 }
 
 /// The parts of names.
 pub(crate) struct Names {
-    surnames: Weighted<String>,
+    surnames: Weighted<&'static str>,
     men: OfSex,
     women: OfSex,
 }
@@ -56,11 +49,11 @@ impl Names {
     }
 
     /// A family name of a people.
-    pub(crate) fn surname(&self, people: &str, draw: &mut Draw) -> String {
+    pub(crate) fn surname(&self, people: &str, draw: &mut Draw) -> &'static str {
         match peoples::custom_of(people) {
             // Members of smaller peoples bear Kinh names too.
-            Some(custom) if draw.chance(850) => (*draw.pick(custom.surnames)).to_owned(),
-            _ => self.surnames.draw(draw).cloned().unwrap_or_default(),
+            Some(custom) if draw.chance(850) => draw.pick::<&'static str>(custom.surnames),
+            _ => word(&self.surnames, draw),
         }
     }
 
@@ -115,8 +108,8 @@ mod tests {
             let people = ["01", "12", "21", "05"][usize::from(i % 4)];
             let sex = if i % 3 == 0 { Sex::Female } else { Sex::Male };
             let surname = names.surname(people, &mut draw);
-            let name = names.full(&surname, sex, 1940 + i % 80, people, &mut draw).unwrap();
-            assert!(name.reveal().contains(&surname));
+            let name = names.full(surname, sex, 1940 + i % 80, people, &mut draw).unwrap();
+            assert!(name.reveal().contains(surname));
             assert!(!name.reveal().contains('Ð') && name.folded().is_ascii(), "{}", name.reveal());
         }
     }

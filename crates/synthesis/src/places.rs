@@ -28,6 +28,8 @@ impl Commune {
 
 /// A commune that the population fills.
 pub(crate) struct Home {
+    /// Index of its province among the places of origin.
+    pub(crate) own: usize,
     pub(crate) commune: Commune,
     pub(crate) urban: bool,
     pub(crate) streets: Streets,
@@ -49,8 +51,6 @@ pub(crate) struct Origin {
 /// The provinces as places of origin.
 pub(crate) struct Places {
     pub(crate) origins: Vec<Origin>,
-    /// Index of the province that is filled.
-    pub(crate) own: usize,
     by_population: Weighted<usize>,
 }
 
@@ -71,20 +71,28 @@ const FULL: u64 = 8_000;
 const NHA_TRANG: &str = "22363";
 
 impl Places {
-    /// The places of a population of so many records in a province, and the communes that it fills.
-    pub(crate) fn new(province: UnitCode, persons: u64) -> Result<(Places, Vec<Home>), Invalid> {
+    /// All provinces.
+    pub(crate) fn new() -> Places {
         let origins: Vec<Origin> = provinces::old().iter().map(origin).collect();
-        let own = origins.iter().position(|o| o.province.code == province).ok_or(PROVINCE)?;
         let weight = |o: &Origin| projection::pyramid(o.province.code, 2025).map_or(0, |p| p.total() / 1000);
         let by_population = origins.iter().enumerate().map(|(i, o)| (i, weight(o))).collect();
-        let homes = homes(origins.get(own).ok_or(PROVINCE)?, persons)?;
-        Ok((Places { origins, own, by_population }, homes))
+        Places { origins, by_population }
     }
 
-    /// A province by its population; never the one that is filled.
-    pub(crate) fn elsewhere(&self, draw: &mut Draw) -> usize {
+    /// Where a province stands among the origins.
+    pub(crate) fn find(&self, province: UnitCode) -> Option<usize> {
+        self.origins.iter().position(|o| o.province.code == province)
+    }
+
+    /// The communes of a province that so many records fill.
+    pub(crate) fn homes(&self, own: usize, persons: u64) -> Result<Vec<Home>, Invalid> {
+        homes(own, &self.origins[own], persons)
+    }
+
+    /// A province by its population; never the given one.
+    pub(crate) fn elsewhere(&self, own: usize, draw: &mut Draw) -> usize {
         let drawn = self.by_population.draw(draw).copied().unwrap_or_default();
-        if drawn == self.own { (drawn + 1) % self.origins.len() } else { drawn }
+        if drawn == own { (drawn + 1) % self.origins.len() } else { drawn }
     }
 
     /// A commune of a province.
@@ -119,7 +127,7 @@ fn origin(province: &'static OldProvince) -> Origin {
 /// The communes to fill, the first one first. Whole new communes are opened in order of their distance from the
 /// first until their people are enough (two at least, so that there is a neighbour); each is filled by its share, and
 /// within it as many of its old communes as the share needs.
-fn homes(own: &Origin, persons: u64) -> Result<Vec<Home>, Invalid> {
+fn homes(at: usize, own: &Origin, persons: u64) -> Result<Vec<Home>, Invalid> {
     let start =
         own.communes.iter().find(|c| c.old.as_str() == NHA_TRANG).or(own.communes.first()).ok_or(PROVINCE)?;
     let mut new: Vec<&'static Unit> =
@@ -159,7 +167,7 @@ fn homes(own: &Origin, persons: u64) -> Result<Vec<Home>, Invalid> {
         let used = (share.div_ceil(FULL).max(1) as usize).min(old.len());
         for (i, code) in old.iter().take(used).enumerate() {
             let part = share * (i as u64 + 1) / used as u64 - share * i as u64 / used as u64;
-            homes.push(home(own, Commune { old: *code, new: unit.code }, part)?);
+            homes.push(home(at, own, Commune { old: *code, new: unit.code }, part)?);
         }
     }
     gather(homes, persons)
@@ -178,10 +186,11 @@ fn gather(homes: Vec<Home>, persons: u64) -> Result<Vec<Home>, Invalid> {
     Ok(homes)
 }
 
-fn home(own: &Origin, commune: Commune, persons: u64) -> Result<Home, Invalid> {
+fn home(at: usize, own: &Origin, commune: Commune, persons: u64) -> Result<Home, Invalid> {
     let old = units::find(commune.old, Era::Before2025).ok_or(PROVINCE)?;
     let urban = is_urban(old);
     Ok(Home {
+        own: at,
         commune,
         urban,
         streets: Streets::of(commune.old, urban, own.province.region),
@@ -245,7 +254,10 @@ mod tests {
     use super::*;
 
     fn places(province: &str, persons: u64) -> (Places, Vec<Home>) {
-        Places::new(UnitCode::parse(province).unwrap(), persons).unwrap()
+        let places = Places::new();
+        let own = places.find(UnitCode::parse(province).unwrap()).unwrap();
+        let homes = places.homes(own, persons).unwrap();
+        (places, homes)
     }
 
     #[test]
@@ -275,10 +287,14 @@ mod tests {
 
     #[test]
     fn provinces_all_over_the_country_can_be_filled() {
-        for province in provinces::old().iter().step_by(8) {
-            let (places, homes) = places(province.code.as_str(), 10_000);
-            assert!(homes.len() > 1 && places.origins.iter().all(|o| !o.communes.is_empty() && o.area < 39));
+        let places = Places::new();
+        for (own, origin) in places.origins.iter().enumerate() {
+            assert!(!origin.communes.is_empty() && origin.area < 39);
+            for persons in [60, 10_000, 4_000_000] {
+                let homes = places.homes(own, persons).unwrap();
+                assert_eq!(homes.iter().map(|h| h.persons).sum::<u64>(), persons);
+            }
         }
-        assert!(Places::new(UnitCode::parse("99").unwrap(), 1000).is_err());
+        assert_eq!(places.find(UnitCode::parse("99").unwrap()), None);
     }
 }

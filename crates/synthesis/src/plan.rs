@@ -75,11 +75,11 @@ struct Planner<'a> {
 }
 
 /// Plans the life of a clan.
-pub(crate) fn make(clan: &Clan, places: &Places, today: Day, draw: &mut Draw) -> Plan {
+pub(crate) fn make(clan: &Clan, places: &Places, own: usize, today: Day, draw: &mut Draw) -> Plan {
     let formed = formed(clan, today, draw);
     let plan = Plan { events: Vec::new(), joiners: vec![false; clan.members.len()], past: None };
     let mut planner = Planner { clan, today, decade: today.plus(-3650), formed, plan };
-    planner.plan.past = planner.past(places, draw);
+    planner.plan.past = planner.past(places, own, draw);
     planner.lives(draw);
     for core in 0..clan.cores.len() {
         planner.core(core, draw);
@@ -118,15 +118,15 @@ impl Planner<'_> {
         }
     }
 
-    fn past(&self, places: &Places, draw: &mut Draw) -> Option<Past> {
+    fn past(&self, places: &Places, own: usize, draw: &mut Draw) -> Option<Past> {
         let tenant = self.clan.cores[0].tenant;
         let (first, last) = (self.decade.max(self.formed.plus(60)), self.today.plus(-60));
         let movable = first < last && self.clan.cores.iter().all(|c| !c.apart);
         if !(tenant || movable && draw.chance(110)) {
             return None;
         }
-        let own = if tenant { 200 } else { 450 };
-        let province = if draw.chance(own) { places.own } else { places.elsewhere(draw) };
+        let near = if tenant { 200 } else { 450 };
+        let province = if draw.chance(near) { own } else { places.elsewhere(own, draw) };
         let left = if tenant { Day(i32::MAX) } else { Day(draw.between(first.0, last.0)) };
         Some(Past { province, commune: places.commune(province, draw), left })
     }

@@ -2,6 +2,7 @@
 
 use crate::{day::Day, draw::Draw};
 use population::acts::{Act, Content};
+use std::sync::Arc;
 use vocabulary::{ActSeq, Actor, AgencyCode, Invalid, Moment, PartialDate, StaffId, UnitCode};
 
 /// First day of the national population database; what happened before was recorded then.
@@ -19,17 +20,26 @@ pub(crate) struct Office<'a> {
     pub(crate) units: [UnitCode; 2],
 }
 
-/// Numbers the acts of the whole stream.
+/// The officers who record.
+pub(crate) fn officers() -> Result<Arc<[StaffId]>, Invalid> {
+    (1..=12).map(|n| StaffId::parse(&format!("canbo{n:02}"))).collect()
+}
+
+/// Numbers the acts of a stretch of the stream, from 1.
 pub(crate) struct Register {
     seq: i64,
-    officers: Vec<StaffId>,
+    officers: Arc<[StaffId]>,
     today: Day,
 }
 
 impl Register {
-    pub(crate) fn new(today: Day) -> Result<Register, Invalid> {
-        let officers = (1..=12).map(|n| StaffId::parse(&format!("canbo{n:02}"))).collect::<Result<_, _>>()?;
-        Ok(Register { seq: 0, officers, today })
+    pub(crate) fn new(today: Day, officers: Arc<[StaffId]>) -> Register {
+        Register { seq: 0, officers, today }
+    }
+
+    /// How many acts were numbered.
+    pub(crate) fn acts(&self) -> i64 {
+        self.seq
     }
 
     /// A book for the acts of one family.

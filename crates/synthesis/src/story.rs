@@ -144,10 +144,9 @@ struct Teller<'a> {
 }
 
 /// The families of the stories.
-pub(crate) fn families(places: &Places, homes: &[Home], register: &mut Register, today: Day) -> Vec<Family> {
-    let Some(home) = homes.first() else { return Vec::new() };
+pub(crate) fn families(places: &Places, home: &Home, register: &mut Register, today: Day) -> Vec<Family> {
     let office = Office { police: &home.police, units: [home.commune.old, home.commune.new] };
-    let people = story_people(places.origins[places.own].province.code);
+    let people = story_people(places.origins[home.own].province.code);
     let teller = Teller { people, places, home: home.commune, today };
     // Not the seed of the population: the stories are the same in all.
     let mut draw = Draw::new(0, 0);
@@ -166,7 +165,7 @@ pub(crate) fn families(places: &Places, homes: &[Home], register: &mut Register,
         for (day, effective, content) in told {
             book.write_dated(day, effective, content, &mut draw);
         }
-        Family { acts: book.close() }
+        Family { acts: book.close(), truth: Vec::new() }
     })
     .collect()
 }

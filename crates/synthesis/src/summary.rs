@@ -1,6 +1,6 @@
 //! Counting what streams by.
 
-use crate::Family;
+use crate::{Family, Injected};
 use population::{acts::Content, model::Fact};
 use std::collections::BTreeMap;
 
@@ -21,10 +21,35 @@ pub struct Summary {
     pub by_kind: BTreeMap<&'static str, u64>,
     /// Persons who came with a personal number or were issued one.
     pub numbers: u64,
+    /// Lines of truth by code of the task of cleaning, `CLN-01` to `CLN-11`, and kind.
+    pub injected: BTreeMap<String, u64>,
 }
 
 impl Summary {
-    /// Counts one family.
+    /// Adds the counts of another stretch of the stream.
+    pub fn merge(&mut self, other: &Summary) {
+        self.families += other.families;
+        self.persons += other.persons;
+        self.dead += other.dead;
+        self.households += other.households;
+        self.acts += other.acts;
+        self.numbers += other.numbers;
+        for (kind, count) in &other.by_kind {
+            *self.by_kind.entry(kind).or_default() += count;
+        }
+        for (kind, count) in &other.injected {
+            *self.injected.entry(kind.clone()).or_default() += count;
+        }
+    }
+
+    /// Counts lines of truth.
+    pub(crate) fn tell(&mut self, injected: &[Injected]) {
+        for one in injected {
+            *self.injected.entry(format!("{} {}", one.code, one.kind)).or_default() += 1;
+        }
+    }
+
+    /// Counts one family; its lines of truth are counted where they are written.
     pub fn add(&mut self, family: &Family) {
         self.families += 1;
         self.acts += family.acts.len() as u64;

@@ -15,23 +15,22 @@ pub struct Kind {
     pub advice: Text,
 }
 
+/// Declares problem kinds, each as `NAME = "code", status, "vi", "en"; "advice vi", "advice en";`, and `ALL` of them.
+#[macro_export]
+macro_rules! problem_kinds {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $status:literal, $vi:literal, $en:literal; $advice_vi:literal, $advice_en:literal;)*) => {
+        $($(#[$doc])* pub static $name: $crate::Kind = $crate::Kind {
+            code: $code, status: $status,
+            title: $crate::Text::new($vi, $en), advice: $crate::Text::new($advice_vi, $advice_en),
+        };)*
+        /// Every kind of this module, for the generated catalogue.
+        pub static ALL: &[&$crate::Kind] = &[$(&$name),*];
+    };
+}
+
 /// The problem kinds that belong to no single domain.
 pub mod kinds {
-    use super::Kind;
-    use crate::Text;
-
-    macro_rules! kinds {
-        ($($(#[$doc:meta])* $name:ident = $code:literal, $status:literal, $vi:literal, $en:literal; $advice_vi:literal, $advice_en:literal;)*) => {
-            $($(#[$doc])* pub static $name: Kind = Kind {
-                code: $code, status: $status,
-                title: Text::new($vi, $en), advice: Text::new($advice_vi, $advice_en),
-            };)*
-            /// Every kind of this module, for the generated catalogue.
-            pub static ALL: &[&Kind] = &[$(&$name),*];
-        };
-    }
-
-    kinds! {
+    crate::problem_kinds! {
         /// Some fields of the request break a rule; the violations name them.
         INVALID = "invalid", 422, "Thông tin gửi lên chưa hợp lệ", "The request has invalid fields";
             "Sửa các mục được nêu rồi gửi lại. Chưa có gì thay đổi.", "Correct the fields named and send again. Nothing was changed.";

@@ -5,6 +5,7 @@ use crate::{
     failure::{Wants, problem_in, render},
     headers,
     layout::PageContext,
+    metrics,
 };
 use axum::{
     Router,
@@ -77,8 +78,8 @@ async fn guard(State(time): State<Duration>, mut request: Request, next: Next) -
     let wants = Wants::of(&request);
     let method = request.method().clone();
     // The template of the route, never the path itself: a path or query may name a person.
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let route = matched.as_ref().map_or("unmatched", MatchedPath::as_str);
     request.extensions_mut().insert(id);
 
     let span = tracing::info_span!("request", %id, %method, route);
@@ -100,8 +101,11 @@ async fn guard(State(time): State<Duration>, mut request: Request, next: Next) -
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         headers.insert(REQUEST_ID, value);
     }
-    let status = response.status().as_u16();
-    tracing::info!(target: "web::access", parent: &span, status, micros = started.elapsed().as_micros() as u64);
+    let (status, took) = (response.status(), started.elapsed());
+    if matched.is_some() {
+        metrics::record(route, &method, status, took);
+    }
+    tracing::info!(target: "web::access", parent: &span, status = status.as_u16(), micros = took.as_micros() as u64);
     response
 }
 

@@ -27,7 +27,7 @@ impl Csv {
             if at > 0 {
                 self.text.push(',');
             }
-            write_cell(&mut self.text, cell.as_ref());
+            safe_cell(&mut self.text, cell.as_ref());
         }
         self.text.push_str("\r\n");
     }
@@ -38,9 +38,9 @@ impl Csv {
     }
 }
 
-/// A cell that begins like a formula gets an apostrophe, which spreadsheets show as text; plain numbers are left
-/// alone, since `-5` and `+84901234567` can do no harm.
-fn write_cell(out: &mut String, cell: &str) {
+/// Writes a cell for a spreadsheet: one that begins like a formula gets an apostrophe, which spreadsheets show as text;
+/// plain numbers are left alone, since `-5` and `+84901234567` can do no harm.
+pub fn safe_cell(out: &mut String, cell: &str) {
     let number = |s: &str| {
         s.len() > 1
             && s[1..].bytes().all(|b| b.is_ascii_digit() || b == b'.')
@@ -51,13 +51,20 @@ fn write_cell(out: &mut String, cell: &str) {
         Some('+' | '-') => !number(cell),
         _ => false,
     };
+    write_cell(out, if formula { "'" } else { "" }, cell);
+}
+
+/// Writes a cell as it is, for other programs.
+pub fn exact_cell(out: &mut String, cell: &str) {
+    write_cell(out, "", cell);
+}
+
+fn write_cell(out: &mut String, mark: &str, cell: &str) {
     let quoted = cell.contains(['"', ',', '\r', '\n', ';', '\t']);
     if quoted {
         out.push('"');
     }
-    if formula {
-        out.push('\'');
-    }
+    out.push_str(mark);
     for c in cell.chars() {
         if c == '"' {
             out.push('"');
@@ -99,7 +106,7 @@ mod tests {
     fn formulas_are_defused_and_numbers_kept() {
         let cell = |text: &str| {
             let mut out = String::new();
-            write_cell(&mut out, text);
+            safe_cell(&mut out, text);
             out
         };
         assert_eq!(cell("=1+1"), "'=1+1");

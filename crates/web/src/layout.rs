@@ -103,6 +103,11 @@ impl PageContext {
         }
     }
 
+    /// The entries of the menu that the caller sees.
+    pub fn entries(&self) -> &[MenuItem] {
+        &self.items
+    }
+
     /// For a failure outside the page layer, where nothing but the language is known.
     pub(crate) fn bare(lang: Lang, request_id: RequestId) -> PageContext {
         PageContext {

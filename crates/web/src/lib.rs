@@ -3,7 +3,7 @@
 //! What a request meets, from outside in:
 //!
 //! 1. [`serve`]: one listener; HTTP/1 with limits on headers and their arrival, graceful shutdown.
-//! 2. [`edge`]: request identifier, span, limits of size and time, caught panics, headers; every failure leaves as a
+//! 2. [`edge`]: request identifier, span, metrics, limits of size and time, caught panics, headers; every failure leaves as a
 //!    [`Problem`](vocabulary::Problem): RFC 9457 JSON for machines, a page for people.
 //! 3. The identity middleware (another crate) puts [`Caller`](access::Caller), [`Workplace`] and [`CsrfToken`] in.
 //! 4. [`pages`] – for pages only: [`PageContext`], the origin check, problem pages with the menu of the caller.
@@ -23,6 +23,7 @@ mod failure;
 mod headers;
 mod lang;
 mod layout;
+mod metrics;
 mod pages;
 mod qr;
 mod server;
@@ -32,7 +33,7 @@ pub use body::{FormBody, JsonBody, OpenForm, Upload, UploadedFile};
 pub use caller::{BASIS_PATH, Portal, SignedIn, WorkingBasis, Workplace, sign_in_address};
 pub use csrf::CsrfToken;
 pub use edge::{Limits, RequestId, edge};
-pub use export::Csv;
+pub use export::{Csv, exact_cell, safe_cell};
 pub use failure::{Failure, Outcome};
 pub use headers::FormTarget;
 pub use lang::{Language, local_path, negotiate};

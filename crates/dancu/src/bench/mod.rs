@@ -3,5 +3,8 @@
 mod client;
 mod figures;
 mod lookup;
+mod measure;
+mod nation;
 
 pub use lookup::lookup;
+pub use nation::nation;

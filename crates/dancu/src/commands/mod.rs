@@ -3,16 +3,21 @@
 mod accounts;
 mod config;
 mod database;
+mod describe;
+mod export;
+mod import;
 mod ledger;
 mod lookup;
+mod quality;
 mod serve;
+mod synthesize;
 mod units;
 
 pub use serve::run_house;
 
 use crate::{
     bench,
-    cli::{Bench, Cli, Command, Docs},
+    cli::{Bench, Cli, Command, Docs, PopulationCommand},
     demo, observe,
     settings::Settings,
     site,
@@ -30,23 +35,41 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Ledger(crate::cli::LedgerCommand::CheckProof { file, key }) => {
             return ledger::check_proof(&file, &key, lang);
         }
+        Command::Quality(command) => return quality::run(command, lang),
         Command::Docs(docs) => return documents(docs),
         _ => {}
     }
+    // A settings file alone must not make a command fill the registry it names.
+    let names_database = cli.common.database.is_some();
     let settings = Settings::read(&cli.common)?;
     observe::start_logs(&settings.log)?;
     match cli.command {
         Command::Serve(serve) => serve::run(settings, serve).await,
         Command::Demo(demo) => demo::run(settings, demo, lang).await,
         Command::Ledger(command) => ledger::run(settings, command, lang).await,
+        Command::Population(PopulationCommand::Export(options)) => export::run(settings, options, lang).await,
+        Command::Population(PopulationCommand::Import(options)) => import::run(settings, options, lang).await,
+        Command::Population(PopulationCommand::Imports(options)) => {
+            import::list(settings, options, lang).await
+        }
+        Command::Population(PopulationCommand::Synthesize(options)) => {
+            synthesize::run(settings, options, names_database, lang).await
+        }
+        Command::Population(PopulationCommand::Describe(options)) => {
+            describe::run(settings, options, lang).await
+        }
         Command::Population(command) => database::population(settings, command).await,
         Command::Staff(staff) => accounts::staff(settings, staff, lang).await,
         Command::Client(client) => accounts::client(settings, client, lang).await,
+        Command::Migrate { citus } => database::migrate(settings, citus, lang).await,
         Command::Backup { to } => database::backup(settings, &to).await,
         Command::Restore { from } => database::restore(&settings, &from),
         Command::Config(command) => config::run(settings, command, lang).await,
         Command::Bench(Bench::Lookup(options)) => bench::lookup(settings, options).await,
-        Command::Units(_) | Command::Lookup(_) | Command::Docs(_) => Ok(ExitCode::SUCCESS),
+        Command::Bench(Bench::Nation(options)) => bench::nation(settings, options).await,
+        Command::Units(_) | Command::Lookup(_) | Command::Quality(_) | Command::Docs(_) => {
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

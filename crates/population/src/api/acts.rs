@@ -1,12 +1,15 @@
 //! Recording acts.
 
-use super::{ask, wire::BasisWire};
+use super::{
+    asked::{Asked, Call},
+    wire::BasisWire,
+};
 use crate::{Draft, Intent, Population, acts::Content};
-use axum::{Extension, Json, extract::State, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vocabulary::{ActSeq, PartialDate, PersonId};
-use web::{JsonBody, Outcome, RequestId, SignedIn};
+use web::Outcome;
 
 /// An act to be recorded.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -30,6 +33,12 @@ pub struct ActRequest {
     officer: Option<String>,
     /// What the call is for.
     basis: Option<BasisWire>,
+}
+
+impl Call for ActRequest {
+    fn stated(&mut self) -> (Option<BasisWire>, Option<String>) {
+        (self.basis.take(), self.officer.take())
+    }
 }
 
 /// A version that was seen.
@@ -68,11 +77,8 @@ pub struct ActAnswer {
     responses((status = 201, body = ActAnswer), (status = "4XX", description = "A problem document")))]
 pub async fn record(
     State(population): State<Population>,
-    SignedIn(caller): SignedIn,
-    Extension(request): Extension<RequestId>,
-    JsonBody(body): JsonBody<ActRequest>,
+    Asked(ask, body): Asked<ActRequest>,
 ) -> Outcome<(StatusCode, Json<ActAnswer>)> {
-    let ask = ask(caller, body.basis, body.officer, request)?;
     let effective = PartialDate::parse(&body.effective).map_err(|i| i.at("effective"))?;
     let intent = if body.issue_number { Intent::BirthWithNumber(body.act) } else { Intent::Act(body.act) };
     let seen = body.seen.iter().map(|s| (PersonId(s.person), ActSeq(s.version))).collect();

@@ -1,6 +1,6 @@
 //! Verification of many numbers in one file.
 
-use super::{ask, wire::BasisWire};
+use super::{asked::ask, wire::BasisWire};
 use crate::Population;
 use axum::{
     Extension,

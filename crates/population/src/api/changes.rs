@@ -1,6 +1,6 @@
 //! The change feed.
 
-use super::{ask, wire::BasisWire};
+use super::{asked::ask, wire::BasisWire};
 use crate::{Population, store::Change};
 use axum::{
     Extension, Json,

@@ -1,16 +1,16 @@
 //! The look-ups of the seeds, one route each.
 
-use super::{ask, record, wire};
+use super::{asked::Asked, record, wire};
 use crate::{
     Population,
     verify::{Claims, Number},
 };
 use access::Action;
-use axum::{Extension, Json, extract::State};
+use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 use vocabulary::{Field, FieldSet, Invalid, Problem};
-use web::{JsonBody, Outcome, RequestId, SignedIn};
+use web::Outcome;
 use wire::{CitizenRequest, ConfirmRequest, ConfirmationRequest, VerifyAnswer, VerifyRequest};
 
 /// Verify a number
@@ -21,11 +21,8 @@ use wire::{CitizenRequest, ConfirmRequest, ConfirmationRequest, VerifyAnswer, Ve
     responses((status = 200, body = VerifyAnswer), (status = "4XX", description = "A problem document")))]
 pub async fn verify(
     State(population): State<Population>,
-    SignedIn(caller): SignedIn,
-    Extension(request): Extension<RequestId>,
-    JsonBody(mut body): JsonBody<VerifyRequest>,
+    Asked(ask, body): Asked<VerifyRequest>,
 ) -> Outcome<Json<VerifyAnswer>> {
-    let ask = ask(caller, body.basis.take(), body.officer.take(), request)?;
     let (number, claims) = body.claims()?;
     Ok(Json(population.verify(&ask, Action::Verify, number, &claims).await?.into()))
 }
@@ -37,11 +34,8 @@ pub async fn verify(
     responses((status = 200, body = VerifyAnswer), (status = "4XX", description = "A problem document")))]
 pub async fn verify_head(
     State(population): State<Population>,
-    SignedIn(caller): SignedIn,
-    Extension(request): Extension<RequestId>,
-    JsonBody(mut body): JsonBody<VerifyRequest>,
+    Asked(ask, body): Asked<VerifyRequest>,
 ) -> Outcome<Json<VerifyAnswer>> {
-    let ask = ask(caller, body.basis.take(), body.officer.take(), request)?;
     let (number, claims) = body.claims()?;
     let claims = Claims { head: true, ..claims };
     Ok(Json(population.verify(&ask, Action::VerifyHead, number, &claims).await?.into()))
@@ -54,11 +48,8 @@ pub async fn verify_head(
     responses((status = 200, body = VerifyAnswer), (status = "4XX", description = "A problem document")))]
 pub async fn confirm_number(
     State(population): State<Population>,
-    SignedIn(caller): SignedIn,
-    Extension(request): Extension<RequestId>,
-    JsonBody(mut body): JsonBody<ConfirmRequest>,
+    Asked(ask, body): Asked<ConfirmRequest>,
 ) -> Outcome<Json<VerifyAnswer>> {
-    let ask = ask(caller, body.basis.take(), body.officer.take(), request)?;
     let mut wrong = Vec::new();
     let personal = wire::read(
         Some(&body.personal_number),
@@ -101,11 +92,8 @@ const UNKNOWN_FIELD: Invalid = Invalid::new("field/unknown", "Không có trườ
     responses((status = 200, body = CitizenAnswer), (status = "4XX", description = "A problem document")))]
 pub async fn citizen(
     State(population): State<Population>,
-    SignedIn(caller): SignedIn,
-    Extension(request): Extension<RequestId>,
-    JsonBody(mut body): JsonBody<CitizenRequest>,
+    Asked(ask, body): Asked<CitizenRequest>,
 ) -> Outcome<Json<CitizenAnswer>> {
-    let ask = ask(caller, body.basis.take(), body.officer.take(), request)?;
     let mut wrong = Vec::new();
     let number = wire::read(Some(&body.number), "number", Number::parse, &mut wrong);
     let mut wanted = body.fields.as_ref().map(|_| FieldSet::NONE);
@@ -152,11 +140,8 @@ pub struct ConfirmationAnswer {
     responses((status = 200, body = ConfirmationAnswer), (status = "4XX", description = "A problem document")))]
 pub async fn residence_confirmation(
     State(population): State<Population>,
-    SignedIn(caller): SignedIn,
-    Extension(request): Extension<RequestId>,
-    JsonBody(mut body): JsonBody<ConfirmationRequest>,
+    Asked(ask, body): Asked<ConfirmationRequest>,
 ) -> Outcome<Json<ConfirmationAnswer>> {
-    let ask = ask(caller, body.basis.take(), body.officer.take(), request)?;
     let number = Number::parse(&body.number).map_err(|i| i.at("number"))?;
     let issued = population.confirm_residence_of(&ask, number).await?;
     Ok(Json(ConfirmationAnswer {

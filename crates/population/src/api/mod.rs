@@ -5,20 +5,17 @@
 //! named in `officer`.
 
 mod acts;
+mod asked;
 mod batch;
 mod changes;
 mod lookups;
 mod record;
 mod wire;
 
-use crate::{Ask, Population};
-use access::Caller;
+use crate::Population;
 use axum::Router;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use vocabulary::Problem;
-use web::RequestId;
-use wire::BasisWire;
 
 /// The routes with small bodies.
 pub fn api(population: Population) -> Router {
@@ -48,21 +45,4 @@ fn small() -> OpenApiRouter<Population> {
 
 fn large() -> OpenApiRouter<Population> {
     OpenApiRouter::new().routes(routes!(batch::verify_batch))
-}
-
-/// Who asks and what for, from the token and the body.
-fn ask(
-    mut caller: Caller,
-    basis: Option<BasisWire>,
-    officer: Option<String>,
-    request: RequestId,
-) -> Result<Ask, Problem> {
-    let basis = wire::basis(basis)?;
-    if let Some(officer) = officer {
-        // An officer who is signed in speaks for himself; only a system names the officer behind a call.
-        if caller.actor.system.is_some() {
-            caller.actor.officer = Some(vocabulary::StaffId::parse(&officer).map_err(|i| i.at("officer"))?);
-        }
-    }
-    Ok(Ask { caller, basis: Some(basis), request: Some(request.to_string()) })
 }

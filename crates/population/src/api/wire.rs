@@ -1,5 +1,6 @@
 //! What travels: requests, answers, and how they become domain values.
 
+use super::asked::Call;
 use crate::{
     service::Verified,
     verify::{Agreement, Claims, Number},
@@ -32,6 +33,18 @@ pub struct BasisWire {
     #[schema(example = "000.00.01.H32-261121-0001")]
     pub dossier: Option<String>,
 }
+
+macro_rules! calls {
+    ($($body:ty),*) => {
+        $(impl Call for $body {
+            fn stated(&mut self) -> (Option<BasisWire>, Option<String>) {
+                (self.basis.take(), self.officer.take())
+            }
+        })*
+    };
+}
+
+calls!(VerifyRequest, ConfirmRequest, CitizenRequest, ConfirmationRequest);
 
 /// Reads a basis; what is missing is the problem `purpose-required`, what is wrong is `invalid`.
 pub fn basis(wire: Option<BasisWire>) -> Result<Basis, Problem> {

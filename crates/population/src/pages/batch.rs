@@ -132,7 +132,7 @@ fn render(visit: &Visit, faults: &[Violation], problem: Option<&Problem>) -> Mar
 }
 
 /// A large figure as people read it here.
-fn words_of(count: usize) -> String {
+pub(super) fn words_of(count: usize) -> String {
     let digits = count.to_string();
     let mut out = String::with_capacity(digits.len() + 2);
     for (at, digit) in digits.chars().enumerate() {

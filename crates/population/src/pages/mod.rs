@@ -9,9 +9,11 @@ mod batch;
 mod citizen;
 mod confirmation;
 mod evidence;
+mod export;
 mod fields;
 mod history;
 mod household;
+mod import;
 mod person;
 mod search;
 mod typed;
@@ -32,6 +34,8 @@ use axum::{
 /// field `q` to `/desk/search`.
 pub fn pages(population: Population) -> Router {
     let batch = get(batch::show).merge(post(batch::run).layer(DefaultBodyLimit::max(web::Limits::BULK.body)));
+    let import =
+        get(import::home).merge(post(import::send).layer(DefaultBodyLimit::max(web::Limits::BULK.body)));
     let desk = Router::new()
         .route("/desk", get(search::home))
         .route("/desk/search", get(search::again).post(search::search))
@@ -49,6 +53,10 @@ pub fn pages(population: Population) -> Router {
         .route("/desk/evidence/{entry}/proof", get(evidence::proof))
         .route("/desk/batch", batch)
         .route("/desk/batch/sample.csv", get(batch::sample))
+        .route("/data/export", get(export::show).post(export::make))
+        .route("/data/import", import)
+        .route("/data/import/{id}", get(import::show).post(import::change))
+        .route("/data/import/{id}/rejects", get(import::rejects))
         .route("/audit", get(audit::show).post(audit::of_number))
         .route("/audit/export", get(audit::again).post(audit::export))
         .route("/audit/entries/{entry}", get(audit::entry))

@@ -151,7 +151,7 @@ const UNIT: Invalid = Invalid::new(
 );
 
 /// A commune by code, or by its name where that is clear.
-fn commune(text: &str) -> Result<Option<UnitCode>, Invalid> {
+pub(super) fn commune(text: &str) -> Result<Option<UnitCode>, Invalid> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);

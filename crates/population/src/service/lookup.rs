@@ -88,6 +88,12 @@ impl Population {
         Err(Problem { violations, ..Problem::new(&kinds::FORBIDDEN) }.into())
     }
 
+    /// Where a look-up reads. An officer sees at once what was recorded, by whichever process; systems are answered from a
+    /// read replica where there is one, which may be some seconds behind what another process has recorded.
+    fn look_up_in(&self, ask: &Ask) -> ::store::Store {
+        if ask.caller.actor.system.is_some() { self.store.aside() } else { self.store.clone() }
+    }
+
     /// The entry of one comparison, ready to be appended.
     pub(super) async fn comparison(
         &self,
@@ -98,7 +104,7 @@ impl Population {
         claims: &Claims,
     ) -> Result<Entry, Error> {
         let actor = ask.caller.actor.clone();
-        let entry = match store::held_for(&self.store, number, claims).await? {
+        let entry = match store::held_for(&self.look_up_in(ask), number, claims).await? {
             Some(held) => Entry::compared(actor, basis, service, held.compare(claims)),
             None => {
                 let asked = claims.fields().or(FieldSet::of(&[number.field()]));
@@ -117,9 +123,10 @@ impl Population {
     ) -> Result<Citizen, Error> {
         const SERVICE: &str = "population.citizen";
         let basis = ask.basis()?;
-        let persons = store::persons_of_number(&self.store, number).await?;
+        let from = self.look_up_in(ask);
+        let persons = store::persons_of_number(&from, number).await?;
         let placed = match persons.first() {
-            Some(id) => store::placement(&self.store, *id).await?.map(|p| (*id, p)),
+            Some(id) => store::placement(&from, *id).await?.map(|p| (*id, p)),
             None => None,
         };
         // The right to ask is checked before the caller learns whether the number is somebody's.
@@ -129,7 +136,7 @@ impl Population {
         let fields = wanted.map_or(release.fields, |w| w.and(release.fields));
         let actor = ask.caller.actor.clone();
         let sealed = match placed {
-            Some((id, _)) => store::person(&self.store, id).await?,
+            Some((id, _)) => store::person(&from, id).await?,
             None => None,
         };
         let Some(sealed) = sealed else {

@@ -9,6 +9,8 @@ mod changes;
 mod confirmation;
 mod desk;
 mod evidence;
+mod export;
+pub mod import;
 mod lookup;
 mod own;
 mod record;
@@ -18,6 +20,7 @@ pub use batch::{BATCH_ROWS, Batch, BatchPlace};
 pub use confirmation::{Checked, Issued};
 pub use desk::{AccessLog, HouseholdPage, Listing, PersonPage, SearchFor};
 pub use evidence::{ActReceipt, Evidence, check_code};
+pub use export::{EXPORT_MOST, EXPORT_PERSONS, ExportOf, FileFormat, PastExport};
 pub use lookup::{Citizen, Verified};
 pub use record::{Draft, Intent, NEW_HOUSEHOLD, NEW_PERSON, Recorded};
 
@@ -66,6 +69,9 @@ pub enum Error {
     /// The ledger failed, so nothing was shown.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// An export could not be written.
+    #[error("the file could not be written: {0}")]
+    File(std::io::Error),
     /// A record was not opened by its receipt: a fault of the program.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -92,7 +98,7 @@ impl From<Error> for Problem {
                 tracing::error!(%error, "the ledger is not available");
                 Problem::new(&kinds::UNAVAILABLE)
             }
-            Error::Store(_) | Error::Seal(_) => {
+            Error::Store(_) | Error::Seal(_) | Error::File(_) => {
                 tracing::error!(%error, "a use case failed");
                 Problem::new(&kinds::INTERNAL)
             }
@@ -113,6 +119,7 @@ pub struct Parts {
     ledger: Ledger,
     policy: Arc<Policy>,
     batches: Arc<tokio::sync::Semaphore>,
+    imports: import::Runs,
 }
 
 impl std::ops::Deref for Population {
@@ -131,6 +138,7 @@ impl Population {
             ledger,
             policy,
             batches: Arc::new(tokio::sync::Semaphore::new(2)),
+            imports: import::Runs::default(),
         }))
     }
 

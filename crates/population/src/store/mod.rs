@@ -1,24 +1,46 @@
 //! All SQL of the registry, and nothing but SQL and row mapping. Person data leaves this room sealed; what the rules of
 //! this crate need plain stays inside the crate.
 
+mod census;
 mod confirmation;
+mod export;
+mod import;
 mod load;
+mod next;
 mod read;
+mod rebuild;
 mod row;
 mod search;
+mod sizes;
 mod write;
 
+pub use census::{Counted, census, household_sizes};
 pub(crate) use confirmation::{Confirmation, confirmation, issuer, save_confirmation};
-pub use load::{Loaded, load, rebuild};
+pub use export::PastExport;
+pub(crate) use export::{Roll, exports, people, roll, save_export};
+pub(crate) use import::{
+    JobRow, Link, RejectRow, add_job, add_links, add_part, add_rejects, append_new, claimants, clear_job,
+    drop_links, job, job_in, job_of_file, jobs, links, meet_households, met_households, numberless_namesakes,
+    part, rejects, reserve, save_job,
+};
+pub use load::{Loaded, is_whole, load};
 pub use read::Change;
 pub(crate) use read::{
     act, changes, held_for, history, household, members, person, persons_of_number, placement,
 };
+pub use rebuild::rebuild;
 pub use search::{Place, Within};
 pub(crate) use search::{Query, search};
+pub use sizes::{Room, Sizes, sizes};
 pub(crate) use write::{act_in, append, before, is_annulled, is_free, lock, new_household, new_person};
 
-use store::MigrationSet;
+use store::{MigrationSet, Spread};
+
+/// How the tables lie in a cluster: what look-ups and searches read is spread, each row by the key by which it is looked
+/// up. The acts stay together: the order of the whole country is made in one place.
+pub const SPREAD: &[Spread] =
+    &[Spread { table: "person", column: "id" }, Spread { table: "number_claim", column: "number" }];
 
 /// The migrations of this domain.
-pub const MIGRATIONS: MigrationSet = store::migrations!("population": "0001_population");
+pub const MIGRATIONS: MigrationSet =
+    store::migrations!("population": "0001_population", "0002_register_export", "0003_import");

@@ -1,15 +1,16 @@
 //! Reading records.
 
-use super::row::{ActRow, FORMER, IN_FORCE, PAST, decode_content, decode_household, decode_person};
+use super::row::{self, ACT_COLUMNS, ActRow, FORMER, IN_FORCE, PAST, act_columns};
 use super::search::Within;
 use crate::{
     acts::Touched,
+    code,
     model::{Person, Relation},
     sealed::{Happened, History, HouseholdRecord, Kin, PersonRecord},
     verify::{Claims, Held, Number},
 };
 use ledger::{Comparable, Sealed};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use store::{FromRow, Row, Store, StoreError, params};
 use vocabulary::{
     ActSeq, Actor, FullName, HouseholdId, Moment, PartialDate, PersonId, PersonalNumber, Sex, UnitCode,
@@ -72,6 +73,7 @@ impl HeldRow {
 const HELD_BY_NUMBER: &str =
     "SELECT p.id, p.name, p.birth, p.sex, p.unit, p.old_unit, p.relation, p.merged_into, c.kind
     FROM number_claim c JOIN person p ON p.id = c.person WHERE c.number = $1 AND c.kind IN ($2, $3) LIMIT 16";
+const CLAIMS: &str = "SELECT person, kind FROM number_claim WHERE number = $1 AND kind IN ($2, $3) LIMIT 16";
 const HELD_BY_ID: &str =
     "SELECT p.id, p.name, p.birth, p.sex, p.unit, p.old_unit, p.relation, p.merged_into, CAST($2 AS smallint)
     FROM person p WHERE p.id = $1";
@@ -86,7 +88,16 @@ fn kinds(number: Number) -> (i64, i16, i16) {
 /// Everybody who has a number; merged records are followed to the record kept.
 async fn held(store: &Store, number: Number) -> Result<Vec<Held>, StoreError> {
     let (value, kind, other) = kinds(number);
-    let rows: Vec<HeldRow> = store.few(HELD_BY_NUMBER, params![value, kind, other]).await?;
+    let rows: Vec<HeldRow> = if store.is_cluster() {
+        // Claims lie by number and persons by record, each step on one machine; a join would ask all of them.
+        let mut rows = Vec::new();
+        for (person, kind) in store.few::<(PersonId, i16)>(CLAIMS, params![value, kind, other]).await? {
+            rows.extend(store.optional::<HeldRow>(HELD_BY_ID, params![person, kind]).await?);
+        }
+        rows
+    } else {
+        store.few(HELD_BY_NUMBER, params![value, kind, other]).await?
+    };
     let mut found: Vec<Held> = Vec::with_capacity(rows.len());
     for mut row in rows {
         let in_force = row.kind != PAST;
@@ -136,12 +147,10 @@ pub async fn held_for(
 
 /// A person's record with what belongs to it.
 pub async fn person(store: &Store, id: PersonId) -> Result<Option<Sealed<PersonRecord>>, StoreError> {
-    let Some(record) =
-        store.optional::<String>("SELECT record FROM person WHERE id = $1", params![id]).await?
-    else {
+    let person = folded(store, id).await?;
+    if !person.registered {
         return Ok(None);
-    };
-    let person = decode_person(&record)?;
+    }
     let children: Vec<PersonId> = store
         .few(
             "SELECT id FROM person WHERE father = $1 AND merged_into IS NULL
@@ -190,29 +199,37 @@ pub async fn person(store: &Store, id: PersonId) -> Result<Option<Sealed<PersonR
     Ok(Some(Sealed::new(PersonRecord { person, kin, children, heads, other_claims })))
 }
 
+/// The acts that touch a person, in sequence.
+pub(super) const PERSON_ACTS: &str = concat!(
+    "SELECT ",
+    act_columns!(),
+    " FROM act_person l JOIN act a ON a.seq = l.seq JOIN actor w ON w.id = a.actor WHERE l.person = $1 ORDER BY a.seq"
+);
+/// The acts that touch a household, in sequence.
+pub(super) const HOUSEHOLD_ACTS: &str = concat!(
+    "SELECT ",
+    act_columns!(),
+    " FROM act_household l JOIN act a ON a.seq = l.seq JOIN actor w ON w.id = a.actor WHERE l.household = $1 ORDER BY a.seq"
+);
+/// One act.
+pub(super) const ACT: &str =
+    concat!("SELECT ", act_columns!(), " FROM act a JOIN actor w ON w.id = a.actor WHERE a.seq = $1");
+
+/// A person as the acts leave it; blank where none in force creates the record.
+async fn folded(store: &Store, id: PersonId) -> Result<Person, StoreError> {
+    Ok(row::person(id, &store.few::<ActRow>(PERSON_ACTS, params![id]).await?))
+}
+
 /// All acts that touch a person.
 pub async fn history(store: &Store, id: PersonId) -> Result<Sealed<History>, StoreError> {
-    let rows: Vec<ActRow> = store
-        .few(
-            "SELECT a.seq, a.effective, a.recorded, a.system, a.officer, a.agency, a.unit, a.evidence, a.body
-             FROM act_person p JOIN act a ON a.seq = p.seq WHERE p.person = $1 ORDER BY a.seq",
-            params![id],
-        )
-        .await?;
-    let acts = rows.into_iter().map(ActRow::act).collect::<Result<_, _>>()?;
+    let acts = store.few(PERSON_ACTS, params![id]).await?.into_iter().map(|row: ActRow| row.0).collect();
     Ok(Sealed::new(History { person: id, acts }))
 }
 
 /// One act, with who recorded it.
 pub async fn act(store: &Store, seq: ActSeq) -> Result<Option<(Actor, Sealed<Happened>)>, StoreError> {
-    let row: Option<ActRow> = store
-        .optional(
-            "SELECT seq, effective, recorded, system, officer, agency, unit, evidence, body FROM act WHERE seq = $1",
-            params![seq],
-        )
-        .await?;
-    let act = row.map(ActRow::act).transpose()?;
-    Ok(act.map(|act| (act.by.clone(), Sealed::new(Happened(act)))))
+    let row: Option<ActRow> = store.optional(ACT, params![seq]).await?;
+    Ok(row.map(|ActRow(act)| (act.by.clone(), Sealed::new(Happened(act)))))
 }
 
 /// A household without its members, with the commune in which it lives.
@@ -220,16 +237,36 @@ pub async fn household(
     store: &Store,
     id: HouseholdId,
 ) -> Result<Option<(Option<UnitCode>, Sealed<HouseholdRecord>)>, StoreError> {
-    let row: Option<(Option<UnitCode>, String)> =
-        store.optional("SELECT unit, record FROM household WHERE id = $1", params![id]).await?;
-    row.map(|(unit, record)| Ok((unit, Sealed::new(HouseholdRecord(decode_household(&record)?))))).transpose()
+    let acts: Vec<ActRow> = store.few(HOUSEHOLD_ACTS, params![id]).await?;
+    if acts.is_empty() {
+        return Ok(None);
+    }
+    let household = row::household(id, &acts);
+    Ok(Some((household.address.new_unit, Sealed::new(HouseholdRecord(household)))))
+}
+
+/// An act of one of many persons.
+struct ActOf(PersonId, ActRow);
+
+impl FromRow for ActOf {
+    fn from_row(row: &Row<'_>) -> Result<ActOf, StoreError> {
+        Ok(ActOf(row.get(ACT_COLUMNS)?, ActRow::from_row(row)?))
+    }
 }
 
 /// The members of a household: heads first, then by age. Their records come without kin.
 pub async fn members(store: &Store, id: HouseholdId) -> Result<Vec<Sealed<PersonRecord>>, StoreError> {
-    let records: Vec<String> =
-        store.few("SELECT record FROM person WHERE household = $1", params![id]).await?;
-    let mut members = records.iter().map(|r| decode_person(r)).collect::<Result<Vec<Person>, _>>()?;
+    const SQL: &str = concat!(
+        "SELECT ",
+        act_columns!(),
+        ", p.id FROM person p JOIN act_person l ON l.person = p.id JOIN act a ON a.seq = l.seq
+         JOIN actor w ON w.id = a.actor WHERE p.household = $1 ORDER BY a.seq"
+    );
+    let mut acts: BTreeMap<PersonId, Vec<ActRow>> = BTreeMap::new();
+    for ActOf(person, act) in store.few(SQL, params![id]).await? {
+        acts.entry(person).or_default().push(act);
+    }
+    let mut members: Vec<Person> = acts.into_iter().map(|(id, acts)| row::person(id, &acts)).collect();
     members.sort_by_key(|p| (p.relation != Some(Relation::Head), p.birth_date.packed(), p.id));
     Ok(members.into_iter().map(|person| Sealed::new(alone(person))).collect())
 }
@@ -265,16 +302,13 @@ pub async fn changes(
     limit: i64,
     within: &Within,
 ) -> Result<(Vec<Change>, ActSeq), StoreError> {
-    let acts: Vec<(ActSeq, PartialDate, Moment, String)> = store
-        .all(
-            "SELECT seq, effective, recorded, body FROM act WHERE seq > $1 ORDER BY seq LIMIT $2",
-            params![after, limit],
-        )
+    let acts: Vec<(ActSeq, Vec<u8>)> = store
+        .all("SELECT seq, body FROM act WHERE seq > $1 ORDER BY seq LIMIT $2", params![after, limit])
         .await?;
     let next = acts.last().map_or(after, |act| act.0);
     let mut changes = Vec::with_capacity(acts.len());
-    for (seq, effective, recorded, body) in acts {
-        let content = decode_content(&body)?;
+    for (seq, body) in acts {
+        let code::Body { effective, recorded, content, .. } = row::decode(&body)?;
         let touched = content.touched();
         if *within == Within::Everywhere || lived_within(store, &touched, within).await? {
             changes.push(Change {
@@ -293,9 +327,7 @@ pub async fn changes(
 /// Whether a record that an act touches has ever had a place within the scope.
 async fn lived_within(store: &Store, touched: &Touched, within: &Within) -> Result<bool, StoreError> {
     for id in &touched.persons {
-        let record: Option<String> =
-            store.optional("SELECT record FROM person WHERE id = $1", params![id]).await?;
-        let Some(person) = record.map(|r| decode_person(&r)).transpose()? else { continue };
+        let person = folded(store, *id).await?;
         let places = person.residences.iter().map(|r| &r.address).chain([&person.permanent, &person.current]);
         if places.into_iter().any(|a| within.covers(a.new_unit)) {
             return Ok(true);

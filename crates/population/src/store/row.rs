@@ -1,64 +1,76 @@
 //! How records stand in rows.
 
 use crate::{
-    acts::{Act, Content},
-    model::{Household, HouseholdState, Person},
+    acts::Act,
+    code, fold,
+    model::{Household, Person},
 };
-use store::{StoreError, Value};
-use vocabulary::{ActSeq, Actor, AgencyCode, Moment, PartialDate, PersonId, StaffId, SystemId, UnitCode};
+use store::{FromRow, Row, StoreError, Value};
+use vocabulary::{ActSeq, Actor, AgencyCode, HouseholdId, PersonId, StaffId, SystemId, UnitCode};
 
-store::record! {
-    /// A row of `act`.
-    pub(super) struct ActRow {
-        pub seq: ActSeq,
-        pub effective: PartialDate,
-        pub recorded: Moment,
-        pub system: Option<String>,
-        pub officer: Option<String>,
-        pub agency: AgencyCode,
-        pub unit: Option<UnitCode>,
-        pub evidence: String,
-        pub body: String,
+/// A row of `act` with its actor: the columns of [`act_columns`](super::row::act_columns).
+pub(super) struct ActRow(pub Act);
+
+/// The columns that make an [`ActRow`], of `act a JOIN actor w ON w.id = a.actor`.
+macro_rules! act_columns {
+    () => {
+        "a.seq, a.body, w.system, w.officer, w.agency, w.unit"
+    };
+}
+pub(super) use act_columns;
+
+/// How many columns they are.
+pub(super) const ACT_COLUMNS: usize = 6;
+
+impl FromRow for ActRow {
+    fn from_row(row: &Row<'_>) -> Result<ActRow, StoreError> {
+        act(row.get(0)?, &row.get::<Vec<u8>>(1)?, actor(row, 2)?).map(ActRow)
     }
 }
 
-fn unreadable(what: &str) -> StoreError {
-    StoreError::Other(format!("a stored {what} cannot be read"))
+/// The actor in the four columns from one on; what an actor does not have is empty.
+pub(super) fn actor(row: &Row<'_>, at: usize) -> Result<Actor, StoreError> {
+    let unit: String = row.get(at + 3)?;
+    Ok(Actor {
+        system: SystemId::parse(&row.get::<String>(at)?).ok(),
+        officer: StaffId::parse(&row.get::<String>(at + 1)?).ok(),
+        agency: row.get::<AgencyCode>(at + 2)?,
+        unit: UnitCode::parse(&unit).ok(),
+    })
 }
 
-impl ActRow {
-    pub(super) fn act(self) -> Result<Act, StoreError> {
-        let content = decode_content(&self.body)?;
-        Ok(Act {
-            seq: self.seq,
-            effective: self.effective,
-            recorded: self.recorded,
-            by: Actor {
-                system: self.system.and_then(|s| SystemId::parse(&s).ok()),
-                officer: self.officer.and_then(|s| StaffId::parse(&s).ok()),
-                agency: self.agency,
-                unit: self.unit,
-            },
-            evidence: self.evidence,
-            content,
-        })
-    }
+/// The same four columns for writing.
+pub(super) fn actor_columns(by: &Actor) -> [&str; 4] {
+    [
+        by.system.as_ref().map_or("", SystemId::as_str),
+        by.officer.as_ref().map_or("", StaffId::as_str),
+        by.agency.as_str(),
+        by.unit.as_ref().map_or("", UnitCode::as_str),
+    ]
 }
 
-pub(super) fn decode_content(body: &str) -> Result<Content, StoreError> {
-    serde_json::from_str(body).map_err(|_| unreadable("act"))
+/// An act from its parts.
+pub(super) fn act(seq: ActSeq, body: &[u8], by: Actor) -> Result<Act, StoreError> {
+    let code::Body { effective, recorded, evidence, content } = decode(body)?;
+    Ok(Act { seq, effective, recorded, by, evidence, content })
 }
 
-pub(super) fn encode<T: serde::Serialize>(what: &T) -> Result<String, StoreError> {
-    serde_json::to_string(what).map_err(|_| StoreError::Other("a record cannot be encoded".into()))
+/// The content of a stored act and when it holds.
+pub(super) fn decode(body: &[u8]) -> Result<code::Body, StoreError> {
+    code::decode(body).map_err(|unreadable| StoreError::Other(unreadable.to_string()))
 }
 
-pub(super) fn decode_person(record: &str) -> Result<Person, StoreError> {
-    serde_json::from_str(record).map_err(|_| unreadable("person"))
+/// A person as the acts leave it; blank where none in force creates the record.
+pub(super) fn person(id: PersonId, acts: &[ActRow]) -> Person {
+    let acts: Vec<&Act> = acts.iter().map(|row| &row.0).collect();
+    let person = fold::person(id, &acts, None);
+    if person.registered { person } else { Person::new(id) }
 }
 
-pub(super) fn decode_household(record: &str) -> Result<Household, StoreError> {
-    serde_json::from_str(record).map_err(|_| unreadable("household"))
+/// A household as the acts leave it.
+pub(super) fn household(id: HouseholdId, acts: &[ActRow]) -> Household {
+    let acts: Vec<&Act> = acts.iter().map(|row| &row.0).collect();
+    fold::household(id, &acts, None)
 }
 
 fn text(value: Option<&str>) -> Value {
@@ -70,22 +82,10 @@ fn int(value: Option<i64>) -> Value {
 }
 
 /// The columns of `act`, in the order of [`act_values`].
-pub(super) const ACT: &[&str] =
-    &["seq", "kind", "effective", "recorded", "system", "officer", "agency", "unit", "evidence", "body"];
+pub(super) const ACT: &[&str] = &["seq", "actor", "body"];
 
-pub(super) fn act_values(act: &Act) -> Result<Vec<Value>, StoreError> {
-    Ok(vec![
-        Value::Int(act.seq.0),
-        Value::Text(act.content.kind().0.to_owned()),
-        Value::Int(i64::from(act.effective.packed())),
-        Value::from(act.recorded),
-        text(act.by.system.as_ref().map(SystemId::as_str)),
-        text(act.by.officer.as_ref().map(StaffId::as_str)),
-        Value::Text(act.by.agency.as_str().to_owned()),
-        text(act.by.unit.as_ref().map(UnitCode::as_str)),
-        Value::Text(act.evidence.clone()),
-        Value::Text(encode(&act.content)?),
-    ])
+pub(super) fn act_values(act: &Act, actor: i32) -> Vec<Value> {
+    vec![Value::Int(act.seq.0), Value::Int(i64::from(actor)), Value::Bytes(code::encode(act))]
 }
 
 /// The columns of `person`, in the order of [`person_values`].
@@ -103,13 +103,14 @@ pub(super) const PERSON: &[&str] = &[
     "relation",
     "father",
     "mother",
+    "spouse",
+    "guardian",
     "merged_into",
-    "record",
 ];
 
-pub(super) fn person_values(p: &Person) -> Result<Vec<Value>, StoreError> {
+pub(super) fn person_values(p: &Person) -> Vec<Value> {
     let relative = |r: &Option<crate::model::Relative>| int(r.as_ref().and_then(|r| r.person).map(|p| p.0));
-    Ok(vec![
+    vec![
         Value::Int(p.id.0),
         int(p.number.map(|n| n.as_int())),
         text(p.name.as_ref().map(|n| n.reveal())),
@@ -123,26 +124,21 @@ pub(super) fn person_values(p: &Person) -> Result<Vec<Value>, StoreError> {
         text(p.relation.map(|r| r.code())),
         relative(&p.father),
         relative(&p.mother),
+        relative(&p.spouse),
+        relative(&p.guardian),
         int(p.merged_into.map(|m| m.0)),
-        Value::Text(encode(p)?),
-    ])
+    ]
 }
 
 /// The columns of `household`, in the order of [`household_values`].
-pub(super) const HOUSEHOLD: &[&str] = &["id", "unit", "state", "record"];
+pub(super) const HOUSEHOLD: &[&str] = &["id", "unit", "file"];
 
-pub(super) fn household_values(h: &Household) -> Result<Vec<Value>, StoreError> {
-    let state = match h.state {
-        HouseholdState::Open => "open",
-        HouseholdState::Closed => "closed",
-        HouseholdState::Void => "void",
-    };
-    Ok(vec![
+pub(super) fn household_values(h: &Household) -> Vec<Value> {
+    vec![
         Value::Int(h.id.0),
         text(h.address.new_unit.as_ref().map(UnitCode::as_str)),
-        Value::Text(state.to_owned()),
-        Value::Text(encode(h)?),
-    ])
+        Value::Text(h.file.clone()),
+    ]
 }
 
 /// Kinds of claim in `number_claim`.

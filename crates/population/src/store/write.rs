@@ -1,13 +1,15 @@
 //! Recording acts: the act, its links, and the state that the fold of all acts yields, in the caller's transaction.
 
-use super::row::{
-    ACT, ACT_HOUSEHOLD, ACT_PERSON, ActRow, CLAIM, HOUSEHOLD, PERSON, act_values, claim_values, claims,
-    decode_household, decode_person, household_values, link_values, person_values,
+use super::{
+    read::{self, HOUSEHOLD_ACTS, PERSON_ACTS},
+    row::{
+        self, ACT, ACT_HOUSEHOLD, ACT_PERSON, ActRow, CLAIM, HOUSEHOLD, PERSON, act_values, actor_columns,
+        claim_values, claims, household_values, link_values, person_values,
+    },
 };
 use crate::{
     acts::{Act, Content, Touched},
     fold,
-    model::{Household, Person},
     rules::Before,
 };
 use store::{StoreError, Tx, params};
@@ -39,17 +41,12 @@ pub(crate) async fn is_free(tx: &mut Tx, number: PersonalNumber) -> Result<bool,
 pub(crate) async fn before(tx: &mut Tx, touched: &Touched) -> Result<Before, StoreError> {
     let mut before = Before::default();
     for id in &touched.persons {
-        let record: Option<String> =
-            tx.optional("SELECT record FROM person WHERE id = $1", params![id]).await?;
-        let person = record.map(|r| decode_person(&r)).transpose()?.unwrap_or_else(|| Person::new(*id));
-        before.persons.insert(*id, person);
+        let acts: Vec<ActRow> = tx.all(PERSON_ACTS, params![id]).await?;
+        before.persons.insert(*id, row::person(*id, &acts));
     }
     for id in &touched.households {
-        let record: Option<String> =
-            tx.optional("SELECT record FROM household WHERE id = $1", params![id]).await?;
-        let household =
-            record.map(|r| decode_household(&r)).transpose()?.unwrap_or_else(|| Household::new(*id));
-        before.households.insert(*id, household);
+        let acts: Vec<ActRow> = tx.all(HOUSEHOLD_ACTS, params![id]).await?;
+        before.households.insert(*id, row::household(*id, &acts));
         let members = tx.all("SELECT id FROM person WHERE household = $1 ORDER BY id", params![id]).await?;
         before.members.insert(*id, members);
     }
@@ -58,36 +55,40 @@ pub(crate) async fn before(tx: &mut Tx, touched: &Touched) -> Result<Before, Sto
 
 /// One act by its number.
 pub(crate) async fn act_in(tx: &mut Tx, seq: ActSeq) -> Result<Option<Act>, StoreError> {
-    let row: Option<ActRow> = tx
-        .optional(
-            "SELECT seq, effective, recorded, system, officer, agency, unit, evidence, body FROM act WHERE seq = $1",
-            params![seq],
-        )
-        .await?;
-    row.map(ActRow::act).transpose()
+    let row: Option<ActRow> = tx.optional(read::ACT, params![seq]).await?;
+    Ok(row.map(|row| row.0))
 }
 
 /// Whether an act in force annuls another.
 pub(crate) async fn is_annulled(tx: &mut Tx, act: &Act) -> Result<bool, StoreError> {
     let touched = act.content.touched();
-    let related = match (touched.persons.first(), touched.households.first()) {
-        (Some(person), _) => acts_of(tx, PERSON_ACTS, person.0).await?,
-        (None, Some(household)) => acts_of(tx, HOUSEHOLD_ACTS, household.0).await?,
+    let related: Vec<ActRow> = match (touched.persons.first(), touched.households.first()) {
+        (Some(person), _) => tx.all(PERSON_ACTS, params![person]).await?,
+        (None, Some(household)) => tx.all(HOUSEHOLD_ACTS, params![household]).await?,
         (None, None) => Vec::new(),
     };
+    let related: Vec<&Act> = related.iter().map(|row| &row.0).collect();
     Ok(!fold::stands(act.seq, &related))
 }
 
-pub(super) const PERSON_ACTS: &str =
-    "SELECT a.seq, a.effective, a.recorded, a.system, a.officer, a.agency, a.unit, a.evidence, a.body
-    FROM act_person l JOIN act a ON a.seq = l.seq WHERE l.person = $1 ORDER BY a.seq";
-pub(super) const HOUSEHOLD_ACTS: &str =
-    "SELECT a.seq, a.effective, a.recorded, a.system, a.officer, a.agency, a.unit, a.evidence, a.body
-    FROM act_household l JOIN act a ON a.seq = l.seq WHERE l.household = $1 ORDER BY a.seq";
-
-async fn acts_of(tx: &mut Tx, sql: &'static str, id: i64) -> Result<Vec<Act>, StoreError> {
-    let rows: Vec<ActRow> = tx.all(sql, params![id]).await?;
-    rows.into_iter().map(ActRow::act).collect()
+/// The number of an actor, which is given one at the first act. The caller holds the [`lock`].
+pub(super) async fn actor(tx: &mut Tx, by: &Actor) -> Result<i32, StoreError> {
+    let [system, officer, agency, unit] = actor_columns(by);
+    let known: Option<i32> = tx
+        .optional(
+            "SELECT id FROM actor WHERE system = $1 AND officer = $2 AND agency = $3 AND unit = $4",
+            params![system, officer, agency, unit],
+        )
+        .await?;
+    if let Some(id) = known {
+        return Ok(id);
+    }
+    tx.one(
+        "INSERT INTO actor (id, system, officer, agency, unit)
+         SELECT coalesce(max(id), 0) + 1, $1, $2, $3, $4 FROM actor RETURNING id",
+        params![system, officer, agency, unit],
+    )
+    .await
 }
 
 /// Appends an act and writes the state that follows. The caller holds the [`lock`] and has checked the rules.
@@ -108,7 +109,8 @@ pub(crate) async fn append(
         evidence: evidence.trim().to_owned(),
         content,
     };
-    tx.load("act", ACT, [act_values(&act)?]).await?;
+    let actor = actor(tx, by).await?;
+    tx.load("act", ACT, [act_values(&act, actor)]).await?;
     let touched = act.content.touched();
     tx.load(
         "act_person",
@@ -123,34 +125,46 @@ pub(crate) async fn append(
     )
     .await?;
     for id in touched.persons {
-        let acts = acts_of(tx, PERSON_ACTS, id.0).await?;
-        save_person(tx, &fold::person(id, &acts, None)).await?;
+        save_person(tx, "", id, seq).await?;
     }
     for id in touched.households {
-        let acts = acts_of(tx, HOUSEHOLD_ACTS, id.0).await?;
-        save_household(tx, &fold::household(id, &acts, None)).await?;
+        save_household(tx, "", id).await?;
     }
     Ok(act)
 }
 
-/// Writes the state of a person. A record that no act in force creates is removed: its acts remain.
-async fn save_person(tx: &mut Tx, person: &Person) -> Result<(), StoreError> {
-    tx.execute("DELETE FROM person WHERE id = $1", params![person.id]).await?;
-    tx.execute("DELETE FROM number_claim WHERE person = $1", params![person.id]).await?;
-    if person.registered {
-        tx.load("person", PERSON, [person_values(person)?]).await?;
-        tx.load(
-            "number_claim",
-            CLAIM,
-            claims(person).into_iter().map(|c| claim_values(person.id, c)).collect::<Vec<_>>(),
-        )
-        .await?;
+/// Writes the state of a person that the acts from `since` on have changed, into the tables whose names end so. A record
+/// that no act in force creates is removed: its acts remain.
+pub(super) async fn save_person(
+    tx: &mut Tx,
+    tables: &str,
+    id: PersonId,
+    since: ActSeq,
+) -> Result<(), StoreError> {
+    let acts: Vec<ActRow> = tx.all(PERSON_ACTS, params![id]).await?;
+    let person = row::person(id, &acts);
+    let earlier: Vec<&Act> = acts.iter().map(|row| &row.0).filter(|a| a.seq < since).collect();
+    let earlier = fold::person(id, &earlier, None);
+    // What a record claimed before follows from its acts, so that nothing need find claims by person.
+    let before = if earlier.registered { claims(&earlier) } else { Vec::new() };
+    let after = if person.registered { claims(&person) } else { Vec::new() };
+    let delete = format!("DELETE FROM number_claim{tables} WHERE number = $1 AND kind = $2 AND person = $3");
+    for (number, kind) in before.iter().filter(|claim| !after.contains(claim)) {
+        tx.execute(&delete, params![number, kind, id]).await?;
     }
+    tx.execute(&format!("DELETE FROM person{tables} WHERE id = $1"), params![id]).await?;
+    if person.registered {
+        tx.load(&format!("person{tables}"), PERSON, [person_values(&person)]).await?;
+    }
+    let new = after.into_iter().filter(|claim| !before.contains(claim)).map(|c| claim_values(id, c));
+    tx.load(&format!("number_claim{tables}"), CLAIM, new.collect::<Vec<_>>()).await?;
     Ok(())
 }
 
-async fn save_household(tx: &mut Tx, household: &Household) -> Result<(), StoreError> {
-    tx.execute("DELETE FROM household WHERE id = $1", params![household.id]).await?;
-    tx.load("household", HOUSEHOLD, [household_values(household)?]).await?;
+/// Writes the state of a household into the table whose name ends so.
+pub(super) async fn save_household(tx: &mut Tx, tables: &str, id: HouseholdId) -> Result<(), StoreError> {
+    let acts: Vec<ActRow> = tx.all(HOUSEHOLD_ACTS, params![id]).await?;
+    tx.execute(&format!("DELETE FROM household{tables} WHERE id = $1"), params![id]).await?;
+    tx.load(&format!("household{tables}"), HOUSEHOLD, [household_values(&row::household(id, &acts))]).await?;
     Ok(())
 }

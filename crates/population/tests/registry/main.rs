@@ -4,7 +4,10 @@
 
 mod acts;
 mod audit;
+mod export;
 mod feed;
+mod importing;
 mod lookups;
 mod office;
 mod search;
+mod storage;

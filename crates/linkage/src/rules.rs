@@ -1,0 +1,170 @@
+//! Which pairs are looked at: rules such as "the same birth date and the same words in the name", made from the kinds of
+//! the columns.
+
+use crate::{
+    mix,
+    schema::Kind,
+    table::{Table, Values, wide},
+};
+
+/// What a rule wants to be the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The whole value; of texts the folded words in whatever order; of units the unit of today.
+    Whole(usize),
+    /// First and last word in whatever order.
+    Ends(usize),
+    /// The last word.
+    Last(usize),
+    /// The last six digits.
+    Tail(usize),
+    /// The year of a date.
+    Year(usize),
+    /// Day and month of a date.
+    Day(usize),
+}
+
+impl Part {
+    pub(crate) fn column(self) -> usize {
+        match self {
+            Part::Whole(n) | Part::Ends(n) | Part::Last(n) | Part::Tail(n) | Part::Year(n) | Part::Day(n) => {
+                n
+            }
+        }
+    }
+
+    /// The value of the part in a row; 0 where there is none.
+    #[inline]
+    fn of(self, table: &Table, row: &[u32]) -> u64 {
+        let column = &table.columns[self.column()];
+        let cell = row[column.at];
+        match (&column.values, self) {
+            (Values::Texts(forms), Part::Whole(_)) => forms.forms[cell as usize].bag,
+            (Values::Texts(forms), Part::Ends(_)) => forms.forms[cell as usize].ends.into(),
+            (Values::Texts(forms), Part::Last(_)) => forms.forms[cell as usize].last.into(),
+            (Values::Digits(_), Part::Tail(_)) => {
+                let digits = wide(row, column.at);
+                if digits >> 60 < 9 { 0 } else { digits & 0xff_ffff | 1 << 24 }
+            }
+            (Values::Digits(_), _) => wide(row, column.at),
+            (Values::Dates(_), Part::Year(_)) => (cell >> 16).into(),
+            (Values::Dates(_), Part::Day(_)) if cell & 255 == 0 => 0,
+            (Values::Dates(_), Part::Day(_)) => (cell & 0xffff).into(),
+            // A year alone is no date to find somebody by.
+            (Values::Dates(_), _) if cell & 0xffff == 0 => 0,
+            (Values::Units(places), _) if cell != 0 => u64::from(places[cell as usize].current) + 1,
+            _ => cell.into(),
+        }
+    }
+}
+
+/// A rule: records that agree in all parts are compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rule {
+    pub(crate) parts: Vec<Part>,
+}
+
+impl Rule {
+    /// The hash of the parts; 0 where one is missing.
+    #[inline]
+    pub(crate) fn key(&self, table: &Table, row: &[u32]) -> u64 {
+        let mut key = 1;
+        for part in &self.parts {
+            match part.of(table, row) {
+                0 => return 0,
+                value => key = mix::join(key, value),
+            }
+        }
+        key | 1
+    }
+
+    pub(crate) fn uses(&self, column: usize) -> bool {
+        self.parts.iter().any(|part| part.column() == column)
+    }
+
+    /// The rule in words, for the summary.
+    pub(crate) fn describe(&self, table: &Table) -> String {
+        let parts = self.parts.iter().map(|part| {
+            let header = &table.columns[part.column()].header;
+            match part {
+                Part::Whole(_) => header.clone(),
+                Part::Ends(_) => format!("{header}: first and last word"),
+                Part::Last(_) => format!("{header}: last word"),
+                Part::Tail(_) => format!("{header}: last six digits"),
+                Part::Year(_) => format!("{header}: year"),
+                Part::Day(_) => format!("{header}: day and month"),
+            }
+        });
+        parts.collect::<Vec<_>>().join(" + ")
+    }
+}
+
+/// Most rules.
+const MOST: usize = 24;
+
+/// The rules for the columns of a table, those that find most with the fewest pairs first.
+pub(crate) fn rules(table: &Table) -> Vec<Rule> {
+    let of = |kinds: &[Kind], most: usize| -> Vec<usize> {
+        let found = table.columns.iter().enumerate().filter(|(_, column)| kinds.contains(&column.kind));
+        found.map(|(n, _)| n).take(most).collect()
+    };
+    let numbers = of(&[Kind::Number, Kind::FormerNumber], 4);
+    let names = of(&[Kind::Name], 1);
+    let parts = of(&[Kind::NamePart], 3);
+    let dates = of(&[Kind::Date], 1);
+    let phones = of(&[Kind::Phone], 1);
+    let relatives = of(&[Kind::RelativeName], 2);
+    let mut places = of(&[Kind::UnitCode], 1);
+    places.extend(of(&[Kind::Address], 2));
+    places.extend(&phones);
+    places.extend(of(&[Kind::Text], 6).into_iter().filter(|n| tells(table, *n)).take(2));
+
+    let mut rules: Vec<Rule> = Vec::new();
+    let mut add = |parts: &[Part]| {
+        if rules.len() < MOST {
+            rules.push(Rule { parts: parts.to_vec() });
+        }
+    };
+    use Part::{Day, Ends, Last, Tail, Whole, Year};
+    numbers.iter().for_each(|n| add(&[Whole(*n)]));
+    for date in &dates {
+        for name in &names {
+            add(&[Whole(*date), Whole(*name)]);
+            add(&[Whole(*date), Ends(*name)]);
+        }
+        parts.iter().for_each(|part| add(&[Whole(*date), Whole(*part)]));
+    }
+    for name in &names {
+        phones.iter().for_each(|phone| add(&[Last(*name), Whole(*phone)]));
+        places.iter().for_each(|place| add(&[Whole(*name), Whole(*place)]));
+        relatives.iter().for_each(|relative| add(&[Whole(*name), Whole(*relative)]));
+        for date in &dates {
+            add(&[Whole(*name), Day(*date)]);
+            add(&[Whole(*name), Year(*date)]);
+            add(&[Whole(*date), Last(*name)]);
+        }
+    }
+    for (n, part) in parts.iter().enumerate() {
+        parts[..n].iter().for_each(|other| add(&[Whole(*other), Whole(*part)]));
+    }
+    for date in &dates {
+        places.iter().for_each(|place| add(&[Whole(*date), Whole(*place)]));
+        numbers.iter().take(1).for_each(|number| add(&[Tail(*number), Year(*date)]));
+    }
+    for part in &parts {
+        places.iter().for_each(|place| add(&[Whole(*part), Whole(*place)]));
+    }
+    // A file with neither dates nor names: whatever else there is.
+    if names.is_empty() && dates.is_empty() && parts.is_empty() {
+        (0..table.columns.len()).for_each(|n| add(&[Whole(n)]));
+    }
+    rules
+}
+
+/// Whether a text has enough distinct values to narrow anything down.
+fn tells(table: &Table, n: usize) -> bool {
+    match &table.columns[n].values {
+        Values::Texts(forms) => forms.forms.len() > 100,
+        _ => false,
+    }
+}

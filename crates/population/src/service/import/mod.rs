@@ -1,0 +1,419 @@
+//! Import of register files: row by row into the registry, in batches, each in one transaction with its acts, its ledger
+//! entries and the place in the file, so that an import that was cut off goes on exactly where it stood.
+//!
+//! A row is taken in, taken in with warnings, found to be there already, or rejected with its reasons. What a record
+//! says is never overwritten: a row that differs is rejected, or, where the caller asks for it, becomes a record of its
+//! own that is then examined as a duplicate.
+
+mod batch;
+mod file;
+mod job;
+mod link;
+mod runs;
+mod same;
+
+pub use file::{known_headers, recognise};
+pub use job::{
+    Counts, Differing, IMPORT_BATCH, ImportFile, ImportJob, ImportState, Preview, PreviewRow, Progress,
+    Reason, Rejected, Settings, Tallied, Tally,
+};
+pub(crate) use runs::Runs;
+pub use runs::{Run, Tried, first_settings, open, rejects_writer, write_rejects};
+
+use super::{Ask, Error, Population};
+use crate::{columns::Fault, problems::IMPORT_FILE, store};
+use ::store::transact;
+use access::{Action, UnitScope};
+use batch::{Outcome, Taking};
+use file::{Places, read_parcels};
+use job::json;
+use ledger::Entry;
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use tabular::{Mapping, Table};
+use vocabulary::{Basis, Invalid, Moment, PartialDate, Problem, Violation, kinds};
+
+const BREAK: Invalid = Invalid::new(
+    "import/changed",
+    "Đợt nhập này đang được tiến trình khác thực hiện",
+    "Another process is working on this import",
+);
+
+/// The first rows of a file, as they would be read.
+///
+/// # Errors
+/// A problem of the file where it cannot be read that far.
+pub fn preview(table: &mut Table, mapping: Mapping, rows: usize) -> Result<Preview, Problem> {
+    let places = Arc::new(Places::new(&mapping));
+    let today = PartialDate::today();
+    let mut shown = Vec::new();
+    while shown.len() < rows {
+        let mut row = tabular::Row::default();
+        if !table.read(&mut row).map_err(unreadable)? {
+            break;
+        }
+        let line = Places::line(&places, 0, row, today);
+        let reasons = |faults: &[Fault]| faults.iter().map(|f| places.reason(f)).collect::<Vec<_>>();
+        let mut refused = line.unread.clone();
+        refused.extend(reasons(&line.told.refused));
+        let warnings = reasons(&line.told.warnings);
+        shown.push(PreviewRow { row: line.number, cells: line.cells, refused, warnings });
+    }
+    Ok(Preview { mapping, rows: shown })
+}
+
+/// A file that cannot be read, as the problem for the caller.
+pub fn unreadable(fault: Violation) -> Problem {
+    Problem::new(&IMPORT_FILE).detail(fault.vi.clone(), fault.en.clone()).with(fault)
+}
+
+/// Who imports, as lists name them.
+fn owner(ask: &Ask) -> String {
+    let actor = &ask.caller.actor;
+    let officer = actor.officer.as_ref().map(|o| o.as_str());
+    let who = officer.or(actor.system.as_ref().map(|s| s.as_str())).unwrap_or_default();
+    format!("{who} ({})", actor.agency)
+}
+
+impl Population {
+    /// Whether the caller may import at all, for the purpose stated.
+    ///
+    /// # Errors
+    /// Forbidden where not.
+    pub fn may_import(&self, ask: &Ask) -> Result<Basis, Error> {
+        let basis = ask.basis()?;
+        self.policy.reach(&ask.caller, Action::ImportRecords, Some(&basis))?;
+        Ok(basis)
+    }
+
+    /// Begins an import; `content` is kept until it is done, where the file would otherwise be gone by then.
+    ///
+    /// # Errors
+    /// Forbidden; invalid where the settings are.
+    pub async fn begin_import(
+        &self,
+        ask: &Ask,
+        file: ImportFile,
+        settings: Settings,
+        content: Option<&[u8]>,
+    ) -> Result<ImportJob, Error> {
+        let basis = self.may_import(ask)?;
+        if content.is_none() {
+            settings.check()?;
+        }
+        let now = Moment::now();
+        let mut job = ImportJob {
+            id: 0,
+            file,
+            owner: owner(ask),
+            settings,
+            state: if content.is_some() { ImportState::Ready } else { ImportState::Reading },
+            started: now,
+            changed: now,
+            counts: Counts::default(),
+            tally: Tally::new(),
+            stopped: None,
+        };
+        let row = job.row()?;
+        let (id, pending) = transact!(self.store, tx => {
+            let id = store::add_job(tx, &row).await?;
+            for (part, chunk) in content.unwrap_or_default().chunks(1 << 20).enumerate() {
+                store::add_part(tx, id, part as i32, chunk).await?;
+            }
+            let actor = ask.caller.actor.clone();
+            let note = format!("import {id}: {}; {}", job.file.digest, basis.legal_basis.as_str());
+            let note: String = note.chars().take(500).collect();
+            let pending = self.ledger.append_in(tx, ask.named(Entry::operation(actor, batch::SERVICE).note(note))).await?;
+            Ok::<_, Error>((id, pending))
+        })?;
+        self.ledger.confirm(pending).await?;
+        job.id = id;
+        Ok(job)
+    }
+
+    /// Changes the settings of an import that has not begun.
+    ///
+    /// # Errors
+    /// Invalid where the settings are; conflict where it has begun.
+    pub async fn set_import(&self, ask: &Ask, id: i64, settings: Settings) -> Result<ImportJob, Error> {
+        self.may_import(ask)?;
+        settings.check()?;
+        let mut job = self.import(ask, id).await?;
+        if job.state != ImportState::Ready {
+            return Err(Problem::new(&kinds::CONFLICT).into());
+        }
+        job.settings = settings;
+        let row = job.row()?;
+        transact!(self.store, tx => {
+            store::save_job(tx, &row).await?;
+            Ok::<_, Error>(())
+        })?;
+        Ok(job)
+    }
+
+    /// Imports that can be seen: all for a caller of the whole country, else the caller's own. The latest first.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub async fn imports(&self, ask: &Ask) -> Result<Vec<ImportJob>, Error> {
+        self.may_import(ask)?;
+        let own = owner(ask);
+        let own = (ask.caller.units != UnitScope::Everywhere).then_some(own.as_str());
+        store::jobs(&self.store, own, 100).await?.into_iter().map(ImportJob::of).collect()
+    }
+
+    /// One import.
+    ///
+    /// # Errors
+    /// Forbidden; not found, also where it is of somebody else.
+    pub async fn import(&self, ask: &Ask, id: i64) -> Result<ImportJob, Error> {
+        self.may_import(ask)?;
+        let row = store::job(&self.store, id).await?.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
+        if ask.caller.units != UnitScope::Everywhere && row.owner != owner(ask) {
+            return Err(Problem::new(&kinds::NOT_FOUND).into());
+        }
+        ImportJob::of(row)
+    }
+
+    /// The import of the same content that was cut off, if there is one.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub async fn cut_off_import(&self, ask: &Ask, digest: &str) -> Result<Option<ImportJob>, Error> {
+        self.may_import(ask)?;
+        let Some(row) = store::job_of_file(&self.store, digest).await? else { return Ok(None) };
+        let job = ImportJob::of(row)?;
+        Ok((job.state == ImportState::Reading).then_some(job))
+    }
+
+    /// The content of a file that was kept with its import.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub async fn import_content(&self, ask: &Ask, id: i64) -> Result<Vec<u8>, Error> {
+        self.import(ask, id).await?;
+        let mut content = Vec::new();
+        for part in 0.. {
+            let Some(chunk) = store::part(&self.store, id, part).await? else { break };
+            content.extend(chunk);
+        }
+        Ok(content)
+    }
+
+    /// Rejected rows after a row, in order, some thousand at a time.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub async fn import_rejects(&self, ask: &Ask, id: i64, after: u64) -> Result<Vec<Rejected>, Error> {
+        self.import(ask, id).await?;
+        let broken = |_| Error::from(Problem::new(&kinds::INTERNAL));
+        let rows = store::rejects(&self.store, id, after as i64, 2_000).await?;
+        let read = |row: store::RejectRow| {
+            Ok(Rejected {
+                row: row.line as u64,
+                cells: serde_json::from_str(&row.cells).map_err(broken)?,
+                reasons: serde_json::from_str(&row.reasons).map_err(broken)?,
+            })
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// Imports a file from where the import stands to its end, or until `stop`; it can then be gone on with. `progress`
+    /// hears of every batch once it is durable.
+    ///
+    /// # Errors
+    /// Forbidden; a problem of the file; conflict where another process works on the same import. What was committed
+    /// before stays, and the job says so.
+    pub async fn run_import(
+        &self,
+        ask: &Ask,
+        id: i64,
+        table: Table,
+        stop: Arc<AtomicBool>,
+        mut progress: impl FnMut(Progress) + Send,
+    ) -> Result<ImportJob, Error> {
+        let basis = self.may_import(ask)?;
+        let mut job = self.import(ask, id).await?;
+        if matches!(job.state, ImportState::Done | ImportState::Failed) {
+            return Ok(job);
+        }
+        job.settings.check()?;
+        job.state = ImportState::Reading;
+        let places = Places::new(&job.settings.mapping);
+        let mut may = HashMap::new();
+        let mut parcels = read_parcels(table, &job.settings, job.counts.rows, stop.clone());
+        let mut broken = None;
+        while let Some(parcel) = parcels.recv().await {
+            let parcel = match parcel {
+                Ok(parcel) => parcel,
+                Err(fault) => {
+                    broken = Some(fault);
+                    break;
+                }
+            };
+            let (next, pending) = transact!(self.store, tx => {
+                store::lock(tx).await?;
+                let stored = store::job_in(tx, id).await?.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
+                if stored.done != job.counts.rows {
+                    return Err(Problem::from(BREAK.at("import")).into());
+                }
+                let mut taking = Taking {
+                    population: self, ask, basis: &basis, job: id, file: &job.file.name, settings: &job.settings, may: &mut may,
+                };
+                let mut out = taking.take(tx, &parcel.lines).await?;
+                let mut next = job.clone();
+                next.changed = Moment::now();
+                let rejects = report(&mut next, &places, &parcel.lines, &out)?;
+                next.count(parcel.lines.len(), &out);
+                store::add_rejects(tx, id, rejects).await?;
+                store::save_job(tx, &next.row()?).await?;
+                Ok::<_, Error>((next, std::mem::take(&mut out.pending)))
+            })?;
+            self.durable(pending).await?;
+            job = next;
+            progress(Progress { counts: job.counts, bytes: parcel.progress });
+            if stop.load(Ordering::Relaxed) {
+                break;
+            }
+        }
+        if stop.load(Ordering::Relaxed) && broken.is_none() {
+            return Ok(job);
+        }
+        self.link(ask, &basis, &mut job).await?;
+        job.state = if broken.is_some() { ImportState::Failed } else { ImportState::Done };
+        job.stopped = broken.map(|fault| (fault.vi, fault.en));
+        job.changed = Moment::now();
+        let row = job.row()?;
+        transact!(self.store, tx => {
+            store::save_job(tx, &row).await?;
+            store::clear_job(tx, id).await?;
+            Ok::<_, Error>(())
+        })?;
+        Ok(job)
+    }
+
+    /// What an import would do, without doing it: each batch is taken in and taken back. The comparisons with records
+    /// leave their entries in the ledger all the same. Returns the job as it would be, and the first rejected rows.
+    ///
+    /// # Errors
+    /// As of [`Population::run_import`].
+    pub async fn try_import(
+        &self,
+        ask: &Ask,
+        file: ImportFile,
+        settings: Settings,
+        table: Table,
+        stop: Arc<AtomicBool>,
+        mut progress: impl FnMut(Progress) + Send,
+    ) -> Result<(ImportJob, Vec<Rejected>), Error> {
+        let basis = self.may_import(ask)?;
+        settings.check()?;
+        let now = Moment::now();
+        let mut job = ImportJob {
+            id: 0,
+            file,
+            owner: owner(ask),
+            settings,
+            state: ImportState::Reading,
+            started: now,
+            changed: now,
+            counts: Counts::default(),
+            tally: Tally::new(),
+            stopped: None,
+        };
+        let places = Places::new(&job.settings.mapping);
+        let mut may = HashMap::new();
+        let mut first: Vec<Rejected> = Vec::new();
+        // Rows of earlier batches are not in the registry: a row that comes again is known by its cells.
+        let mut seen: HashSet<u64> = HashSet::new();
+        let mut parcels = read_parcels(table, &job.settings, 0, stop);
+        while let Some(parcel) = parcels.recv().await {
+            let parcel = match parcel {
+                Ok(parcel) => parcel,
+                Err(fault) => {
+                    job.state = ImportState::Failed;
+                    job.stopped = Some((fault.vi, fault.en));
+                    return Ok((job, first));
+                }
+            };
+            let mut tx = self.store.begin().await?;
+            store::lock(&mut tx).await?;
+            let mut taking = Taking {
+                population: self,
+                ask,
+                basis: &basis,
+                job: 0,
+                file: &job.file.name,
+                settings: &job.settings,
+                may: &mut may,
+            };
+            let taken = taking.take(&mut tx, &parcel.lines).await;
+            tx.rollback().await;
+            let mut out = taken?;
+            let refused: HashSet<usize> = out.rejected.iter().map(|(at, _)| *at).collect();
+            let again =
+                |line: &&file::Line| !refused.contains(&line.at) && !seen.insert(fingerprint(&line.cells));
+            let again = parcel.lines.iter().filter(again).count() as i64;
+            let moved = again.min(out.accepted);
+            out.accepted -= moved;
+            out.present += moved;
+            for rejected in
+                report(&mut job, &places, &parcel.lines, &out)?.into_iter().take(200 - first.len().min(200))
+            {
+                let broken = |_| Error::from(Problem::new(&kinds::INTERNAL));
+                first.push(Rejected {
+                    row: rejected.0 as u64,
+                    cells: serde_json::from_str(&rejected.1).map_err(broken)?,
+                    reasons: serde_json::from_str(&rejected.2).map_err(broken)?,
+                });
+            }
+            job.count(parcel.lines.len(), &out);
+            self.ledger.append_all(out.compared).await?;
+            progress(Progress { counts: job.counts, bytes: parcel.progress });
+        }
+        job.state = ImportState::Done;
+        Ok((job, first))
+    }
+
+    /// Confirms that the entries of a transaction are durable.
+    async fn durable(&self, pending: Vec<ledger::Pending>) -> Result<(), Error> {
+        // One that is durable makes all of the same transaction so.
+        if let Some(last) = pending.into_iter().next_back() {
+            self.ledger.confirm(last).await?;
+        }
+        Ok(())
+    }
+}
+
+fn fingerprint(cells: &[String]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    cells.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Counts what was wrong, and gives the rejected rows as they are kept: place, cells, reasons.
+fn report(
+    job: &mut ImportJob,
+    places: &Places,
+    lines: &[file::Line],
+    out: &Outcome,
+) -> Result<Vec<(i64, String, String)>, Error> {
+    for (at, fault) in &out.warnings {
+        job.tally(&places.reason(fault), false, lines[*at].number);
+    }
+    let mut rejects = Vec::with_capacity(out.rejected.len());
+    for (at, faults) in &out.rejected {
+        let line = &lines[*at];
+        let mut reasons = line.unread.clone();
+        reasons.extend(faults.iter().map(|f| places.reason(f)));
+        reasons.iter().for_each(|r| job.tally(r, true, line.number));
+        rejects.push((line.number as i64, json(&line.cells)?, json(&reasons)?));
+    }
+    Ok(rejects)
+}

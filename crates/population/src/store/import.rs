@@ -1,0 +1,348 @@
+//! Imports: their jobs, what they met, and the bulk writing of new records.
+
+use super::row::{
+    ACT, ACT_HOUSEHOLD, ACT_PERSON, CLAIM, HOUSEHOLD, PERSON, act_values, claim_values, claims,
+    household_values, link_values, person_values,
+};
+use crate::{
+    acts::Act,
+    fold,
+    model::{Household, Person},
+};
+use std::collections::BTreeMap;
+use store::{Param, Store, StoreError, Tx, Value, params, values};
+use vocabulary::{ActSeq, Actor, HouseholdId, Moment, PartialDate, PersonId, PersonalNumber};
+
+store::record! {
+    /// A row of `import_job`.
+    #[derive(Clone, Debug)]
+    pub(crate) struct JobRow {
+        pub id: i64,
+        pub file: String,
+        pub digest: String,
+        pub bytes: i64,
+        pub owner: String,
+        pub settings: String,
+        pub state: String,
+        pub started: Moment,
+        pub changed: Moment,
+        pub done: i64,
+        pub accepted: i64,
+        pub warned: i64,
+        pub present: i64,
+        pub rejected: i64,
+        pub acts: i64,
+        pub households: i64,
+        pub links: i64,
+        pub tally: String,
+        pub stopped: Option<String>,
+    }
+}
+
+store::record! {
+    /// A rejected row as it is kept.
+    #[derive(Clone, Debug)]
+    pub(crate) struct RejectRow {
+        pub line: i64,
+        pub cells: String,
+        pub reasons: String,
+    }
+}
+
+const JOB: &str = "SELECT id, file, digest, bytes, owner, settings, state, started, changed, done, accepted, warned, present,
+    rejected, acts, households, links, tally, stopped FROM import_job";
+
+/// Keeps a new job and gives its number.
+pub(crate) async fn add_job(tx: &mut Tx, job: &JobRow) -> Result<i64, StoreError> {
+    tx.lock("import_job").await?;
+    let id: i64 = tx.one("SELECT coalesce(max(id), 0) + 1 FROM import_job", params![]).await?;
+    tx.execute(
+        "INSERT INTO import_job (id, file, digest, bytes, owner, settings, state, started, changed, done, accepted, warned,
+         present, rejected, acts, households, links, tally, stopped)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, 0, 0, 0, 0, 0, 0, 0, 0, $9, NULL)",
+        params![id, job.file, job.digest, job.bytes, job.owner, job.settings, job.state, job.started, job.tally],
+    )
+    .await?;
+    Ok(id)
+}
+
+/// A job by its number.
+pub(crate) async fn job(store: &Store, id: i64) -> Result<Option<JobRow>, StoreError> {
+    store.optional(&format!("{JOB} WHERE id = $1"), params![id]).await
+}
+
+/// A job as the transaction sees it.
+pub(crate) async fn job_in(tx: &mut Tx, id: i64) -> Result<Option<JobRow>, StoreError> {
+    tx.optional(&format!("{JOB} WHERE id = $1"), params![id]).await
+}
+
+/// The latest jobs, of one owner or of all.
+pub(crate) async fn jobs(store: &Store, owner: Option<&str>, limit: i64) -> Result<Vec<JobRow>, StoreError> {
+    match owner {
+        Some(owner) => {
+            store
+                .all(&format!("{JOB} WHERE owner = $1 ORDER BY id DESC LIMIT $2"), params![owner, limit])
+                .await
+        }
+        None => store.all(&format!("{JOB} ORDER BY id DESC LIMIT $1"), params![limit]).await,
+    }
+}
+
+/// The latest job of a file of this content.
+pub(crate) async fn job_of_file(store: &Store, digest: &str) -> Result<Option<JobRow>, StoreError> {
+    store.optional(&format!("{JOB} WHERE digest = $1 ORDER BY id DESC LIMIT 1"), params![digest]).await
+}
+
+/// Writes how far a job has come.
+pub(crate) async fn save_job(tx: &mut Tx, j: &JobRow) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE import_job SET settings = $2, state = $3, changed = $4, done = $5, accepted = $6, warned = $7, present = $8,
+         rejected = $9, acts = $10, households = $11, links = $12, tally = $13, stopped = $14 WHERE id = $1",
+        params![
+            j.id, j.settings, j.state, j.changed, j.done, j.accepted, j.warned, j.present, j.rejected, j.acts, j.households,
+            j.links, j.tally, j.stopped
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// Keeps a part of a file.
+pub(crate) async fn add_part(tx: &mut Tx, job: i64, part: i32, content: &[u8]) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO import_part (job, part, content) VALUES ($1, $2, $3)",
+        params![job, part, content.to_vec()],
+    )
+    .await
+    .map(drop)
+}
+
+/// The next part of a file.
+pub(crate) async fn part(store: &Store, job: i64, part: i32) -> Result<Option<Vec<u8>>, StoreError> {
+    store.optional("SELECT content FROM import_part WHERE job = $1 AND part = $2", params![job, part]).await
+}
+
+/// Forgets what only an import under way needs.
+pub(crate) async fn clear_job(tx: &mut Tx, job: i64) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM import_part WHERE job = $1",
+        "DELETE FROM import_household WHERE job = $1",
+        "DELETE FROM import_link WHERE job = $1",
+    ] {
+        tx.execute(sql, params![job]).await?;
+    }
+    Ok(())
+}
+
+/// Keeps rejected rows: place, cells, reasons.
+pub(crate) async fn add_rejects(
+    tx: &mut Tx,
+    job: i64,
+    rows: Vec<(i64, String, String)>,
+) -> Result<(), StoreError> {
+    let rows = rows.into_iter().map(|(line, cells, reasons)| values![job, line, cells, reasons]);
+    tx.load("import_reject", &["job", "line", "cells", "reasons"], rows).await.map(drop)
+}
+
+/// Rejected rows after a place, in order.
+pub(crate) async fn rejects(
+    store: &Store,
+    job: i64,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<RejectRow>, StoreError> {
+    store
+        .all(
+            "SELECT line, cells, reasons FROM import_reject WHERE job = $1 AND line > $2 ORDER BY line LIMIT $3",
+            params![job, after, limit],
+        )
+        .await
+}
+
+/// Values in one statement, so that its text is the same each time.
+const TOGETHER: usize = 200;
+
+/// Runs `SELECT … IN (…)` over many values, some hundred at a time; `{}` stands for their places.
+async fn among<T: store::FromRow, P: Param + Clone>(
+    tx: &mut Tx,
+    sql: &str,
+    first: &[&dyn Param],
+    values: &[P],
+) -> Result<Vec<T>, StoreError> {
+    let places: Vec<String> = (1..=TOGETHER).map(|n| format!("${}", n + first.len())).collect();
+    let sql = sql.replace("{}", &places.join(", "));
+    let mut found = Vec::new();
+    for chunk in values.chunks(TOGETHER) {
+        let mut params: Vec<&dyn Param> = first.to_vec();
+        params.extend(chunk.iter().map(|v| v as &dyn Param));
+        // The last value again, until all places are taken.
+        if let Some(last) = chunk.last() {
+            params.resize(TOGETHER + first.len(), last as &dyn Param);
+        }
+        found.extend(tx.all::<T>(&sql, &params).await?);
+    }
+    Ok(found)
+}
+
+store::record! {
+    /// Who claims a number; see `number_claim`.
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct Claimant {
+        pub number: i64,
+        pub kind: i16,
+        pub person: PersonId,
+    }
+}
+
+/// Who claims any of these numbers.
+pub(crate) async fn claimants(tx: &mut Tx, numbers: &[i64]) -> Result<Vec<Claimant>, StoreError> {
+    among(tx, "SELECT number, kind, person FROM number_claim WHERE number IN ({})", &[], numbers).await
+}
+
+/// Persons without a number in force who bear a name and were born on a date, as far as known.
+pub(crate) async fn numberless_namesakes(
+    tx: &mut Tx,
+    name_key: &str,
+    birth: PartialDate,
+) -> Result<Vec<PersonId>, StoreError> {
+    tx.all(
+        "SELECT id FROM person WHERE name_key = $1 AND birth = $2 AND number IS NULL ORDER BY id LIMIT 50",
+        params![name_key, birth],
+    )
+    .await
+}
+
+store::record! {
+    struct Named {
+        name: String,
+        household: HouseholdId,
+    }
+}
+
+/// The households that an import has met, by their names in the file.
+pub(crate) async fn met_households(
+    tx: &mut Tx,
+    job: i64,
+    names: &[String],
+) -> Result<Vec<(String, HouseholdId)>, StoreError> {
+    let sql = "SELECT name, household FROM import_household WHERE job = $1 AND name IN ({})";
+    let found: Vec<Named> = among(tx, sql, &[&job], names).await?;
+    Ok(found.into_iter().map(|n| (n.name, n.household)).collect())
+}
+
+/// Remembers households by their names in the file.
+pub(crate) async fn meet_households(
+    tx: &mut Tx,
+    job: i64,
+    met: Vec<(String, HouseholdId)>,
+) -> Result<(), StoreError> {
+    let rows = met.into_iter().map(|(name, household)| values![job, name, household.0]);
+    tx.load("import_household", &["job", "name", "household"], rows).await.map(drop)
+}
+
+store::record! {
+    /// A relative to be linked once the whole file is read.
+    #[derive(Clone, Debug)]
+    pub(crate) struct Link {
+        pub person: PersonId,
+        pub role: String,
+        pub number: PersonalNumber,
+    }
+}
+
+/// Keeps relatives to be linked later.
+pub(crate) async fn add_links(tx: &mut Tx, job: i64, links: Vec<Link>) -> Result<(), StoreError> {
+    let rows = links.into_iter().map(|l| values![job, l.person.0, l.role, l.number.as_int()]);
+    tx.load("import_link", &["job", "person", "role", "number"], rows).await.map(drop)
+}
+
+/// The next relatives to be linked.
+pub(crate) async fn links(tx: &mut Tx, job: i64, limit: i64) -> Result<Vec<Link>, StoreError> {
+    tx.all(
+        "SELECT person, role, number FROM import_link WHERE job = $1 ORDER BY person, role LIMIT $2",
+        params![job, limit],
+    )
+    .await
+}
+
+/// Forgets relatives that have been linked or cannot be.
+pub(crate) async fn drop_links(tx: &mut Tx, job: i64, links: &[Link]) -> Result<(), StoreError> {
+    let rows: Vec<Vec<Value>> = links.iter().map(|l| values![job, l.person.0, l.role.clone()]).collect();
+    tx.execute_many("DELETE FROM import_link WHERE job = $1 AND person = $2 AND role = $3", rows)
+        .await
+        .map(drop)
+}
+
+store::record! {
+    /// The first numbers of a stretch that was reserved.
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct Reserved {
+        pub seq: ActSeq,
+        pub person: PersonId,
+        pub household: HouseholdId,
+    }
+}
+
+/// Reserves numbers for so many acts, persons and households; gives those before the first of each. The caller holds the
+/// [`lock`](super::lock) and uses all of them, so that the sequence has no gaps.
+pub(crate) async fn reserve(
+    tx: &mut Tx,
+    acts: usize,
+    persons: usize,
+    households: usize,
+) -> Result<Reserved, StoreError> {
+    let (acts, persons, households) = (acts as i64, persons as i64, households as i64);
+    let last: Reserved = tx
+        .one(
+            "UPDATE act_head SET seq = seq + $1, person = person + $2, household = household + $3 WHERE id = 1
+             RETURNING seq, person, household",
+            params![acts, persons, households],
+        )
+        .await?;
+    Ok(Reserved {
+        seq: ActSeq(last.seq.0 - acts),
+        person: PersonId(last.person.0 - persons),
+        household: HouseholdId(last.household.0 - households),
+    })
+}
+
+/// Appends acts of one actor that create all records that they touch, with the state that follows. Their numbers are
+/// [`reserve`]d.
+pub(crate) async fn append_new(tx: &mut Tx, by: &Actor, acts: &[Act]) -> Result<(), StoreError> {
+    let actor = super::write::actor(tx, by).await?;
+    let mut persons: BTreeMap<PersonId, Vec<&Act>> = BTreeMap::new();
+    let mut households: BTreeMap<HouseholdId, Vec<&Act>> = BTreeMap::new();
+    let (mut of_person, mut of_household) = (Vec::new(), Vec::new());
+    for act in acts {
+        let touched = act.content.touched();
+        for p in touched.persons {
+            of_person.push((p.0, act.seq));
+            persons.entry(p).or_default().push(act);
+        }
+        for h in touched.households {
+            of_household.push((h.0, act.seq));
+            households.entry(h).or_default().push(act);
+        }
+    }
+    // Each kind in the order of its key, in which trees grow best.
+    of_person.sort_unstable();
+    of_household.sort_unstable();
+    let persons: Vec<Person> = persons.iter().map(|(id, acts)| fold::person(*id, acts, None)).collect();
+    let households: Vec<Household> =
+        households.iter().map(|(id, acts)| fold::household(*id, acts, None)).collect();
+    let mut numbers: Vec<(i64, i16, PersonId)> = persons
+        .iter()
+        .flat_map(|p| claims(p).into_iter().map(|(number, kind)| (number, kind, p.id)))
+        .collect();
+    numbers.sort_unstable();
+    let link = |(subject, seq): (i64, ActSeq)| link_values(subject, seq);
+    tx.load("act", ACT, acts.iter().map(|a| act_values(a, actor)).collect::<Vec<_>>()).await?;
+    tx.load("act_person", ACT_PERSON, of_person.into_iter().map(link)).await?;
+    tx.load("act_household", ACT_HOUSEHOLD, of_household.into_iter().map(link)).await?;
+    tx.load("person", PERSON, persons.iter().map(person_values).collect::<Vec<_>>()).await?;
+    let claim = |(number, kind, person): (i64, i16, PersonId)| claim_values(person, (number, kind));
+    tx.load("number_claim", CLAIM, numbers.into_iter().map(claim)).await?;
+    tx.load("household", HOUSEHOLD, households.iter().map(household_values).collect::<Vec<_>>())
+        .await
+        .map(drop)
+}
