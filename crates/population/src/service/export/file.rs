@@ -104,7 +104,7 @@ pub struct RegisterFile {
 
 enum To {
     Csv { out: Hashed, line: String, plain: bool },
-    Parquet(ParquetFile<Hashed>),
+    Parquet(Box<ParquetFile<Hashed>>),
 }
 
 impl RegisterFile {
@@ -122,7 +122,7 @@ impl RegisterFile {
             FileFormat::Parquet => {
                 let named: Vec<_> = columns.iter().map(|c| (c.code(), c.text().vi)).collect();
                 let program = concat!("dancu ", env!("CARGO_PKG_VERSION"));
-                To::Parquet(ParquetFile::new(out, program, &named).map_err(io::Error::other)?)
+                To::Parquet(Box::new(ParquetFile::new(out, program, &named).map_err(io::Error::other)?))
             }
         };
         let mut begun = RegisterFile { to, columns: columns.len() };
@@ -142,7 +142,7 @@ impl RegisterFile {
         Ok(())
     }
 
-    fn row<'c>(&mut self, cells: &mut dyn Iterator<Item = &'c str>) -> io::Result<()> {
+    fn row(&mut self, cells: &mut dyn Iterator<Item = &str>) -> io::Result<()> {
         match &mut self.to {
             To::Parquet(file) => file.row(cells).map_err(io::Error::other),
             To::Csv { out, line, plain } => {

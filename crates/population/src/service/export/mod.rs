@@ -88,6 +88,7 @@ struct Plan {
     /// `None`: the whole country.
     communes: Option<Vec<UnitCode>>,
     units: String,
+    format: FileFormat,
 }
 
 impl Population {
@@ -154,9 +155,8 @@ impl Population {
             return Err(Problem::new(&EXPORT_TOO_LARGE).into());
         }
         let mut persons = 0;
-        let outcome = match self.write(&ask, &plan, &roll, wanted.format, file, &mut persons, progress).await
-        {
-            Ok(written) => self.conclude(&ask, basis, &plan, &roll, wanted.format, written).await,
+        let outcome = match self.write(&ask, &plan, &roll, file, &mut persons, progress).await {
+            Ok(written) => self.conclude(&ask, basis, &plan, &roll, written).await,
             Err(error) => Err(error),
         };
         if outcome.is_err() {
@@ -215,7 +215,13 @@ impl Population {
                 Some(communes)
             }
         };
-        Ok(Plan { fields, columns: Column::of(fields), communes, units: scope.to_string() })
+        Ok(Plan {
+            fields,
+            columns: Column::of(fields),
+            communes,
+            units: scope.to_string(),
+            format: wanted.format,
+        })
     }
 
     /// Reads, enters, opens and writes, some hundred persons at a time; `persons` counts those entered.
@@ -224,14 +230,13 @@ impl Population {
         ask: &Ask,
         plan: &Plan,
         roll: &Roll,
-        format: FileFormat,
         file: File,
         persons: &mut u64,
         progress: impl Fn(u64, u64) + Send,
     ) -> Result<Written, Error> {
         let basis = ask.basis()?;
         let (rows, mut arriving) = mpsc::channel::<Cells>(2);
-        let columns = plan.columns.clone();
+        let (format, columns) = (plan.format, plan.columns.clone());
         // The disk, and compression, keep no other request waiting.
         let writer = tokio::task::spawn_blocking(move || {
             let mut to = RegisterFile::begin(file, format, &columns)?;
@@ -291,7 +296,6 @@ impl Population {
         basis: Basis,
         plan: &Plan,
         roll: &Roll,
-        format: FileFormat,
         written: Written,
     ) -> Result<PastExport, Error> {
         let actor = &ask.caller.actor;
@@ -304,7 +308,7 @@ impl Population {
             agency: actor.agency.clone(),
             units: plan.units.clone(),
             fields: codes.join(" "),
-            format: format.code().to_owned(),
+            format: plan.format.code().to_owned(),
             until: roll.until,
             persons: roll.persons.len() as i64,
             bytes: written.bytes as i64,

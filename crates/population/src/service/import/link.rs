@@ -67,9 +67,12 @@ impl Population {
     }
 }
 
+/// How a fact of kinship is made.
+type Kinship = fn(Option<Relative>) -> Fact;
+
 /// The fact that links a relative, where the record still tells of that person by number alone and the names agree.
 fn linked(link: &Link, person: &crate::model::Person, found: &crate::model::Person) -> Option<Fact> {
-    let (held, fact): (&Option<Relative>, fn(Option<Relative>) -> Fact) = match link.role.as_str() {
+    let (held, fact): (&Option<Relative>, Kinship) = match link.role.as_str() {
         "father" => (&person.father, Fact::Father),
         "mother" => (&person.mother, Fact::Mother),
         "spouse" => (&person.spouse, Fact::Spouse),
