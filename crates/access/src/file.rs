@@ -227,13 +227,7 @@ pub(crate) fn read(toml: &str) -> Result<Policy, Vec<PolicyFault>> {
     let roles = text
         .role
         .into_iter()
-        .map(|r| RoleTitle {
-            role: r.id,
-            vi: r.vi,
-            en: r.en,
-            machine: r.machine,
-            inherent: r.inherent,
-        })
+        .map(|r| RoleTitle { role: r.id, vi: r.vi, en: r.en, machine: r.machine, inherent: r.inherent })
         .collect();
     if faults.is_empty() { Ok(Policy::new(roles, grants, cases)) } else { Err(faults) }
 }
