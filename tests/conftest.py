@@ -110,6 +110,20 @@ def dancu(request, tmp_path_factory):
         yield running
 
 
+@pytest.fixture
+def on_database():
+    """An empty dancu on either engine, for commands."""
+
+    @contextmanager
+    def open_on(engine: str, folder: Path):
+        folder.mkdir(mode=0o700)
+        database = postgres_database() if engine == "postgres" else nullcontext(str(folder / "dancu.sqlite"))
+        with database as url:
+            yield Dancu(folder, url)
+
+    return open_on
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """Chromium of the system, without a window."""
