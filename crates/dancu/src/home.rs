@@ -34,6 +34,11 @@ fn home(context: &PageContext, signed_in: bool, demo: bool) -> Markup {
             (Button::main(work.text.get(lang)).link(work.href))
         } @else if !signed_in {
             (Button::main(lang.pick("Cán bộ đăng nhập", "Staff sign-in")).link("/sign-in"))
+            p class="govuk-body" {
+                a class="govuk-link" href="/citizen/sign-in" {
+                    (lang.pick("Công dân: tài khoản định danh, và ai đã tra cứu dữ liệu của tôi", "Citizens: your account, and who looked at your data"))
+                }
+            }
         }
         h2 class="govuk-heading-m" { (lang.pick("Không cần đăng nhập", "Without signing in")) }
         ul class="govuk-list govuk-list--bullet" {
