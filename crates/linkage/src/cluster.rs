@@ -60,7 +60,9 @@ fn agree(table: &Table, sieve: &mut Sieve<'_>, a: &[u32], b: &[u32], least: f32)
     let mut sum = 0.0;
     for x in a.iter().take(SAMPLE) {
         for y in b.iter().take(SAMPLE) {
-            let weight = sieve.weigh(table.row(*x), table.row(*y)).map_or(0.0, |(weight, _)| weight);
+            let (a, b) = (table.row(*x), table.row(*y));
+            let weighed = sieve.glance(a, b).and_then(|glanced| sieve.weigh(glanced, a, b));
+            let weight = weighed.map_or(0.0, |(weight, _)| weight);
             sum += (weight - least).clamp(-10.0, 10.0);
         }
     }

@@ -12,6 +12,9 @@ use vocabulary::Text;
 /// Most levels of a kind, "nothing to compare" (0) among them.
 pub(crate) const LEVELS: usize = 8;
 
+/// Stands in a pattern for the level of two texts that have not been read yet.
+pub(crate) const UNREAD: u8 = 15;
+
 /// The levels of a kind in words, the best agreement first after "nothing to compare".
 pub(crate) fn levels(kind: Kind) -> &'static [Text] {
     match kind {
@@ -139,42 +142,73 @@ impl<'a> Comparer<'a> {
         pattern
     }
 
+    /// The pattern as far as it is known without reading texts; columns that need it have the level [`UNREAD`].
+    #[inline]
+    pub(crate) fn glance(&self, a: &[u32], b: &[u32]) -> u64 {
+        let mut pattern = 0;
+        for (n, column) in self.table.columns.iter().enumerate() {
+            pattern |= u64::from(at_a_glance(column, a, b)) << (4 * n);
+        }
+        pattern
+    }
+
+    /// Completes a pattern.
+    pub(crate) fn complete(&mut self, glanced: u64, a: &[u32], b: &[u32]) -> u64 {
+        let table = self.table;
+        let mut pattern = glanced;
+        for (n, column) in table.columns.iter().enumerate() {
+            if glanced >> (4 * n) & 15 == u64::from(UNREAD) {
+                pattern ^= u64::from(UNREAD ^ self.level(n, column, a, b)) << (4 * n);
+            }
+        }
+        pattern
+    }
+
     #[inline]
     fn level(&mut self, n: usize, column: &Column, a: &[u32], b: &[u32]) -> u8 {
+        let Values::Texts(forms) = &column.values else { return at_a_glance(column, a, b) };
         let (x, y) = (a[column.at], b[column.at]);
-        match &column.values {
-            Values::Texts(_) if x == 0 || y == 0 => 0,
-            Values::Texts(_) if x == y => 1,
-            Values::Texts(forms) => {
-                let (low, high) = (x.min(y), x.max(y));
-                let key = u64::from(low) << 32 | u64::from(high);
-                let place = mix::mix(key ^ (n as u64) << 59) as usize % SEEN;
-                let seen = self.seen[place];
-                if seen.0 == key && seen.1 >> 8 == n as u64 {
-                    return seen.1 as u8;
-                }
-                let forms_of = (&forms.forms[low as usize], &forms.forms[high as usize]);
-                let level = match column.kind {
-                    Kind::Name | Kind::RelativeName => name(forms, forms_of, &mut self.ruler),
-                    Kind::NamePart => part(forms, forms_of, &mut self.ruler),
-                    _ => text(forms, forms_of, &mut self.ruler),
-                };
-                self.seen[place] = (key, (n as u64) << 8 | u64::from(level));
-                level
-            }
-            Values::Digits(_) => digits(wide(a, column.at), wide(b, column.at), column.kind == Kind::Phone),
-            Values::Dates(_) => date(x, y),
-            Values::Sexes(_) if x == 0 || y == 0 => 0,
-            Values::Sexes(_) => 1 + u8::from(x != y),
-            Values::Units(_) if x == 0 || y == 0 => 0,
-            Values::Units(_) if x == y => 1,
-            Values::Units(places) => {
-                let (x, y) = (places[x as usize], places[y as usize]);
-                match () {
-                    () if x.current == y.current => 1,
-                    () if x.province != 0 && x.province == y.province => 2,
-                    () => 3,
-                }
+        if x == 0 || y == 0 || x == y {
+            return at_a_glance(column, a, b);
+        }
+        let (low, high) = (x.min(y), x.max(y));
+        let key = u64::from(low) << 32 | u64::from(high);
+        let place = mix::mix(key ^ (n as u64) << 59) as usize % SEEN;
+        let seen = self.seen[place];
+        if seen.0 == key && seen.1 >> 8 == n as u64 {
+            return seen.1 as u8;
+        }
+        let forms_of = (&forms.forms[low as usize], &forms.forms[high as usize]);
+        let level = match column.kind {
+            Kind::Name | Kind::RelativeName => name(forms, forms_of, &mut self.ruler),
+            Kind::NamePart => part(forms, forms_of, &mut self.ruler),
+            _ => text(forms, forms_of, &mut self.ruler),
+        };
+        self.seen[place] = (key, (n as u64) << 8 | u64::from(level));
+        level
+    }
+}
+
+/// The level of a column as far as its cells tell it; [`UNREAD`] for two different texts.
+#[inline]
+fn at_a_glance(column: &Column, a: &[u32], b: &[u32]) -> u8 {
+    let (x, y) = (a[column.at], b[column.at]);
+    match &column.values {
+        Values::Texts(_) if x == 0 || y == 0 => 0,
+        Values::Texts(_) if x == y => 1,
+        Values::Texts(_) => UNREAD,
+        Values::Digits(_) => digits(wide(a, column.at), wide(b, column.at), column.kind == Kind::Phone),
+        Values::Dates(_) => date(x, y),
+        Values::Sexes(_) if x == 0 || y == 0 => 0,
+        Values::Sexes(_) => 1 + u8::from(x != y),
+        Values::Units(_) if x == 0 || y == 0 => 0,
+        Values::Units(_) if x == y => 1,
+        Values::Units(places) => {
+            let (x, y) = (places[x as usize], places[y as usize]);
+            match () {
+                () if x.current == y.current => 1,
+                () if x.province != 0 && x.province == y.province => 2,
+                () => 3,
             }
         }
     }

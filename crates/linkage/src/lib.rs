@@ -84,7 +84,7 @@ pub struct RuleReport {
     pub rule: String,
     /// Pairs in its blocks.
     pub pairs: u64,
-    /// Pairs that no earlier rule yielded, and which were therefore compared.
+    /// Pairs that were looked at, of neighbours in too large blocks too.
     pub compared: u64,
     /// Blocks that were too large to be compared whole.
     pub large_blocks: u64,
@@ -237,11 +237,13 @@ fn compare_all(
                     let key = rule.key(table, a);
                     key != 0 && key == rule.key(table, b) && !large.contains(&key)
                 };
+                compared += 1;
+                let Some(glanced) = sieve.glance(a, b) else { return };
+                // What an earlier rule yielded was weighed then.
                 if earlier.iter().any(yielded) {
                     return;
                 }
-                compared += 1;
-                if let Some((weight, pattern)) = sieve.weigh(a, b) {
+                if let Some((weight, pattern)) = sieve.weigh(glanced, a, b) {
                     kept.push(Pair { left, right, weight, pattern, certain: false });
                 }
             });

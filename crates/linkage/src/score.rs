@@ -2,7 +2,7 @@
 //! same sum taken apart.
 
 use crate::{
-    compare::{Comparer, LEVELS, agrees, levels},
+    compare::{Comparer, LEVELS, UNREAD, agrees, levels},
     model::Model,
     table::Table,
 };
@@ -96,14 +96,19 @@ impl<'a> Scorer<'a> {
         sum + family.weight()
     }
 
-    /// The most that a pair with this pattern can weigh, whatever its values.
+    /// The most that a pair with this pattern can weigh, whatever its values and whatever is still unread.
     pub(crate) fn bound(&self, pattern: u64) -> f32 {
         let mut sum = self.prior;
         let mut family = Shared::default();
         for n in 0..self.base.len() {
-            let level = (pattern >> (4 * n) & 15) as usize;
-            let most = if self.agreeing[n][level] { self.frequency[n].max(0.0) } else { 0.0 };
-            let says = (self.base[n][level] + most).min(MOST);
+            let most = |level: usize| {
+                let rare = if self.agreeing[n][level] { self.frequency[n].max(0.0) } else { 0.0 };
+                (self.base[n][level] + rare).min(MOST)
+            };
+            let says = match (pattern >> (4 * n) & 15) as u8 {
+                UNREAD => (1..LEVELS).map(most).fold(f32::MIN, f32::max),
+                level => most(usize::from(level)),
+            };
             if self.family[n] { family.add(says) } else { sum += says }
         }
         sum + family.weight() + 0.01
@@ -189,18 +194,30 @@ impl<'a> Sieve<'a> {
         Sieve { scorer, comparer, floor, bounds: vec![(u64::MAX, 0.0); BOUNDS] }
     }
 
-    /// Weight and pattern of a pair that reaches the floor.
+    /// The pattern at a first glance, of a pair that may reach the floor. Most pairs fall here, and their texts need not be
+    /// read.
     #[inline]
-    pub(crate) fn weigh(&mut self, a: &[u32], b: &[u32]) -> Option<(f32, u64)> {
-        let pattern = self.comparer.pattern(a, b);
-        let place = &mut self.bounds[crate::mix::mix(pattern) as usize % BOUNDS];
-        if place.0 != pattern {
-            *place = (pattern, self.scorer.bound(pattern));
-        }
-        if place.1 < self.floor {
+    pub(crate) fn glance(&mut self, a: &[u32], b: &[u32]) -> Option<u64> {
+        let glanced = self.comparer.glance(a, b);
+        (self.bound(glanced) >= self.floor).then_some(glanced)
+    }
+
+    /// Weight and pattern of a pair that reaches the floor.
+    pub(crate) fn weigh(&mut self, glanced: u64, a: &[u32], b: &[u32]) -> Option<(f32, u64)> {
+        let pattern = self.comparer.complete(glanced, a, b);
+        if pattern != glanced && self.bound(pattern) < self.floor {
             return None;
         }
         let weight = self.scorer.weigh(pattern, a, b);
         (weight >= self.floor).then_some((weight, pattern))
+    }
+
+    #[inline]
+    fn bound(&mut self, pattern: u64) -> f32 {
+        let place = &mut self.bounds[crate::mix::mix(pattern) as usize % BOUNDS];
+        if place.0 != pattern {
+            *place = (pattern, self.scorer.bound(pattern));
+        }
+        place.1
     }
 }

@@ -100,15 +100,14 @@ CREATE TABLE household (
 );
 
 -- Who claims which number. Two claims on one number are a finding, so nothing here is unique across persons.
--- kind: 1 personal number in force, 2 former 9-digit number, 3 personal number no longer in force.
+-- kind: 1 personal number in force, 2 former 9-digit number, 3 personal number no longer in force. Numbers come in no
+-- order: the index is a tree of its own, so that a load can make it at the end by sorting, writing each page once.
 CREATE TABLE number_claim (
     number bigint NOT NULL,
     kind smallint NOT NULL,
-    person bigint NOT NULL,
-    PRIMARY KEY (number, kind, person)
-)
--- sqlite: WITHOUT ROWID
-;
+    person bigint NOT NULL
+);
+CREATE UNIQUE INDEX number_claim_key ON number_claim (number, kind, person);
 
 -- Residence confirmations (form CT07): what makes a printed page verifiable without keeping what it says.
 CREATE TABLE residence_confirmation (

@@ -284,6 +284,19 @@ impl Store {
         }))
     }
 
+    /// Makes an index over a table that is full already, in a transaction of its own. On the embedded engine nothing else
+    /// is written meanwhile, and the sorting takes room where the system keeps temporary files (`TMPDIR`), not
+    /// memory.
+    ///
+    /// # Errors
+    /// Where the statement fails, or there is no room.
+    pub async fn index(&self, sql: &str) -> Result<(), StoreError> {
+        match &self.backend {
+            Backend::Sqlite(engine) => engine.index(sql).await,
+            Backend::Postgres(_) => transact!(self, tx => tx.execute(sql, params![]).await.map(drop)),
+        }
+    }
+
     /// How many commits this store has made durable; with shared commits fewer than transactions.
     pub fn commits(&self) -> u64 {
         match &self.backend {

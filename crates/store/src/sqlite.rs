@@ -30,6 +30,8 @@ use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, oneshot};
 const READER_PATIENCE: Duration = Duration::from_secs(5);
 /// Statements kept ready on each connection.
 const STATEMENTS: usize = 256;
+/// What the writer keeps in memory: some pages, and the journals of its savepoints.
+const WRITER_MEMORY: &str = "PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY";
 
 /// The embedded engine on one file.
 pub(crate) struct Sqlite {
@@ -59,12 +61,11 @@ impl Sqlite {
         }
         writer.execute_batch(
             "PRAGMA synchronous = FULL;
-             PRAGMA cache_size = -32768;
              PRAGMA journal_size_limit = 67108864;
              PRAGMA wal_autocheckpoint = 0;
-             PRAGMA temp_store = MEMORY;
              PRAGMA busy_timeout = 0",
         )?;
+        writer.execute_batch(WRITER_MEMORY)?;
         let reader = || -> Result<Connection, StoreError> {
             let connection = connect(path, options)?;
             connection.execute_batch("PRAGMA query_only = ON")?;
@@ -153,21 +154,14 @@ impl Sqlite {
 
     /// Waits for the writer and opens a transaction.
     pub(crate) async fn begin(self: &Arc<Self>) -> Result<SqliteTx, StoreError> {
-        let writer = match Arc::clone(&self.writer).try_lock_owned() {
+        let mut writer = match Arc::clone(&self.writer).try_lock_owned() {
             Ok(writer) => writer,
             Err(_) => tokio::time::timeout(self.patience, Arc::clone(&self.writer).lock_owned())
                 .await
                 .map_err(|_| StoreError::Busy)?,
         };
         if writer.connection.is_autocommit() {
-            // Only another process can stand in the way here.
-            let since = std::time::Instant::now();
-            while let Err(error) = writer.run("BEGIN IMMEDIATE") {
-                if error != StoreError::Busy || since.elapsed() > self.patience {
-                    return Err(error);
-                }
-                tokio::time::sleep(Duration::from_millis(2)).await;
-            }
+            writer.start(self.patience).await?;
         }
         let mut tx = SqliteTx { engine: Arc::clone(self), writer: Some(writer) };
         tx.writer()?.run("SAVEPOINT member")?;
@@ -183,6 +177,28 @@ impl Sqlite {
             writer.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
             Ok(())
         })
+    }
+
+    /// Makes an index over a full table, with the processors of the machine and with temporary files in place of memory.
+    pub(crate) async fn index(&self, sql: &str) -> Result<(), StoreError> {
+        let mut writer = self.writer.lock().await;
+        writer.commit_group(&self.commits);
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let on_disk = format!("PRAGMA temp_store = FILE; PRAGMA threads = {processors}");
+        writer.connection.execute_batch(&on_disk)?;
+        let outcome = match writer.start(self.patience).await {
+            Ok(()) => blocking(|| {
+                let outcome = writer.connection.execute_batch(sql).map_err(StoreError::from);
+                writer.run(if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+                // The log holds the whole index now, and would hold the next one too. A reader may stand in the way of
+                // folding it; the next commit sees to it then.
+                let _ = writer.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+                outcome
+            }),
+            Err(busy) => Err(busy),
+        };
+        writer.connection.execute_batch(&format!("PRAGMA threads = 0; {WRITER_MEMORY}"))?;
+        outcome
     }
 
     /// A connection for lists, for a task that reads the whole file.
@@ -232,6 +248,18 @@ impl Drop for Lease {
 }
 
 impl Writer {
+    /// Opens the transaction of the engine. Only another process can stand in the way.
+    async fn start(&mut self, patience: Duration) -> Result<(), StoreError> {
+        let since = std::time::Instant::now();
+        while let Err(error) = self.run("BEGIN IMMEDIATE") {
+            if error != StoreError::Busy || since.elapsed() > patience {
+                return Err(error);
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        Ok(())
+    }
+
     fn run(&self, sql: &str) -> Result<(), StoreError> {
         self.connection.prepare_cached(sql)?.raw_execute()?;
         Ok(())

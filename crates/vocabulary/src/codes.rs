@@ -41,6 +41,19 @@ impl UnitCode {
         Ok(UnitCode { bytes, len: text.len() as u8 })
     }
 
+    /// The code of so many digits (2, 3 or 5) with this value.
+    pub fn from_number(mut number: u32, digits: u8) -> Option<UnitCode> {
+        if !matches!(digits, 2 | 3 | 5) || number >= 10u32.pow(u32::from(digits)) {
+            return None;
+        }
+        let mut bytes = [0; 5];
+        for byte in bytes[..usize::from(digits)].iter_mut().rev() {
+            *byte = b'0' + (number % 10) as u8;
+            number /= 10;
+        }
+        Some(UnitCode { bytes, len: digits })
+    }
+
     /// The digits.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..self.len as usize]).unwrap_or_default()

@@ -50,6 +50,11 @@ impl FullName {
         Ok(FullName(name))
     }
 
+    /// A name that was parsed before it was stored, and is not checked again.
+    pub fn from_stored(text: String) -> FullName {
+        FullName(text)
+    }
+
     /// The name. Call it only where the name is released.
     pub fn reveal(&self) -> &str {
         &self.0

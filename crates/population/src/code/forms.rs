@@ -162,7 +162,7 @@ impl Coded for FullName {
     }
 
     fn take(shape: Shape, input: &mut In<'_>) -> Result<FullName, Unreadable> {
-        FullName::parse(&input.text(shape)?).map_err(|_| Unreadable)
+        input.text(shape).map(FullName::from_stored)
     }
 }
 
@@ -205,13 +205,14 @@ impl Coded for UnitCode {
     }
 
     fn take(shape: Shape, input: &mut In<'_>) -> Result<UnitCode, Unreadable> {
-        let code = match input.int(shape)? {
-            number @ 0..100_000 => format!("{number:05}"),
-            number @ 100_000..100_100 => format!("{:02}", number - 100_000),
-            number @ 101_000..102_000 => format!("{:03}", number - 101_000),
-            _ => return Err(Unreadable),
+        let number = u32::try_from(input.int(shape)?).map_err(|_| Unreadable)?;
+        let code = match number {
+            0..100_000 => UnitCode::from_number(number, 5),
+            100_000..100_100 => UnitCode::from_number(number - 100_000, 2),
+            101_000..102_000 => UnitCode::from_number(number - 101_000, 3),
+            _ => None,
         };
-        UnitCode::parse(&code).map_err(|_| Unreadable)
+        code.ok_or(Unreadable)
     }
 }
 
@@ -291,19 +292,21 @@ impl Coded for Address {
     }
 
     fn take(shape: Shape, input: &mut In<'_>) -> Result<Address, Unreadable> {
-        if shape == Shape::Int {
-            let before = usize::try_from(input.varint()?).map_err(|_| Unreadable)?;
-            return input.addresses.get(before).cloned().ok_or(Unreadable);
+        match shape {
+            Shape::Int => take_address(&mut input.earlier_address()?),
+            Shape::Group => {
+                input.remember_address();
+                take_address(input)
+            }
+            _ => Err(Unreadable),
         }
-        if shape != Shape::Group {
-            return Err(Unreadable);
-        }
-        fields!(input, field, {
-            1 old_unit: Option<UnitCode>, 2 new_unit: Option<UnitCode>, 3 detail: String, 4 text: String,
-            5 country: Option<String>,
-        });
-        let address = Address { old_unit, new_unit, detail, text, country };
-        input.addresses.push(address.clone());
-        Ok(address)
     }
+}
+
+fn take_address(input: &mut In<'_>) -> Result<Address, Unreadable> {
+    fields!(input, field, {
+        1 old_unit: Option<UnitCode>, 2 new_unit: Option<UnitCode>, 3 detail: String, 4 text: String,
+        5 country: Option<String>,
+    });
+    Ok(Address { old_unit, new_unit, detail, text, country })
 }

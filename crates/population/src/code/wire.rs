@@ -4,8 +4,6 @@
 //! byte, the lowest first. A group holds fields and ends with a zero byte; fields are numbered from 1, so no key is
 //! zero.
 
-use vocabulary::Address;
-
 /// Stored bytes that this program cannot have written, or that a newer one wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a stored act cannot be read")]
@@ -110,8 +108,8 @@ impl Out {
 /// Bytes being read. Every method checks what it reads: any bytes end in a value or in [`Unreadable`].
 pub(super) struct In<'b> {
     rest: &'b [u8],
-    /// The addresses read so far.
-    pub(super) addresses: Vec<Address>,
+    /// From where each address so far was read.
+    addresses: Vec<&'b [u8]>,
 }
 
 impl<'b> In<'b> {
@@ -158,6 +156,17 @@ impl<'b> In<'b> {
 
     pub(super) fn text(&mut self, shape: Shape) -> Result<String, Unreadable> {
         if shape == Shape::Bytes { self.plain_text() } else { Err(Unreadable) }
+    }
+
+    /// An address follows, which later ones may be the same as.
+    pub(super) fn remember_address(&mut self) {
+        self.addresses.push(self.rest);
+    }
+
+    /// The bytes of the earlier address whose place follows. It was read before, and so can be read again.
+    pub(super) fn earlier_address(&mut self) -> Result<In<'b>, Unreadable> {
+        let place = usize::try_from(self.varint()?).map_err(|_| Unreadable)?;
+        self.addresses.get(place).map(|bytes| In::new(bytes)).ok_or(Unreadable)
     }
 
     /// A text without a key before it.

@@ -59,27 +59,43 @@ pub(super) fn put(text: &str, out: &mut Vec<u8>) {
 
 /// Reads a text back.
 pub(super) fn take(bytes: &[u8]) -> Result<String, Unreadable> {
-    let mut text = Vec::with_capacity(bytes.len() * 2);
-    let mut bytes = bytes.iter().copied();
-    while let Some(byte) = bytes.next() {
-        let place = match byte {
+    let words = &WORDS.list;
+    let mut text = String::with_capacity(bytes.len() * 3);
+    let mut rest = bytes;
+    while let Some((byte, after)) = rest.split_first() {
+        let place = match *byte {
             ESCAPE => {
-                text.push(bytes.next().filter(|b| usize::from(*b) < SHORT).ok_or(Unreadable)?);
+                let (control, after) = after.split_first().ok_or(Unreadable)?;
+                if usize::from(*control) >= SHORT {
+                    return Err(Unreadable);
+                }
+                text.push(char::from(*control));
+                rest = after;
                 continue;
             }
-            LONG.. => SHORT + (usize::from(byte - LONG) << 8) + usize::from(bytes.next().ok_or(Unreadable)?),
-            short if usize::from(short) < SHORT => usize::from(short),
-            plain => {
-                text.push(plain);
+            LONG.. => {
+                let (low, after) = after.split_first().ok_or(Unreadable)?;
+                rest = after;
+                SHORT + (usize::from(byte - LONG) << 8) + usize::from(*low)
+            }
+            short if usize::from(short) < SHORT => {
+                rest = after;
+                usize::from(short)
+            }
+            _ => {
+                let special = |b: &u8| usize::from(*b) < SHORT || *b >= ESCAPE;
+                let (plain, after) = rest.split_at(rest.iter().position(special).unwrap_or(rest.len()));
+                text.push_str(std::str::from_utf8(plain).map_err(|_| Unreadable)?);
+                rest = after;
                 continue;
             }
         };
-        text.extend_from_slice(WORDS.list.get(place).ok_or(Unreadable)?.as_bytes());
-        if bytes.len() > 0 {
-            text.push(b' ');
+        text.push_str(words.get(place).ok_or(Unreadable)?);
+        if !rest.is_empty() {
+            text.push(' ');
         }
     }
-    String::from_utf8(text).map_err(|_| Unreadable)
+    Ok(text)
 }
 
 #[cfg(test)]

@@ -99,7 +99,6 @@ impl Rows {
     async fn write(mut self, store: &Store) -> Result<(), StoreError> {
         self.act_person.sort_unstable();
         self.act_household.sort_unstable();
-        self.claims.sort_unstable();
         let link = |(subject, seq): (i64, ActSeq)| link_values(subject, seq);
         let claim = |(number, kind, person): (i64, i16, PersonId)| claim_values(person, (number, kind));
         let mut tx = store.begin().await?;

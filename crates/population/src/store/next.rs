@@ -1,7 +1,7 @@
 //! The next state: tables made beside those in use, filled while people read the old ones, and put in their place at
 //! once. Cut off half way, they are left behind and dropped by the next attempt; nothing in use has changed then.
 
-use store::{Engine, Store, StoreError, Tx, params, transact};
+use store::{Engine, Store, StoreError, Tx, params};
 
 /// The tables of the current state.
 const TABLES: [&str; 3] = ["person", "household", "number_claim"];
@@ -47,8 +47,11 @@ impl Next {
                             Some(name) => name.to_owned(),
                             None => format!("{name}{NEXT}"),
                         };
-                        indexes
-                            .push(format!("CREATE INDEX {name} ON {table}{NEXT} {}", from_bracket(&form)?));
+                        let unique = if form.starts_with("CREATE UNIQUE") { "UNIQUE " } else { "" };
+                        indexes.push(format!(
+                            "CREATE {unique}INDEX {name} ON {table}{NEXT} {}",
+                            from_bracket(&form)?
+                        ));
                     }
                 }
             }
@@ -59,7 +62,7 @@ impl Next {
     /// Makes the indexes, each in a transaction of its own, so that others can write between them.
     pub(super) async fn index(&self, store: &Store) -> Result<(), StoreError> {
         for index in &self.indexes {
-            transact!(store, tx => tx.execute(index, params![]).await)?;
+            store.index(index).await?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use crate::office::{Office, SETS, date, family, name, tran_phu, unit};
 use population::{
     acts::{Act, Content, Member},
     model::{Fact, Relation, Relative},
-    store::{is_whole, load, rebuild, sizes},
+    store::{census, household_sizes, is_whole, load, rebuild, sizes},
 };
 use store::{Store, StoreError, params};
 use vocabulary::{
@@ -129,6 +129,31 @@ store::on_each_engine! {
         let again = load(&office.store, [couple(1_000)], |_| {}).await;
         assert!(matches!(again, Err(StoreError::Conflict { .. })));
         assert_eq!(State::of(&office.store).await.acts, acts);
+    }
+
+    async fn acts_that_stand_far_apart_are_all_found_by_a_rebuild(store: Store) {
+        let apart = |n| couple(n).into_iter().map(move |act| Act { seq: ActSeq(act.seq.0 + 20 * n), ..act }).collect();
+        load(&store, (0..100).map(apart), |_| {}).await.unwrap();
+        let state = State::of(&store).await;
+        assert_eq!((state.acts, state.persons(), state.households.len()), (500, 200, 100));
+        let rebuilt = rebuild(&store, |_| {}).await.unwrap();
+        assert_eq!((rebuilt.persons, rebuilt.households), (200, 100));
+        assert_eq!(State::of(&store).await, state);
+    }
+
+    async fn statistics_see_everybody_once_and_nobody_by_name(store: Store) {
+        load(&store, (0..2_500).map(couple), |_| {}).await.unwrap();
+        let (mut living, mut dead) = (0, 0);
+        census(&store, date("2026-01-01"), |one| {
+            *(if one.alive { &mut living } else { &mut dead }) += 1;
+            assert_eq!((one.birth, one.sex, one.ethnicity), (date("1960"), None, None));
+            assert_eq!((one.commune, one.temporary, one.absent), (tran_phu(4).old_unit, false, false));
+        })
+        .await
+        .unwrap();
+        assert_eq!((living, dead), (2_500, 2_500));
+        // The dead have left their households, so that one of each couple remains.
+        assert_eq!(household_sizes(&store).await.unwrap(), [(1, 1, 2_500)]);
     }
 
     async fn a_load_cut_off_never_looks_complete(store: Store) {
