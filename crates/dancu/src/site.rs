@@ -73,7 +73,7 @@ impl House {
         let open = ledger_routes::router(self.ledger.clone())
             .merge(observe::router(self.store.clone(), settings.server.metrics_from.clone()))
             .merge(home::openapi(openapi()));
-        web::edge(pages, Limits::ORDINARY)
+        web::edge_with_uploads(pages, Limits::ORDINARY, population::pages::UPLOADS)
             .merge(web::edge(api, Limits::ORDINARY))
             .merge(web::edge(bulk, Limits::BULK))
             .merge(web::edge(applications, Limits::ORDINARY))
