@@ -57,14 +57,15 @@ impl Sqlite {
         if mode != "wal" {
             return Err(StoreError::Connection("the file system does not support a write-ahead log".into()));
         }
-        writer.execute_batch(
+        writer.execute_batch(&format!(
             "PRAGMA synchronous = FULL;
-             PRAGMA cache_size = -32768;
+             PRAGMA cache_size = -{};
              PRAGMA journal_size_limit = 67108864;
              PRAGMA wal_autocheckpoint = 0;
              PRAGMA temp_store = MEMORY;
              PRAGMA busy_timeout = 0",
-        )?;
+            options.writer_cache_kib
+        ))?;
         let reader = || -> Result<Connection, StoreError> {
             let connection = connect(path, options)?;
             connection.execute_batch("PRAGMA query_only = ON")?;

@@ -80,7 +80,7 @@ fn measure(options: &BenchImport, folder: &Path) -> Result<()> {
         let asking = ["--agency", "G01", "--legal-basis", "Luật Cư trú 2020, Điều 36", "--data", &registry];
         [&["population", "import", &file, "--batch-rows", &batch], more, &asking].concat().join("\u{1f}")
     };
-    let mut step = |name: &str, words: &str| -> Result<()> {
+    let step = |name: &str, words: &str| -> Result<()> {
         // Some rows may be rejected.
         println!("{}", run(words, Stdio::null(), &[0, 1])?.row(name, rows));
         Ok(())

@@ -110,13 +110,13 @@ impl Places {
         let (unread, remarks) = (said(Severity::Error), said(Severity::Warning));
         let cells: Vec<String> = row.cells.into_iter().map(|c| c.text).collect();
         let mut told = columns::read(|c| places.cell(&cells, c), today);
-        let person = Box::new(lawful::provisional(&told));
+        let mut person = Box::new(lawful::provisional(&told));
         if told.refused.is_empty() {
             let fault = |(column, invalid): (Column, Invalid)| {
                 let value = places.cell(&cells, column).to_owned();
                 Fault { column, invalid, value }
             };
-            told.refused = lawful::broken(&mut told, &person, today).into_iter().map(fault).collect();
+            told.refused = lawful::broken(&mut told, &mut person, today).into_iter().map(fault).collect();
         }
         Line { at, number: row.number, cells, told, person, unread, remarks, places: Arc::clone(places) }
     }

@@ -15,9 +15,9 @@ const HOME: HouseholdId = HouseholdId(0);
 /// Stands for source, file and row, which every act of an import names.
 const EVIDENCE: &str = "…";
 
-/// A row as a record, as far as other rows are compared with it.
+/// A row as a record, as far as other rows are compared with it and the rules ask for it.
 pub(super) fn provisional(told: &Told) -> Person {
-    let mut person = Person::new(SELF);
+    let mut person = Person { registered: true, ..Person::new(SELF) };
     told.facts.iter().for_each(|f| person.set(f));
     person.permanent = told.permanent.clone();
     person.relation = told.relation;
@@ -85,8 +85,8 @@ const BEING_AWAY: Columns = Columns {
     reason: Column::AbsenceText,
 };
 
-/// The rules that the acts of a row would break, with the columns at fault.
-pub(super) fn broken(told: &mut Told, person: &Person, today: PartialDate) -> Vec<(Column, Invalid)> {
+/// The rules that the acts of a row would break, with the columns at fault. `person` is the row as a record.
+pub(super) fn broken(told: &mut Told, person: &mut Person, today: PartialDate) -> Vec<(Column, Invalid)> {
     let mut found: Vec<(Column, Invalid)> = Vec::new();
     let mut test = |content: &Content, effective, before: &Before, columns: &Columns| {
         for (part, rule) in check_taken_over(content, effective, EVIDENCE, before, today) {
@@ -97,7 +97,7 @@ pub(super) fn broken(told: &mut Told, person: &Person, today: PartialDate) -> Ve
         }
     };
     let in_household = told.household().is_some() && !told.life.is_dead();
-    // The facts and the address are lent to the act and taken back.
+    // The facts, the record and the address are lent to the acts and taken back.
     let registration = Content::Registration { person: SELF, facts: std::mem::take(&mut told.facts) };
     let settled = if in_household { PartialDate::UNKNOWN } else { told.since };
     test(&registration, settled, &Before::default(), &SETTLING);
@@ -108,7 +108,7 @@ pub(super) fn broken(told: &mut Told, person: &Person, today: PartialDate) -> Ve
         return found;
     }
     let mut before = Before::default();
-    before.persons.insert(SELF, Person { registered: true, ..person.clone() });
+    before.persons.insert(SELF, std::mem::replace(person, Person::new(SELF)));
     if in_household {
         let relation = told.relation.unwrap_or(Relation::Unknown);
         let address = std::mem::take(&mut told.permanent);
@@ -133,6 +133,9 @@ pub(super) fn broken(told: &mut Told, person: &Person, today: PartialDate) -> Ve
         let away = Content::Absence { persons: vec![SELF], address, until, reason: String::new() };
         test(&away, stay.since, &before, &BEING_AWAY);
     }
+    if let Some(lent) = before.persons.remove(&SELF) {
+        *person = lent;
+    }
     found
 }
 
@@ -144,7 +147,7 @@ pub(super) fn broken_by_joining(
     today: PartialDate,
 ) -> Vec<(Column, Invalid)> {
     let mut before = Before::default();
-    before.persons.insert(SELF, Person { registered: true, ..person.clone() });
+    before.persons.insert(SELF, person.clone());
     before.households.insert(home.id, home.clone());
     let members = vec![Member { person: SELF, relation: told.relation.unwrap_or(Relation::Unknown) }];
     let address = if home.address.is_empty() { told.permanent.clone() } else { home.address.clone() };
@@ -155,4 +158,27 @@ pub(super) fn broken_by_joining(
         part => SETTLING.of(part),
     };
     broken.into_iter().map(|(part, rule)| (column(part), rule)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::HouseholdState;
+    use vocabulary::FullName;
+
+    #[test]
+    fn nobody_joins_a_closed_household() {
+        let name = FullName::parse("Lê Văn An").ok();
+        let told = Told { name, group: "1".into(), ..Told::default() };
+        let person = provisional(&told);
+        let mut home = Household::new(HouseholdId(7));
+        for (state, rules) in [(HouseholdState::Open, 0), (HouseholdState::Closed, 1)] {
+            home.state = state;
+            let broken = broken_by_joining(&told, &person, &home, PartialDate::today());
+            assert_eq!(broken.len(), rules);
+            assert!(broken.iter().all(|(column, rule)| {
+                (*column, rule.rule) == (Column::HouseholdGroup, "household/closed")
+            }));
+        }
+    }
 }
