@@ -590,6 +590,40 @@ pub enum Bench {
     Lookup(BenchLookup),
     /// A registry from nothing through its life: made, loaded, copied, read, searched, replayed, rebuilt.
     Nation(BenchNation),
+    /// An office's file, read alone, tried, imported into an empty registry and imported again.
+    Import(BenchImport),
+}
+
+/// Options of `bench import`.
+#[derive(Debug, Args)]
+pub struct BenchImport {
+    /// Rows of the file, about so many.
+    #[arg(long, default_value_t = 200_000)]
+    pub rows: u64,
+    /// xlsx, csv or jsonl.
+    #[arg(long, default_value = "xlsx")]
+    pub format: String,
+    /// Province before July 2025, by code.
+    #[arg(long, default_value = "56")]
+    pub province: String,
+    /// Share of rows with a fault put in on purpose.
+    #[arg(long, default_value_t = 0.0)]
+    pub dirty: f64,
+    /// Rows in one transaction.
+    #[arg(long, default_value_t = population::import::IMPORT_BATCH)]
+    pub batch_rows: usize,
+    /// Where file and registry are made and removed again; the folder for temporary files otherwise.
+    #[arg(long)]
+    pub folder: Option<PathBuf>,
+    /// Leave out the dry run.
+    #[arg(long)]
+    pub skip_dry_run: bool,
+    /// Keep the folder.
+    #[arg(long)]
+    pub keep: bool,
+    /// Read this file to its end and do nothing else: a step of the measurement.
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub read_only: Option<PathBuf>,
 }
 
 /// Options of `bench lookup`.

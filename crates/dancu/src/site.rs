@@ -35,9 +35,14 @@ pub struct House {
 impl House {
     /// Opens everything: the database with its migrations, the ledger's key, the policy.
     pub async fn open(settings: &Settings) -> Result<House> {
+        House::open_with(settings, settings.store_options()).await
+    }
+
+    /// The same with other use of the engine than the settings say.
+    pub async fn open_with(settings: &Settings, options: store::Options) -> Result<House> {
         settings.prepare_folder()?;
         let url = settings.database_url();
-        let store = Store::open(&url, settings.store_options()).await.context("cannot open the database")?;
+        let store = Store::open(&url, options).await.context("cannot open the database")?;
         store.migrate(MIGRATIONS).await.context("cannot bring the database up to date")?;
         let ledger = open_ledger(settings, store.clone()).await?;
         let policy = Arc::new(settings.policy()?);
@@ -73,7 +78,7 @@ impl House {
         let open = ledger_routes::router(self.ledger.clone())
             .merge(observe::router(self.store.clone(), settings.server.metrics_from.clone()))
             .merge(home::openapi(openapi()));
-        web::edge(pages, Limits::ORDINARY)
+        web::edge_with_uploads(pages, Limits::ORDINARY, population::pages::UPLOADS)
             .merge(web::edge(api, Limits::ORDINARY))
             .merge(web::edge(bulk, Limits::BULK))
             .merge(web::edge(applications, Limits::ORDINARY))

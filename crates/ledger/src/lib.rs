@@ -37,7 +37,7 @@ pub use note::{Checkpoint, NoteFault, Origin, VerifierKey};
 pub use proof::{Proof, ProofFault, Proven};
 pub use publish::Published;
 pub use seal::{Comparable, Compared, Pending, Receipt, Releasable, SealError, Sealed};
-pub use service::{Ledger, Page};
+pub use service::{Ledger, Page, PreparedEntries};
 pub use tile::Resource;
 
 /// The schema of the ledger.

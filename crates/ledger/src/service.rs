@@ -19,6 +19,19 @@ pub struct Ledger {
     queue: Queue,
 }
 
+/// Entries whose bytes and commitments are fixed: thousands are prepared on another thread than the one that writes.
+pub struct PreparedEntries(Vec<Prepared>);
+
+impl PreparedEntries {
+    /// Fixes the entries, in this order.
+    ///
+    /// # Errors
+    /// [`LedgerError::Invalid`] where one breaks a rule.
+    pub fn new(entries: Vec<Entry>) -> Result<PreparedEntries, LedgerError> {
+        prepare(entries).map(PreparedEntries)
+    }
+}
+
 /// A stretch of a list of entries, the newest first.
 #[derive(Clone, Copy, Debug)]
 pub struct Page {
@@ -91,6 +104,21 @@ impl Ledger {
         }
         let first = rows::append(tx, &entries).await?;
         Ok((first..).zip(&entries).map(|(seq, entry)| Pending::of(seq, entry)).collect())
+    }
+
+    /// Writes entries that were prepared beside the transaction, as [`Ledger::append_all_in`]; gives the last of them,
+    /// which is durable where all are. None where there are no entries.
+    ///
+    /// # Errors
+    /// Where they could not be written.
+    pub async fn append_prepared_in(
+        &self,
+        tx: &mut Tx,
+        entries: &PreparedEntries,
+    ) -> Result<Option<Pending>, LedgerError> {
+        let Some(last) = entries.0.last() else { return Ok(None) };
+        let first = rows::append(tx, &entries.0).await?;
+        Ok(Some(Pending::of(first + entries.0.len() as u64 - 1, last)))
     }
 
     /// The receipt of an entry written by [`Ledger::append_in`], once its transaction is durable.

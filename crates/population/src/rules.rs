@@ -60,6 +60,7 @@ rules! {
     NO_TEMPORARY = "residence/no-temporary", "Người này không có tạm trú đang hiệu lực", "The person has no temporary residence in force";
     NOT_ABSENT = "residence/not-absent", "Người này không có khai báo tạm vắng đang hiệu lực", "No absence of the person is in force";
     HAS_NUMBER = "number/has-one", "Người này đã có số định danh", "The person already has a number";
+    STILL_IN_FORCE = "number/in-force", "Số này vẫn là số đang dùng của người này", "This is still the number in force of the person";
     OTHER_NUMBER = "number/other", "Số này không phải số đang dùng của người này", "This is not the number in force of the person";
     REASON = "act/reason", "Cần nêu lý do, tối đa 200 ký tự", "State the reason, at most 200 characters";
     NOTHING = "correction/nothing", "Chưa có thông tin nào để ghi", "There is nothing to record";
@@ -75,40 +76,65 @@ pub fn check(
     before: &Before,
     today: PartialDate,
 ) -> Vec<Violation> {
-    let mut c = Checker { effective, before, found: Vec::new() };
-    let first = matches!(content, Content::Registration { .. } | Content::Birth { .. });
-    if !effective.is_whole() && !first {
-        c.refuse("effective", DATE_WHOLE);
-    } else if effective.earliest() > today.packed() {
-        c.refuse("effective", DATE_FUTURE);
-    }
-    let length = evidence.trim().chars().count();
-    if length == 0 || length > 200 {
-        c.refuse("evidence", EVIDENCE);
-    }
-    c.content(content);
-    c.found
+    let c = Checker { effective, before, taken_over: false, found: Vec::new() };
+    c.act(content, evidence, today).into_iter().map(|(field, rule)| rule.at(field)).collect()
+}
+
+/// The same for an act by which a register that was kept elsewhere is taken over, as the field at fault and the rule. What
+/// such a register need not say is not asked for: the day within a year, the last day of a stay, the house number, why a
+/// number was cancelled or why someone is away. What it does say obeys the same rules. The numbers that it tells of as
+/// cancelled were replaced long ago, so none of them is the one in force.
+pub fn check_taken_over(
+    content: &Content,
+    effective: PartialDate,
+    evidence: &str,
+    before: &Before,
+    today: PartialDate,
+) -> Vec<(&'static str, Invalid)> {
+    Checker { effective, before, taken_over: true, found: Vec::new() }.act(content, evidence, today)
 }
 
 struct Checker<'a> {
     effective: PartialDate,
     before: &'a Before,
-    found: Vec<Violation>,
+    /// The act comes from a register that was kept elsewhere.
+    taken_over: bool,
+    found: Vec<(&'static str, Invalid)>,
 }
 
 impl Checker<'_> {
-    fn refuse(&mut self, field: &str, rule: Invalid) {
-        self.found.push(rule.at(field));
+    fn act(
+        mut self,
+        content: &Content,
+        evidence: &str,
+        today: PartialDate,
+    ) -> Vec<(&'static str, Invalid)> {
+        let first = matches!(content, Content::Registration { .. } | Content::Birth { .. });
+        if !self.effective.is_whole() && !first && !self.taken_over {
+            self.refuse("effective", DATE_WHOLE);
+        } else if self.effective.earliest() > today.packed() {
+            self.refuse("effective", DATE_FUTURE);
+        }
+        let length = evidence.trim().chars().count();
+        if length == 0 || length > 200 {
+            self.refuse("evidence", EVIDENCE);
+        }
+        self.content(content);
+        self.found
     }
 
-    fn require(&mut self, field: &str, holds: bool, rule: Invalid) {
+    fn refuse(&mut self, field: &'static str, rule: Invalid) {
+        self.found.push((field, rule));
+    }
+
+    fn require(&mut self, field: &'static str, holds: bool, rule: Invalid) {
         if !holds {
             self.refuse(field, rule);
         }
     }
 
     /// A person with a record, not merged away; `living` also asks that no death is recorded before the act.
-    fn person(&mut self, field: &str, id: PersonId, living: bool) -> Option<&Person> {
+    fn person(&mut self, field: &'static str, id: PersonId, living: bool) -> Option<&Person> {
         let Some(p) = self.before.persons.get(&id).filter(|p| p.registered) else {
             self.refuse(field, UNKNOWN);
             return None;
@@ -126,12 +152,12 @@ impl Checker<'_> {
         Some(p)
     }
 
-    fn newcomer(&mut self, field: &str, id: PersonId) {
+    fn newcomer(&mut self, field: &'static str, id: PersonId) {
         let fresh = self.before.persons.get(&id).is_none_or(|p| !p.registered);
         self.require(field, fresh, EXISTS);
     }
 
-    fn persons(&mut self, field: &str, ids: &[PersonId]) -> Vec<&Person> {
+    fn persons(&mut self, field: &'static str, ids: &[PersonId]) -> Vec<&Person> {
         self.require(field, !ids.is_empty(), NOBODY);
         let distinct: std::collections::HashSet<_> = ids.iter().collect();
         self.require(field, distinct.len() == ids.len(), TWICE);
@@ -153,7 +179,7 @@ impl Checker<'_> {
         );
     }
 
-    fn household(&mut self, field: &str, id: HouseholdId) {
+    fn household(&mut self, field: &'static str, id: HouseholdId) {
         match self.before.households.get(&id).map(|h| h.state) {
             Some(HouseholdState::Open) => {}
             Some(HouseholdState::Closed) => self.refuse(field, HOUSEHOLD_CLOSED),
@@ -161,7 +187,7 @@ impl Checker<'_> {
         }
     }
 
-    fn new_household(&mut self, field: &str, id: HouseholdId) {
+    fn new_household(&mut self, field: &'static str, id: HouseholdId) {
         let fresh = self.before.households.get(&id).is_none_or(|h| h.state == HouseholdState::Void);
         self.require(field, fresh, HOUSEHOLD_EXISTS);
     }
@@ -176,7 +202,8 @@ impl Checker<'_> {
     fn address(&mut self, address: &vocabulary::Address) {
         let abroad = address.country.as_deref().is_some_and(|c| c != "VN");
         let placed = address.new_unit.is_some() || address.old_unit.is_some() || abroad;
-        self.require("address", placed && !(address.detail.is_empty() && address.text.is_empty()), ADDRESS);
+        let told = placed && !(address.detail.is_empty() && address.text.is_empty());
+        self.require("address", told || self.taken_over, ADDRESS);
         let fits =
             [&address.detail, &address.text].iter().all(|t| t.chars().count() <= vocabulary::Address::MAX);
         self.require("address", fits, ADDRESS_LONG);
@@ -184,13 +211,16 @@ impl Checker<'_> {
 
     fn reason(&mut self, reason: &str) {
         let length = reason.trim().chars().count();
-        self.require("reason", (1..=200).contains(&length), REASON);
+        let least = usize::from(!self.taken_over);
+        self.require("reason", (least..=200).contains(&length), REASON);
     }
 
     /// A last day, whole and not before the first; at most `latest`, where there is a limit.
     fn until(&mut self, until: PartialDate, latest: Option<u32>, rule: Invalid) {
+        // Days are counted between whole dates only.
+        let latest = latest.filter(|_| self.effective.is_whole());
         if !until.is_whole() {
-            self.refuse("until", UNTIL_WHOLE);
+            self.require("until", self.taken_over, UNTIL_WHOLE);
         } else if until.packed() < self.effective.packed() {
             self.refuse("until", UNTIL_AFTER);
         } else if latest.is_some_and(|latest| until.packed() > latest) {
@@ -268,8 +298,12 @@ impl Checker<'_> {
                 self.require("person", !has, HAS_NUMBER);
             }
             Content::NumberCancelled { person, number, reason, .. } => {
-                let holds = self.person("person", *person, false).is_none_or(|p| p.number == Some(*number));
-                self.require("number", holds, OTHER_NUMBER);
+                let in_force = self.person("person", *person, false).map(|p| p.number == Some(*number));
+                if self.taken_over {
+                    self.require("number", in_force != Some(true), STILL_IN_FORCE);
+                } else {
+                    self.require("number", in_force != Some(false), OTHER_NUMBER);
+                }
                 self.reason(reason);
             }
             Content::Move { members, household, address } => {
@@ -293,7 +327,7 @@ impl Checker<'_> {
             }
             Content::Absence { persons, address, until, reason } => {
                 self.persons("persons", persons);
-                self.require("address", !address.is_empty(), ADDRESS);
+                self.require("address", !address.is_empty() || self.taken_over, ADDRESS);
                 self.until(*until, None, UNTIL_AFTER);
                 self.reason(reason);
             }

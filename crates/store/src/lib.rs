@@ -82,6 +82,8 @@ pub struct Options {
     pub readers: usize,
     /// Embedded: pages that each reader keeps between two commits, in KiB.
     pub cache_kib: u32,
+    /// Embedded: pages that the writer keeps, in KiB. A transaction that changes more of them writes some twice.
+    pub writer_cache_kib: u32,
     /// PostgreSQL: shared connections on which single reads travel together.
     pub connections: usize,
     /// PostgreSQL: most transactions and scans at a time.
@@ -97,6 +99,7 @@ impl Default for Options {
         Options {
             readers: std::thread::available_parallelism().map_or(4, usize::from),
             cache_kib: 16 << 10,
+            writer_cache_kib: 32 << 10,
             connections: 4,
             pool: 16,
             replica: None,

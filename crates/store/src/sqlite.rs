@@ -30,8 +30,8 @@ use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, oneshot};
 const READER_PATIENCE: Duration = Duration::from_secs(5);
 /// Statements kept ready on each connection.
 const STATEMENTS: usize = 256;
-/// What the writer keeps in memory: some pages, and the journals of its savepoints.
-const WRITER_MEMORY: &str = "PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY";
+/// The writer keeps the journals of its savepoints in memory.
+const WRITER_MEMORY: &str = "PRAGMA temp_store = MEMORY";
 
 /// The embedded engine on one file.
 pub(crate) struct Sqlite {
@@ -59,12 +59,14 @@ impl Sqlite {
         if mode != "wal" {
             return Err(StoreError::Connection("the file system does not support a write-ahead log".into()));
         }
-        writer.execute_batch(
+        writer.execute_batch(&format!(
             "PRAGMA synchronous = FULL;
+             PRAGMA cache_size = -{};
              PRAGMA journal_size_limit = 67108864;
              PRAGMA wal_autocheckpoint = 0;
              PRAGMA busy_timeout = 0",
-        )?;
+            options.writer_cache_kib
+        ))?;
         writer.execute_batch(WRITER_MEMORY)?;
         let reader = || -> Result<Connection, StoreError> {
             let connection = connect(path, options)?;

@@ -329,6 +329,16 @@ fn a_sheet_of_a_million_columns_is_refused() {
 }
 
 #[test]
+fn rows_whose_numbers_do_not_rise_are_numbered_anew() {
+    let row = |number: &str| {
+        format!("<row r=\"{number}\"><c t=\"inlineStr\"><is><t>a</t></is></c><c t=\"inlineStr\"><is><t>b</t></is></c></row>")
+    };
+    let rows: String = ["1", "7", "7", "3", "99999999999999999999", "12"].map(row).concat();
+    let table = open(workbook_of(&format!("<worksheet><sheetData>{rows}</sheetData></worksheet>"), "<sst/>"));
+    assert_eq!(self::rows(table).iter().map(|r| r.number).collect::<Vec<_>>(), [7, 8, 9, 10, 12]);
+}
+
+#[test]
 fn json_lines_are_rows() {
     let text = "{\"full_name\":\"Nguye\u{302}\u{303}n\",\"born\":1987,\"tall\":1.5e2,\"ok\":true,\"x\":null}\n\n{\"born\":\"05/02/1987\",\"full_name\":\"B\"}\n{broken\n{\"y\":[1,2]}\n{\"born\":1,\"born\":2}\n[1]\n";
     let table = open(text);

@@ -10,7 +10,7 @@ use crate::{
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue, StatusCode},
+    http::{HeaderName, HeaderValue, Method, StatusCode},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
@@ -69,10 +69,31 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Wraps routes in the outermost layer. Apply it once, after every other layer.
 pub fn edge(router: Router, limits: Limits) -> Router {
-    router.layer(DefaultBodyLimit::max(limits.body)).layer(from_fn_with_state(limits.time, guard))
+    edge_with_uploads(router, limits, &[])
 }
 
-async fn guard(State(time): State<Duration>, mut request: Request, next: Next) -> Response {
+/// The same where some routes, named by their templates, take a file by POST: sending one may take as long as
+/// [`Limits::BULK`]. The size of its body is for the route to say, beside its other methods.
+pub fn edge_with_uploads(router: Router, limits: Limits, uploads: &'static [&'static str]) -> Router {
+    let times = Times { ordinary: limits.time, uploads };
+    router.layer(DefaultBodyLimit::max(limits.body)).layer(from_fn_with_state(times, guard))
+}
+
+/// How long requests may take.
+#[derive(Clone, Copy)]
+struct Times {
+    ordinary: Duration,
+    uploads: &'static [&'static str],
+}
+
+impl Times {
+    fn of(self, method: &Method, route: &str) -> Duration {
+        let upload = *method == Method::POST && self.uploads.contains(&route);
+        if upload { Limits::BULK.time.max(self.ordinary) } else { self.ordinary }
+    }
+}
+
+async fn guard(State(times): State<Times>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = RequestId::next();
     let wants = Wants::of(&request);
@@ -83,6 +104,7 @@ async fn guard(State(time): State<Duration>, mut request: Request, next: Next) -
     request.extensions_mut().insert(id);
 
     let span = tracing::info_span!("request", %id, %method, route);
+    let time = times.of(&method, route);
     let answer = tokio::time::timeout(time, caught(next.run(request))).instrument(span.clone()).await;
     let mut response = match answer {
         Ok(Some(response)) => response,

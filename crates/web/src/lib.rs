@@ -32,7 +32,7 @@ pub use assets::{asset, assets};
 pub use body::{FormBody, JsonBody, OpenForm, Upload, UploadedFile};
 pub use caller::{BASIS_PATH, Portal, SignedIn, WorkingBasis, Workplace, sign_in_address};
 pub use csrf::CsrfToken;
-pub use edge::{Limits, RequestId, edge};
+pub use edge::{Limits, RequestId, edge, edge_with_uploads};
 pub use export::{Csv, exact_cell, safe_cell};
 pub use failure::{Failure, Outcome};
 pub use headers::FormTarget;

@@ -313,3 +313,30 @@ async fn a_head_beyond_the_limits_is_refused() {
     stop.send(()).unwrap();
     server.await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn sending_a_file_may_take_longer_than_other_requests() {
+    let release = Arc::new(Notify::new());
+    let taken = {
+        let release = release.clone();
+        async move || {
+            release.notified().await;
+            "taken"
+        }
+    };
+    let routes = Router::new()
+        .route("/files", get(std::future::pending::<()>).post(taken))
+        .route("/other", post(std::future::pending::<()>));
+    let site = web::edge_with_uploads(routes, SMALL, &["/files"]);
+    let request = |method: &str, path: &str| {
+        Request::builder().method(method).uri(path).body(Body::empty()).unwrap()
+    };
+    let sent = tokio::spawn(site.clone().oneshot(request("POST", "/files")));
+    for (method, path) in [("GET", "/files"), ("POST", "/other")] {
+        let answer = site.clone().oneshot(request(method, path)).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "{method} {path}");
+    }
+    // The others have run out of their time by now; the file has not.
+    release.notify_one();
+    assert_eq!(sent.await.unwrap().unwrap().status(), StatusCode::OK);
+}

@@ -1,10 +1,13 @@
 //! Measurements, each beside the ceiling that it is to be read against, in one run on one machine.
 
+mod child;
 mod client;
 mod figures;
+mod import;
 mod lookup;
 mod measure;
 mod nation;
 
+pub use import::import;
 pub use lookup::lookup;
 pub use nation::nation;

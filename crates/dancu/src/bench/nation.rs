@@ -3,6 +3,7 @@
 //! that time and memory are theirs alone.
 
 use super::{
+    child::{Took, run},
     figures::{Figures, HEAD},
     measure::{
         Claim, Pace, against, bare_reads, name_search, officer, processors, tasks, token, verify_request,
@@ -14,7 +15,7 @@ use population::fold::AsOf;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::{
     path::Path,
-    process::{Command, ExitCode, Stdio},
+    process::{ExitCode, Stdio},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -71,7 +72,7 @@ async fn measure(settings: &Settings, options: &BenchNation, folder: &Path) -> R
     }
 
     println!();
-    let sizes = run(&in_database(&["population", "sizes"]), Stdio::inherit())?;
+    let sizes = run(&in_database(&["population", "sizes"]), Stdio::inherit(), &[0])?;
     println!("\n(sizes took {:.1} s)\n", sizes.took.as_secs_f64());
 
     let house = House::open(settings).await?;
@@ -94,45 +95,11 @@ async fn measure(settings: &Settings, options: &BenchNation, folder: &Path) -> R
     Ok(())
 }
 
-/// What a command took.
-struct Took {
-    took: Duration,
-    peak_mb: f64,
-}
-
 /// Runs a command of this program and prints its row.
 fn step(name: &str, persons: u64, words: &str) -> Result<()> {
-    let Took { took, peak_mb } = run(words, Stdio::null())?;
-    let seconds = took.as_secs_f64();
-    println!("| {name} | {seconds:.1} | {:.0} | {peak_mb:.0} |", persons as f64 / seconds);
+    let took = run(words, Stdio::null(), &[0])?;
+    println!("{}", took.row(name, persons));
     Ok(())
-}
-
-/// Runs a command of this program, whose words stand between unit separators, and watches its memory.
-fn run(words: &str, output: Stdio) -> Result<Took> {
-    let started = Instant::now();
-    let mut child = Command::new(std::env::current_exe()?)
-        .args(words.split('\u{1f}'))
-        .stdin(Stdio::null())
-        .stdout(output)
-        .stderr(Stdio::null())
-        .spawn()?;
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak_mb: f64 = 0.0;
-    loop {
-        // What the system keeps of the highest mark survives until the process is waited for.
-        let text = std::fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find(|l| l.starts_with("VmHWM")).unwrap_or_default();
-        let kb: f64 = line.split_whitespace().nth(1).and_then(|kb| kb.parse().ok()).unwrap_or(0.0);
-        peak_mb = peak_mb.max(kb / 1024.0);
-        if let Some(ended) = child.try_wait()? {
-            if !ended.success() {
-                bail!("`dancu {}` failed", words.replace('\u{1f}', " "));
-            }
-            return Ok(Took { took: started.elapsed(), peak_mb });
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
 }
 
 /// Right claims about persons at random places of the registry.
@@ -209,7 +176,7 @@ async fn rebuild(house: &House, claims: &Arc<Vec<Claim>>, options: &BenchNation,
     });
     let acts: i64 = house.store.one("SELECT seq FROM act_head WHERE id = 1", params![]).await?;
     let words = words.to_owned();
-    let took = tokio::task::spawn_blocking(move || run(&words, Stdio::null())).await?;
+    let took = tokio::task::spawn_blocking(move || run(&words, Stdio::null(), &[0])).await?;
     done.store(true, Ordering::Relaxed);
     println!("{}", reader.await??.row());
     let Took { took, peak_mb } = took?;

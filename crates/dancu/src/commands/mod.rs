@@ -67,6 +67,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Config(command) => config::run(settings, command, lang).await,
         Command::Bench(Bench::Lookup(options)) => bench::lookup(settings, options).await,
         Command::Bench(Bench::Nation(options)) => bench::nation(settings, options).await,
+        Command::Bench(Bench::Import(options)) => bench::import(&options),
         Command::Units(_) | Command::Lookup(_) | Command::Quality(_) | Command::Docs(_) => {
             Ok(ExitCode::SUCCESS)
         }

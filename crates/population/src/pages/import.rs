@@ -272,7 +272,7 @@ async fn prepare(
         h1.govuk-heading-l { (job.file.name) }
         @if let Some(tried) = run.and_then(|r| r.tried) { (trial(tried, &job.settings, lang)) }
         (Form::new(&visit.context, &to, html! {
-            h2.govuk-heading-m { (lang.pick("Các cột", "Columns")) }
+            h2.govuk-heading-m id="mapping" { (lang.pick("Các cột", "Columns")) }
             p.govuk-body { (lang.pick("Mỗi cột của tệp ghép với một mục của hồ sơ; cột không ghép thì không đọc.",
                 "Each column of the file gives one part of the record; a column that gives none is not read.")) }
             @for (mapped, (name, label, sample)) in preview.mapping.columns.iter().zip(&chosen) {
@@ -390,7 +390,7 @@ fn progress_page(visit: &Visit, job: &ImportJob, run: Option<&Run>) -> Markup {
     let counts = run.and_then(|r| r.progress).map_or(job.counts, |p| p.counts);
     let percent = run.and_then(|r| r.progress).map(|p| p.bytes.0 * 100 / p.bytes.1.max(1));
     let under_way = run.is_some_and(|r| !r.over);
-    let trial = job.state == ImportState::Ready;
+    let trial = run.is_some_and(|r| r.trial);
     let to = path(job.id);
     let body = html! {
         h1.govuk-heading-l { (job.file.name) }

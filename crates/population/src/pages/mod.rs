@@ -30,6 +30,9 @@ use axum::{
     routing::{get, post},
 };
 
+/// The routes to which files are sent, which takes its time: for `web::edge_with_uploads`.
+pub const UPLOADS: &[&str] = &["/desk/batch", "/data/import"];
+
 /// The routes of this crate's pages, to be merged into those that `web::pages` wraps. The box of the menu posts the
 /// field `q` to `/desk/search`.
 pub fn pages(population: Population) -> Router {

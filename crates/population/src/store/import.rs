@@ -1,17 +1,8 @@
-//! Imports: their jobs, what they met, and the bulk writing of new records.
+//! Imports: their jobs, and what they met.
 
-use super::row::{
-    ACT, ACT_HOUSEHOLD, ACT_PERSON, CLAIM, HOUSEHOLD, PERSON, act_values, claim_values, claims,
-    household_values, link_values, person_values,
-};
-use crate::{
-    acts::Act,
-    fold,
-    model::{Household, Person},
-};
-use std::collections::BTreeMap;
-use store::{Param, Store, StoreError, Tx, Value, params, values};
-use vocabulary::{ActSeq, Actor, HouseholdId, Moment, PartialDate, PersonId, PersonalNumber};
+use super::many::among;
+use store::{Store, StoreError, Tx, Value, params, values};
+use vocabulary::{HouseholdId, Moment, PartialDate, PersonId, PersonalNumber};
 
 store::record! {
     /// A row of `import_job`.
@@ -159,46 +150,6 @@ pub(crate) async fn rejects(
         .await
 }
 
-/// Values in one statement, so that its text is the same each time.
-const TOGETHER: usize = 200;
-
-/// Runs `SELECT … IN (…)` over many values, some hundred at a time; `{}` stands for their places.
-async fn among<T: store::FromRow, P: Param + Clone>(
-    tx: &mut Tx,
-    sql: &str,
-    first: &[&dyn Param],
-    values: &[P],
-) -> Result<Vec<T>, StoreError> {
-    let places: Vec<String> = (1..=TOGETHER).map(|n| format!("${}", n + first.len())).collect();
-    let sql = sql.replace("{}", &places.join(", "));
-    let mut found = Vec::new();
-    for chunk in values.chunks(TOGETHER) {
-        let mut params: Vec<&dyn Param> = first.to_vec();
-        params.extend(chunk.iter().map(|v| v as &dyn Param));
-        // The last value again, until all places are taken.
-        if let Some(last) = chunk.last() {
-            params.resize(TOGETHER + first.len(), last as &dyn Param);
-        }
-        found.extend(tx.all::<T>(&sql, &params).await?);
-    }
-    Ok(found)
-}
-
-store::record! {
-    /// Who claims a number; see `number_claim`.
-    #[derive(Clone, Copy, Debug)]
-    pub(crate) struct Claimant {
-        pub number: i64,
-        pub kind: i16,
-        pub person: PersonId,
-    }
-}
-
-/// Who claims any of these numbers.
-pub(crate) async fn claimants(tx: &mut Tx, numbers: &[i64]) -> Result<Vec<Claimant>, StoreError> {
-    among(tx, "SELECT number, kind, person FROM number_claim WHERE number IN ({})", &[], numbers).await
-}
-
 /// Persons without a number in force who bear a name and were born on a date, as far as known.
 pub(crate) async fn numberless_namesakes(
     tx: &mut Tx,
@@ -269,80 +220,6 @@ pub(crate) async fn links(tx: &mut Tx, job: i64, limit: i64) -> Result<Vec<Link>
 pub(crate) async fn drop_links(tx: &mut Tx, job: i64, links: &[Link]) -> Result<(), StoreError> {
     let rows: Vec<Vec<Value>> = links.iter().map(|l| values![job, l.person.0, l.role.clone()]).collect();
     tx.execute_many("DELETE FROM import_link WHERE job = $1 AND person = $2 AND role = $3", rows)
-        .await
-        .map(drop)
-}
-
-store::record! {
-    /// The first numbers of a stretch that was reserved.
-    #[derive(Clone, Copy, Debug)]
-    pub(crate) struct Reserved {
-        pub seq: ActSeq,
-        pub person: PersonId,
-        pub household: HouseholdId,
-    }
-}
-
-/// Reserves numbers for so many acts, persons and households; gives those before the first of each. The caller holds the
-/// [`lock`](super::lock) and uses all of them, so that the sequence has no gaps.
-pub(crate) async fn reserve(
-    tx: &mut Tx,
-    acts: usize,
-    persons: usize,
-    households: usize,
-) -> Result<Reserved, StoreError> {
-    let (acts, persons, households) = (acts as i64, persons as i64, households as i64);
-    let last: Reserved = tx
-        .one(
-            "UPDATE act_head SET seq = seq + $1, person = person + $2, household = household + $3 WHERE id = 1
-             RETURNING seq, person, household",
-            params![acts, persons, households],
-        )
-        .await?;
-    Ok(Reserved {
-        seq: ActSeq(last.seq.0 - acts),
-        person: PersonId(last.person.0 - persons),
-        household: HouseholdId(last.household.0 - households),
-    })
-}
-
-/// Appends acts of one actor that create all records that they touch, with the state that follows. Their numbers are
-/// [`reserve`]d.
-pub(crate) async fn append_new(tx: &mut Tx, by: &Actor, acts: &[Act]) -> Result<(), StoreError> {
-    let actor = super::write::actor(tx, by).await?;
-    let mut persons: BTreeMap<PersonId, Vec<&Act>> = BTreeMap::new();
-    let mut households: BTreeMap<HouseholdId, Vec<&Act>> = BTreeMap::new();
-    let (mut of_person, mut of_household) = (Vec::new(), Vec::new());
-    for act in acts {
-        let touched = act.content.touched();
-        for p in touched.persons {
-            of_person.push((p.0, act.seq));
-            persons.entry(p).or_default().push(act);
-        }
-        for h in touched.households {
-            of_household.push((h.0, act.seq));
-            households.entry(h).or_default().push(act);
-        }
-    }
-    // Each kind in the order of its key, in which trees grow best.
-    of_person.sort_unstable();
-    of_household.sort_unstable();
-    let persons: Vec<Person> = persons.iter().map(|(id, acts)| fold::person(*id, acts, None)).collect();
-    let households: Vec<Household> =
-        households.iter().map(|(id, acts)| fold::household(*id, acts, None)).collect();
-    let mut numbers: Vec<(i64, i16, PersonId)> = persons
-        .iter()
-        .flat_map(|p| claims(p).into_iter().map(|(number, kind)| (number, kind, p.id)))
-        .collect();
-    numbers.sort_unstable();
-    let link = |(subject, seq): (i64, ActSeq)| link_values(subject, seq);
-    tx.load("act", ACT, acts.iter().map(|a| act_values(a, actor)).collect::<Vec<_>>()).await?;
-    tx.load("act_person", ACT_PERSON, of_person.into_iter().map(link)).await?;
-    tx.load("act_household", ACT_HOUSEHOLD, of_household.into_iter().map(link)).await?;
-    tx.load("person", PERSON, persons.iter().map(person_values).collect::<Vec<_>>()).await?;
-    let claim = |(number, kind, person): (i64, i16, PersonId)| claim_values(person, (number, kind));
-    tx.load("number_claim", CLAIM, numbers.into_iter().map(claim)).await?;
-    tx.load("household", HOUSEHOLD, households.iter().map(household_values).collect::<Vec<_>>())
         .await
         .map(drop)
 }

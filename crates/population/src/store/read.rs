@@ -11,7 +11,7 @@ use crate::{
 };
 use ledger::{Comparable, Sealed};
 use std::collections::{BTreeMap, HashMap};
-use store::{FromRow, Row, Store, StoreError, params};
+use store::{Field, FromRow, Row, Store, StoreError, params};
 use vocabulary::{
     ActSeq, Actor, FullName, HouseholdId, Moment, PartialDate, PersonId, PersonalNumber, Sex, UnitCode,
 };
@@ -245,11 +245,11 @@ pub async fn household(
     Ok(Some((household.address.new_unit, Sealed::new(HouseholdRecord(household)))))
 }
 
-/// An act of one of many persons.
-struct ActOf(PersonId, ActRow);
+/// An act of one of many persons or households, whose identifier stands behind the act's columns.
+pub(super) struct ActOf<T>(pub T, pub ActRow);
 
-impl FromRow for ActOf {
-    fn from_row(row: &Row<'_>) -> Result<ActOf, StoreError> {
+impl<T: Field> FromRow for ActOf<T> {
+    fn from_row(row: &Row<'_>) -> Result<ActOf<T>, StoreError> {
         Ok(ActOf(row.get(ACT_COLUMNS)?, ActRow::from_row(row)?))
     }
 }

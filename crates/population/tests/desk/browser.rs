@@ -153,21 +153,36 @@ impl Browser {
 
     /// Sends a file with the form of a page.
     pub async fn upload(&self, page: &Page, action: &str, file: &str) -> Page {
-        let mut body = String::new();
-        for (name, value) in page.form(action).iter().filter(|(name, _)| name != "file") {
-            body.push_str(&format!(
-                "--XX\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
-            ));
+        let (status, _, body) = self.send(self.file(page, action, "a.csv", file.as_bytes())).await;
+        Page { status, path: action.to_owned(), html: String::from_utf8(body).unwrap() }
+    }
+
+    /// Sends a file of a name with the form of a page, and follows where the answer leads.
+    pub async fn upload_named(&self, page: &Page, action: &str, name: &str, file: &[u8]) -> Page {
+        let (status, to, body) = self.send(self.file(page, action, name, file)).await;
+        match to {
+            Some(to) => self.get(&to).await,
+            None => Page { status, path: action.to_owned(), html: String::from_utf8(body).unwrap() }.sound(),
         }
-        body.push_str("--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n");
-        body.push_str(&format!("Content-Type: text/csv\r\n\r\n{file}\r\n--XX--\r\n"));
-        let request = self
-            .request("POST", action)
+    }
+
+    fn file(&self, page: &Page, action: &str, name: &str, file: &[u8]) -> Request {
+        let mut body = Vec::new();
+        for (name, value) in page.form(action).iter().filter(|(name, _)| name != "file") {
+            let part = format!("--XX\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        let head = format!(
+            "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(file);
+        body.extend_from_slice(b"\r\n--XX--\r\n");
+        self.request("POST", action)
             .header(header::CONTENT_TYPE, "multipart/form-data; boundary=XX")
             .body(Body::from(body))
-            .unwrap();
-        let (status, _, body) = self.send(request).await;
-        Page { status, path: action.to_owned(), html: String::from_utf8(body).unwrap() }
+            .unwrap()
     }
 }
 

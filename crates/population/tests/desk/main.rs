@@ -6,6 +6,7 @@ mod acting;
 mod browser;
 mod cleaning;
 mod exporting;
+mod importing;
 mod inspecting;
 #[path = "../registry/office.rs"]
 #[allow(dead_code)] // the other tests of the registry use the rest

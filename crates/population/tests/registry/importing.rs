@@ -25,7 +25,7 @@ Số CCCD;Họ và tên;Ngày sinh;Giới tính;Mã xã;Số nhà;STT hộ;Quan 
 ;Cao Văn Nhân;;Nam;22366;;;;;;
 ";
 
-fn described(content: &str) -> ImportFile {
+pub fn described(content: &str) -> ImportFile {
     ImportFile {
         name: "ho-ngheo.csv".into(),
         digest: format!("{:064x}", content.len()),
@@ -33,13 +33,13 @@ fn described(content: &str) -> ImportFile {
     }
 }
 
-fn settings(content: &str, batch: usize) -> Settings {
+pub fn settings(content: &str, batch: usize) -> Settings {
     let options = tabular::Options { known: import::known_headers(), ..Default::default() };
     let table = tabular::Table::read_from(Cursor::new(content.as_bytes().to_vec()), options).unwrap();
     Settings { batch, ..import::first_settings(&table, "Sổ hộ nghèo".into()) }
 }
 
-async fn imported(office: &Office, content: &str, settings: Settings) -> ImportJob {
+pub async fn imported(office: &Office, content: &str, settings: Settings) -> ImportJob {
     let asking = ask("data-steward", Purpose::Cleaning);
     let job =
         office.population.begin_import(&asking, described(content), settings.clone(), None).await.unwrap();
@@ -47,12 +47,12 @@ async fn imported(office: &Office, content: &str, settings: Settings) -> ImportJ
     office.population.run_import(&asking, job.id, table, Arc::default(), |_| {}).await.unwrap()
 }
 
-fn sums(c: &Counts) -> (i64, i64, i64, i64) {
+pub fn sums(c: &Counts) -> (i64, i64, i64, i64) {
     assert_eq!(c.rows, c.accepted + c.present + c.rejected, "the report adds up");
     (c.rows, c.accepted, c.present, c.rejected)
 }
 
-async fn acts(office: &Office) -> i64 {
+pub async fn acts(office: &Office) -> i64 {
     office.store.one("SELECT count(*) FROM act", store::params![]).await.unwrap()
 }
 

@@ -7,6 +7,8 @@ mod audit;
 mod export;
 mod feed;
 mod importing;
+mod importing_files;
+mod importing_rules;
 mod lookups;
 mod office;
 mod search;

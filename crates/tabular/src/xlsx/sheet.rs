@@ -101,7 +101,7 @@ impl SheetRows {
                     }
                     "f" => cell = cell.map(|here| Here { formula: true, ..here }),
                     "row" => {
-                        self.number = row_number(&element).unwrap_or(self.number + 1);
+                        self.number = row_number(&element, self.number);
                         raw.begin(self.number);
                         next_column = 0;
                     }
@@ -110,7 +110,7 @@ impl SheetRows {
                 Ok(Event::Empty(element)) => match element.local_name().as_ref() {
                     "c" => next_column = here(&element, next_column).column + 1,
                     "f" => cell = cell.map(|here| Here { formula: true, ..here }),
-                    "row" => self.number = row_number(&element).unwrap_or(self.number + 1),
+                    "row" => self.number = row_number(&element, self.number),
                     "sheetData" => {
                         self.ended = true;
                         return Ok(false);
@@ -190,11 +190,13 @@ fn here(element: &BytesStart<'_>, next: usize) -> Here {
     here
 }
 
-fn row_number(element: &BytesStart<'_>) -> Option<u64> {
+/// The number of a row; one that does not rise says nothing, and the row follows the one before.
+fn row_number(element: &BytesStart<'_>, before: u64) -> u64 {
     let mut attributes = element.attributes();
-    let found = attributes.with_checks(false).flatten().find(|a| a.key.as_ref() == "r")?;
+    let found = attributes.with_checks(false).flatten().find(|a| a.key.as_ref() == "r");
+    let given = found.and_then(|a| a.value.parse().ok());
     // One beyond what spreadsheets count would only make later numbers overflow.
-    found.value.parse().ok().filter(|number| (1..=1 << 32).contains(number))
+    given.filter(|number| *number > before && *number <= 1 << 32).unwrap_or(before + 1)
 }
 
 /// The column of a place such as `AB12`.

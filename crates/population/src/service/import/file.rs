@@ -1,7 +1,11 @@
 //! The file's side of an import: which column is which, and rows as facts, read beside the registry's work.
 
 use super::{Reason, Settings};
-use crate::columns::{self, Column, Fault, Told};
+use super::lawful;
+use crate::{
+    columns::{self, Column, Fault, Told},
+    model::{Fact, LifeStatus, Person, Relative},
+};
 use std::{
     collections::HashMap,
     sync::{
@@ -11,7 +15,7 @@ use std::{
 };
 use tabular::{Known, Mapping, Row, Severity, Table};
 use tokio::sync::mpsc;
-use vocabulary::{Field, Invalid, PartialDate, Violation};
+use vocabulary::{Address, Field, FieldSet, Invalid, PartialDate, Violation};
 
 /// A row of the file as facts.
 pub(super) struct Line {
@@ -23,8 +27,12 @@ pub(super) struct Line {
     pub cells: Vec<String>,
     /// What it tells.
     pub told: Told,
+    /// The same as a record, as far as other rows are compared with it.
+    pub person: Box<Person>,
     /// What the file's reader refuses about it.
     pub unread: Vec<Reason>,
+    /// What it remarks: formulas, letters in another encoding.
+    pub remarks: Vec<Reason>,
     places: Arc<Places>,
 }
 
@@ -86,19 +94,31 @@ impl Places {
 
     /// A row as facts.
     pub(super) fn line(places: &Arc<Places>, at: usize, row: Row, today: PartialDate) -> Line {
-        let errors = row.notices.iter().filter(|n| n.severity == Severity::Error);
-        let unread = errors
-            .map(|n| Reason {
-                column: n.column.and_then(|c| places.headers.get(c)).cloned().unwrap_or_default(),
-                rule: n.rule.to_owned(),
-                vi: n.text.vi.to_owned(),
-                en: n.text.en.to_owned(),
-                value: String::new(),
-            })
-            .collect();
+        let said = |weight: Severity| -> Vec<Reason> {
+            let notices = row.notices.iter().filter(|n| n.severity == weight);
+            let header = |at: Option<usize>| at.and_then(|at| places.headers.get(at)).cloned();
+            notices
+                .map(|n| Reason {
+                    column: header(n.column).unwrap_or_default(),
+                    rule: n.rule.to_owned(),
+                    vi: n.text.vi.to_owned(),
+                    en: n.text.en.to_owned(),
+                    value: String::new(),
+                })
+                .collect()
+        };
+        let (unread, remarks) = (said(Severity::Error), said(Severity::Warning));
         let cells: Vec<String> = row.cells.into_iter().map(|c| c.text).collect();
-        let told = columns::read(|c| places.cell(&cells, c), today);
-        Line { at, number: row.number, cells, told, unread, places: Arc::clone(places) }
+        let mut told = columns::read(|c| places.cell(&cells, c), today);
+        let mut person = Box::new(lawful::provisional(&told));
+        if told.refused.is_empty() {
+            let fault = |(column, invalid): (Column, Invalid)| {
+                let value = places.cell(&cells, column).to_owned();
+                Fault { column, invalid, value }
+            };
+            told.refused = lawful::broken(&mut told, &mut person, today).into_iter().map(fault).collect();
+        }
+        Line { at, number: row.number, cells, told, person, unread, remarks, places: Arc::clone(places) }
     }
 }
 
@@ -139,23 +159,30 @@ pub(super) struct Parcel {
     pub progress: (u64, u64),
 }
 
-/// Reads a file beside the registry's work, from a row on, in batches. A batch does not end within a household, unless
-/// that is very large.
+/// Rows in one transaction at most; beyond it others would wait too long.
+const BATCH_MOST: usize = 20_000;
+/// Bytes of cells in a parcel: rows may be large, and memory is not.
+const PARCEL: usize = 24 << 20;
+/// Bytes that a cell takes beside its text.
+const CELL: usize = size_of::<String>();
+
+/// Reads a file beside the registry's work, from a row on, in batches, and says when it is at its end. A batch does not end
+/// within a household, unless that is very large.
 pub(super) fn read_parcels(
     mut table: Table,
     settings: &Settings,
     skip: i64,
     stop: Arc<AtomicBool>,
-) -> mpsc::Receiver<Result<Parcel, Violation>> {
+) -> mpsc::Receiver<Result<Option<Parcel>, Violation>> {
     let (sender, parcels) = mpsc::channel(2);
     let places = Arc::new(Places::new(&settings.mapping));
-    let batch = settings.batch.clamp(1, 20_000);
+    let batch = settings.batch.clamp(1, BATCH_MOST);
     tokio::task::spawn_blocking(move || {
         let today = PartialDate::today();
         let mut lines: Vec<Line> = Vec::new();
-        let mut skip = skip;
+        let (mut skip, mut room) = (skip, PARCEL);
         let send = |lines: Vec<Line>, progress| {
-            lines.is_empty() || sender.blocking_send(Ok(Parcel { lines, progress })).is_ok()
+            lines.is_empty() || sender.blocking_send(Ok(Some(Parcel { lines, progress }))).is_ok()
         };
         loop {
             if stop.load(Ordering::Relaxed) {
@@ -171,7 +198,9 @@ pub(super) fn read_parcels(
                     return;
                 }
                 Ok(false) => {
-                    send(lines, table.progress());
+                    if send(lines, table.progress()) {
+                        let _ = sender.blocking_send(Ok(None));
+                    }
                     return;
                 }
                 Ok(true) if skip > 0 => skip -= 1,
@@ -181,16 +210,70 @@ pub(super) fn read_parcels(
                         let last = lines.last().and_then(|l| l.told.household());
                         last.is_some() && last == line.told.household()
                     };
-                    if lines.len() >= batch && (lines.len() >= 2 * batch || !together()) {
-                        line.at = 0;
+                    let full = lines.len() >= batch && (lines.len() >= 2 * batch || !together());
+                    if full || room == 0 {
+                        (line.at, room) = (0, PARCEL);
                         if !send(std::mem::take(&mut lines), table.progress()) {
                             return;
                         }
                     }
+                    room = room.saturating_sub(line.cells.iter().map(|c| c.len() + CELL).sum());
                     lines.push(line);
                 }
             }
         }
     });
     parcels
+}
+
+impl Told {
+    /// The household's name within the file: its group, or else its residence file.
+    pub(super) fn household(&self) -> Option<String> {
+        match (self.group.as_str(), self.file.as_str()) {
+            ("", "") => None,
+            ("", file) => Some(format!("file:{file}")),
+            (group, _) => Some(format!("group:{group}")),
+        }
+    }
+
+    /// Whether the row has no number by which a person could be known.
+    pub(super) fn is_numberless(&self) -> bool {
+        self.number.is_none() && self.formers.is_empty()
+    }
+
+    pub(super) fn relatives(&self) -> impl Iterator<Item = (&'static str, &Relative)> {
+        self.facts.iter().filter_map(|fact| match fact {
+            Fact::Father(Some(r)) => Some(("father", r)),
+            Fact::Mother(Some(r)) => Some(("mother", r)),
+            Fact::Spouse(Some(r)) => Some(("spouse", r)),
+            Fact::Guardian(Some(r)) => Some(("guardian", r)),
+            _ => None,
+        })
+    }
+
+    pub(super) fn current(&self) -> Option<&Address> {
+        self.facts.iter().find_map(|fact| match fact {
+            Fact::Current(a) => Some(a),
+            _ => None,
+        })
+    }
+
+    /// The fields that the row tells of.
+    pub(super) fn fields(&self) -> FieldSet {
+        let mut fields: FieldSet = self.facts.iter().map(Fact::field).collect();
+        for (field, told) in [
+            (Field::PermanentResidence, !self.permanent.is_empty()),
+            (Field::Household, self.household().is_some()),
+            (Field::RelationToHead, self.relation.is_some()),
+            (Field::PersonalNumber, !self.past.is_empty()),
+            (Field::TemporaryResidence, self.temporary.is_some()),
+            (Field::TemporaryAbsence, self.absence.is_some()),
+            (Field::LifeStatus, self.life != LifeStatus::Alive),
+        ] {
+            if told {
+                fields = fields.or(FieldSet::of(&[field]));
+            }
+        }
+        fields
+    }
 }

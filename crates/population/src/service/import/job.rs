@@ -43,7 +43,7 @@ pub struct Settings {
 }
 
 /// Rows in one transaction: enough to be fast, few enough that others need not wait long.
-pub const IMPORT_BATCH: usize = 2_000;
+pub const IMPORT_BATCH: usize = 10_000;
 
 fn batch_rows() -> usize {
     IMPORT_BATCH

@@ -1,62 +1,40 @@
 //! Relatives whose rows stand further down in the file than the rows that name them: linked once all rows are read.
 
-use super::{ImportJob, batch::Changed};
+use super::{
+    ImportJob,
+    batch::Outcome,
+    known::{Books, IN_FORCE},
+    settle::{prepare, prepared},
+    trial::Trial,
+};
 use crate::{
-    acts::{Content, Touched},
-    model::{Fact, Relative},
+    acts::{Act, Content},
+    model::{Fact, Person, Relative},
+    rules::{Before, check_taken_over},
     service::{Ask, Error, Population},
     store::{self, Link},
 };
 use ::store::transact;
-use std::collections::{BTreeMap, HashMap};
-use vocabulary::{Basis, PartialDate, PersonId};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+use vocabulary::{ActSeq, Basis, Moment, PartialDate, PersonId};
 
 /// Links looked at in one transaction.
-const LINKS: i64 = 1_000;
-/// The kind of a claim in force, as `number_claim` has it.
-const IN_FORCE: i16 = 1;
+const LINKS: i64 = 5_000;
 
 impl Population {
+    /// Links the relatives of an import.
     pub(super) async fn link(&self, ask: &Ask, basis: &Basis, job: &mut ImportJob) -> Result<(), Error> {
         loop {
-            let evidence: String =
-                format!("{}; {}", job.settings.source, job.file.name).chars().take(200).collect();
-            let evidence = evidence.trim_start_matches("; ").to_owned();
             let (seen, next, pending) = transact!(self.store, tx => {
                 store::lock(tx).await?;
-                let links = store::links(tx, job.id, LINKS).await?;
                 let mut next = job.clone();
-                let mut numbers: Vec<i64> = links.iter().map(|l| l.number.as_int()).collect();
-                numbers.sort_unstable();
-                numbers.dedup();
-                let mut holders: HashMap<i64, Vec<PersonId>> = HashMap::new();
-                for claim in store::claimants(tx, &numbers).await?.into_iter().filter(|c| c.kind == IN_FORCE) {
-                    holders.entry(claim.number).or_default().push(claim.person);
-                }
-                let mut persons: Vec<PersonId> =
-                    links.iter().map(|l| l.person).chain(holders.values().flatten().copied()).collect();
-                persons.sort_unstable();
-                persons.dedup();
-                let known = store::before(tx, &Touched { persons, households: Vec::new() }).await?.persons;
-                let mut facts: BTreeMap<PersonId, Vec<Fact>> = BTreeMap::new();
-                for link in &links {
-                    let Some([relative]) = holders.get(&link.number.as_int()).map(Vec::as_slice) else { continue };
-                    let (Some(person), Some(found)) = (known.get(&link.person), known.get(relative)) else { continue };
-                    facts.entry(link.person).or_default().extend(linked(link, person, found));
-                }
-                let mut changed = Changed::default();
-                for (person, facts) in facts.into_iter().filter(|(_, facts)| !facts.is_empty()) {
-                    next.counts.links += facts.len() as i64;
-                    next.counts.acts += 1;
-                    let content = Content::Correction { person, facts };
-                    let actor = &ask.caller.actor;
-                    let act = store::append(tx, actor, PartialDate::today(), &evidence, content).await?;
-                    changed.add(&act.content);
-                }
-                store::drop_links(tx, job.id, &links).await?;
+                let mut books = Books { registry: &mut *tx, trial: None };
+                let (seen, out) = self.link_some(ask, basis, &mut next, &mut books).await?;
                 store::save_job(tx, &next.row()?).await?;
-                let pending = self.ledger.append_all_in(tx, changed.entries(ask, basis)).await?;
-                Ok::<_, Error>((links.len() as i64, next, pending))
+                Ok::<_, Error>((seen, next, out.pending))
             })?;
             self.durable(pending).await?;
             *job = next;
@@ -65,13 +43,113 @@ impl Population {
             }
         }
     }
+
+    /// Links the relatives of a trial.
+    pub(super) async fn try_link(
+        &self,
+        ask: &Ask,
+        basis: &Basis,
+        job: &mut ImportJob,
+        trial: &Trial,
+    ) -> Result<(), Error> {
+        loop {
+            let mut registry = self.store.begin().await?;
+            let mut tried = trial.begin().await?;
+            let mut books = Books { registry: &mut registry, trial: Some(&mut tried) };
+            let linked = self.link_some(ask, basis, job, &mut books).await;
+            registry.rollback().await;
+            let (seen, _) = linked?;
+            tried.commit().await?;
+            if seen < LINKS {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Looks at the next links; how many there were.
+    async fn link_some(
+        &self,
+        ask: &Ask,
+        basis: &Basis,
+        job: &mut ImportJob,
+        books: &mut Books<'_>,
+    ) -> Result<(i64, Outcome), Error> {
+        let mut out = Outcome::default();
+        let links = store::links(books.target(), job.id, LINKS).await?;
+        let numbers = links.iter().map(|l| l.number.as_int()).collect();
+        let mut holders: HashMap<i64, Vec<PersonId>> = HashMap::new();
+        for claim in books.claimants(numbers).await?.into_iter().filter(|c| c.kind == IN_FORCE) {
+            holders.entry(claim.number).or_default().push(claim.person);
+        }
+        // A number that nobody has, or several claim, links nobody.
+        let found: Vec<(&Link, PersonId)> = links
+            .iter()
+            .filter_map(|link| match holders.get(&link.number.as_int())?.as_slice() {
+                [holder] => Some((link, *holder)),
+                _ => None,
+            })
+            .collect();
+        let persons = found.iter().flat_map(|(link, holder)| [link.person, *holder]).collect();
+        let (known, _) = books.records(persons, Vec::new()).await?;
+        let mut facts: BTreeMap<PersonId, Vec<Fact>> = BTreeMap::new();
+        for (link, holder) in found {
+            let (Some(person), Some(holder)) = (known.get(&link.person), known.get(&holder)) else { continue };
+            if let Some(fact) = linked(link, person, holder) {
+                facts.entry(link.person).or_default().push(fact);
+            }
+        }
+        let acts = corrections(facts, &known, ask, job);
+        let facts = |act: &Act| match &act.content {
+            Content::Correction { facts, .. } => facts.len() as i64,
+            _ => 0,
+        };
+        job.counts.links += acts.iter().map(facts).sum::<i64>();
+        job.counts.acts += acts.len() as i64;
+        if !acts.is_empty() {
+            let last = store::reserve(books.target(), acts.len(), 0, 0).await?;
+            let numbered = acts.into_iter().zip(last.seq.0 + 1..);
+            let acts = Arc::new(numbered.map(|(act, seq)| Act { seq: ActSeq(seq), ..act }).collect());
+            let entries = (!books.is_trial()).then(|| prepare(&acts, Vec::new(), ask, basis));
+            let tx = books.target();
+            store::append_all(tx, &ask.caller.actor, acts, last).await?;
+            if let Some(entries) = entries {
+                out.pending = self.ledger.append_prepared_in(tx, &prepared(entries).await?).await?;
+            }
+        }
+        store::drop_links(books.target(), job.id, &links).await?;
+        Ok((links.len() as i64, out))
+    }
+}
+
+/// The acts that link, without their numbers; one that the rules refuse by now, since the record was merged meanwhile, is
+/// left out.
+fn corrections(
+    facts: BTreeMap<PersonId, Vec<Fact>>,
+    known: &HashMap<PersonId, Person>,
+    ask: &Ask,
+    job: &ImportJob,
+) -> Vec<Act> {
+    let evidence: String = format!("{}; {}", job.settings.source, job.file.name).chars().take(200).collect();
+    let evidence = evidence.trim_start_matches("; ").to_owned();
+    let (today, recorded) = (PartialDate::today(), Moment::now());
+    let mut acts = Vec::with_capacity(facts.len());
+    for (person, facts) in facts {
+        let mut before = Before::default();
+        before.persons.extend(known.get(&person).map(|record| (person, record.clone())));
+        let content = Content::Correction { person, facts };
+        if check_taken_over(&content, today, &evidence, &before, today).is_empty() {
+            let (by, evidence) = (ask.caller.actor.clone(), evidence.clone());
+            acts.push(Act { seq: ActSeq(0), effective: today, recorded, by, evidence, content });
+        }
+    }
+    acts
 }
 
 /// How a fact of kinship is made.
 type Kinship = fn(Option<Relative>) -> Fact;
 
 /// The fact that links a relative, where the record still tells of that person by number alone and the names agree.
-fn linked(link: &Link, person: &crate::model::Person, found: &crate::model::Person) -> Option<Fact> {
+fn linked(link: &Link, person: &Person, found: &Person) -> Option<Fact> {
     let (held, fact): (&Option<Relative>, Kinship) = match link.role.as_str() {
         "father" => (&person.father, Fact::Father),
         "mother" => (&person.mother, Fact::Mother),

@@ -8,9 +8,13 @@
 mod batch;
 mod file;
 mod job;
+mod known;
+mod lawful;
 mod link;
 mod runs;
 mod same;
+mod settle;
+mod trial;
 
 pub use file::{known_headers, recognise};
 pub use job::{
@@ -27,16 +31,17 @@ use access::{Action, UnitScope};
 use batch::{Outcome, Taking};
 use file::{Places, read_parcels};
 use job::json;
+use known::Books;
 use ledger::Entry;
 use std::{
-    collections::{HashMap, HashSet},
-    hash::{DefaultHasher, Hash, Hasher},
+    collections::HashMap,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
 use tabular::{Mapping, Table};
+use trial::Trial;
 use vocabulary::{Basis, Invalid, Moment, PartialDate, Problem, Violation, kinds};
 
 const BREAK: Invalid = Invalid::new(
@@ -62,7 +67,8 @@ pub fn preview(table: &mut Table, mapping: Mapping, rows: usize) -> Result<Previ
         let reasons = |faults: &[Fault]| faults.iter().map(|f| places.reason(f)).collect::<Vec<_>>();
         let mut refused = line.unread.clone();
         refused.extend(reasons(&line.told.refused));
-        let warnings = reasons(&line.told.warnings);
+        let mut warnings = line.remarks.clone();
+        warnings.extend(reasons(&line.told.warnings));
         shown.push(PreviewRow { row: line.number, cells: line.cells, refused, warnings });
     }
     Ok(Preview { mapping, rows: shown })
@@ -248,10 +254,14 @@ impl Population {
         let places = Places::new(&job.settings.mapping);
         let mut may = HashMap::new();
         let mut parcels = read_parcels(table, &job.settings, job.counts.rows, stop.clone());
-        let mut broken = None;
+        let (mut broken, mut ended) = (None, false);
         while let Some(parcel) = parcels.recv().await {
             let parcel = match parcel {
-                Ok(parcel) => parcel,
+                Ok(Some(parcel)) => parcel,
+                Ok(None) => {
+                    ended = true;
+                    break;
+                }
                 Err(fault) => {
                     broken = Some(fault);
                     break;
@@ -266,14 +276,15 @@ impl Population {
                 let mut taking = Taking {
                     population: self, ask, basis: &basis, job: id, file: &job.file.name, settings: &job.settings, may: &mut may,
                 };
-                let mut out = taking.take(tx, &parcel.lines).await?;
+                let mut books = Books { registry: &mut *tx, trial: None };
+                let mut out = taking.take(&mut books, &parcel.lines).await?;
                 let mut next = job.clone();
                 next.changed = Moment::now();
                 let rejects = report(&mut next, &places, &parcel.lines, &out)?;
                 next.count(parcel.lines.len(), &out);
                 store::add_rejects(tx, id, rejects).await?;
                 store::save_job(tx, &next.row()?).await?;
-                Ok::<_, Error>((next, std::mem::take(&mut out.pending)))
+                Ok::<_, Error>((next, out.pending.take()))
             })?;
             self.durable(pending).await?;
             job = next;
@@ -282,8 +293,10 @@ impl Population {
                 break;
             }
         }
-        if stop.load(Ordering::Relaxed) && broken.is_none() {
-            return Ok(job);
+        if !ended && broken.is_none() {
+            // A reader that was not asked to stop has died: what is in stays in, and the import can be gone on with.
+            let stopped = stop.load(Ordering::Relaxed);
+            return if stopped { Ok(job) } else { Err(Problem::new(&kinds::INTERNAL).into()) };
         }
         self.link(ask, &basis, &mut job).await?;
         job.state = if broken.is_some() { ImportState::Failed } else { ImportState::Done };
@@ -298,8 +311,9 @@ impl Population {
         Ok(job)
     }
 
-    /// What an import would do, without doing it: each batch is taken in and taken back. The comparisons with records
-    /// leave their entries in the ledger all the same. Returns the job as it would be, and the first rejected rows.
+    /// What an import would do, without doing it: the file is taken into a registry of its own, which knows the other and
+    /// is thrown away. The comparisons with records leave their entries in the ledger all the same. Returns the job as it
+    /// would be, and the first rejected rows.
     ///
     /// # Errors
     /// As of [`Population::run_import`].
@@ -330,20 +344,23 @@ impl Population {
         let places = Places::new(&job.settings.mapping);
         let mut may = HashMap::new();
         let mut first: Vec<Rejected> = Vec::new();
-        // Rows of earlier batches are not in the registry: a row that comes again is known by its cells.
-        let mut seen: HashSet<u64> = HashSet::new();
+        let trial = Trial::open().await?;
         let mut parcels = read_parcels(table, &job.settings, 0, stop);
         while let Some(parcel) = parcels.recv().await {
             let parcel = match parcel {
-                Ok(parcel) => parcel,
+                Ok(Some(parcel)) => parcel,
+                Ok(None) => {
+                    job.state = ImportState::Done;
+                    break;
+                }
                 Err(fault) => {
                     job.state = ImportState::Failed;
                     job.stopped = Some((fault.vi, fault.en));
-                    return Ok((job, first));
+                    break;
                 }
             };
-            let mut tx = self.store.begin().await?;
-            store::lock(&mut tx).await?;
+            let mut registry = self.store.begin().await?;
+            let mut tried = trial.begin().await?;
             let mut taking = Taking {
                 population: self,
                 ask,
@@ -353,16 +370,11 @@ impl Population {
                 settings: &job.settings,
                 may: &mut may,
             };
-            let taken = taking.take(&mut tx, &parcel.lines).await;
-            tx.rollback().await;
-            let mut out = taken?;
-            let refused: HashSet<usize> = out.rejected.iter().map(|(at, _)| *at).collect();
-            let again =
-                |line: &&file::Line| !refused.contains(&line.at) && !seen.insert(fingerprint(&line.cells));
-            let again = parcel.lines.iter().filter(again).count() as i64;
-            let moved = again.min(out.accepted);
-            out.accepted -= moved;
-            out.present += moved;
+            let mut books = Books { registry: &mut registry, trial: Some(&mut tried) };
+            let taken = taking.take(&mut books, &parcel.lines).await;
+            registry.rollback().await;
+            let out = taken?;
+            tried.commit().await?;
             for rejected in
                 report(&mut job, &places, &parcel.lines, &out)?.into_iter().take(200 - first.len().min(200))
             {
@@ -377,24 +389,18 @@ impl Population {
             self.ledger.append_all(out.compared).await?;
             progress(Progress { counts: job.counts, bytes: parcel.progress });
         }
-        job.state = ImportState::Done;
+        self.try_link(ask, &basis, &mut job, &trial).await?;
         Ok((job, first))
     }
 
     /// Confirms that the entries of a transaction are durable.
-    async fn durable(&self, pending: Vec<ledger::Pending>) -> Result<(), Error> {
+    async fn durable(&self, pending: Option<ledger::Pending>) -> Result<(), Error> {
         // One that is durable makes all of the same transaction so.
-        if let Some(last) = pending.into_iter().next_back() {
+        if let Some(last) = pending {
             self.ledger.confirm(last).await?;
         }
         Ok(())
     }
-}
-
-fn fingerprint(cells: &[String]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    cells.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// Counts what was wrong, and gives the rejected rows as they are kept: place, cells, reasons.
@@ -408,6 +414,9 @@ fn report(
         job.tally(&places.reason(fault), false, lines[*at].number);
     }
     let mut rejects = Vec::with_capacity(out.rejected.len());
+    for line in out.remarked.iter().map(|at| &lines[*at]) {
+        line.remarks.iter().for_each(|r| job.tally(r, false, line.number));
+    }
     for (at, faults) in &out.rejected {
         let line = &lines[*at];
         let mut reasons = line.unread.clone();

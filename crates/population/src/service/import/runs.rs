@@ -16,6 +16,8 @@ pub type Tried = Result<(ImportJob, Vec<Rejected>), Problem>;
 /// An import or trial of this process.
 #[derive(Clone, Default)]
 pub struct Run {
+    /// Whether nothing is recorded.
+    pub trial: bool,
     /// How far it has come.
     pub progress: Option<Progress>,
     /// Whether it is over.
@@ -36,7 +38,7 @@ impl Runs {
     }
 
     /// Takes the place of a run, unless one is under way.
-    fn begin(&self, id: i64) -> bool {
+    fn begin(&self, id: i64, trial: bool) -> bool {
         let mut all = self.all();
         if all.get(&id).is_some_and(|run| !run.over) {
             return false;
@@ -45,7 +47,7 @@ impl Runs {
         if all.len() >= 100 {
             all.retain(|_, run| !run.over);
         }
-        all.insert(id, Run::default());
+        all.insert(id, Run { trial, ..Run::default() });
         true
     }
 
@@ -82,7 +84,7 @@ impl Population {
     /// Forbidden; not found.
     pub async fn start_import(&self, ask: &Ask, id: i64) -> Result<(), Error> {
         let job = self.import(ask, id).await?;
-        if matches!(job.state, ImportState::Done | ImportState::Failed) || !self.imports.begin(id) {
+        if matches!(job.state, ImportState::Done | ImportState::Failed) || !self.imports.begin(id, false) {
             return Ok(());
         }
         let (population, ask) = (self.clone(), ask.clone());
@@ -107,7 +109,7 @@ impl Population {
     /// Forbidden; not found.
     pub async fn start_trial(&self, ask: &Ask, id: i64) -> Result<(), Error> {
         let job = self.import(ask, id).await?;
-        if job.state != ImportState::Ready || !self.imports.begin(id) {
+        if job.state != ImportState::Ready || !self.imports.begin(id, true) {
             return Ok(());
         }
         let (population, ask) = (self.clone(), ask.clone());

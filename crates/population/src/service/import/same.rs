@@ -71,11 +71,25 @@ fn agrees(fact: &Fact, p: &Person, known: &HashMap<PersonId, Person>) -> bool {
             LifeStatus::Dead { on: held } => on.is_unknown() || *on == held,
             _ => false,
         },
-        other => {
-            let mut with = p.clone();
-            with.set(other);
-            with == *p
-        }
+        Fact::Life(life) => p.life == *life,
+        Fact::Name(v) => p.name == *v,
+        Fact::NameParts(v) => p.name_parts == *v,
+        Fact::BirthDate(v) => p.birth_date == *v,
+        Fact::Sex(v) => p.sex == *v,
+        Fact::Permanent(v) => p.permanent == *v,
+        Fact::Ethnicity(v) => p.ethnicity == *v,
+        Fact::Religion(v) => p.religion == *v,
+        Fact::Nationalities(v) => p.nationalities == *v,
+        Fact::BloodGroup(v) => p.blood_group == *v,
+        Fact::MaritalStatus(v) => p.marital_status == *v,
+        Fact::Occupation(v) => p.occupation == *v,
+        Fact::Number(v) => p.number == *v,
+        Fact::Household(v) => p.household == *v,
+        Fact::Relation(v) => p.relation == *v,
+        Fact::Father(v) => p.father == *v,
+        Fact::Mother(v) => p.mother == *v,
+        Fact::Spouse(v) => p.spouse == *v,
+        Fact::Guardian(v) => p.guardian == *v,
     }
 }
 
