@@ -3,6 +3,7 @@
 //! A folder holds a key for each rotation, `<micros>.pem`, encrypted PKCS#8 (PBES2: scrypt, AES-256) under the
 //! passphrase of the folder. Which of them signs and which are published follows from their age alone, so that several
 //! processes agree: a new key is published an hour before it signs, and stays published a day after the next took over.
+//! A running process notices within a second what another one has added.
 
 use crate::jose::{Jws, PublicJwk, encode};
 use p256::{
@@ -16,7 +17,8 @@ use std::{
     io::Write as _,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
-    sync::{PoisonError, RwLock},
+    sync::{Mutex, PoisonError, RwLock},
+    time::{Duration, Instant, SystemTime},
 };
 use vocabulary::Moment;
 
@@ -24,6 +26,8 @@ use vocabulary::Moment;
 const LEAD: i64 = 3600;
 /// Seconds for which a key stays published after its successor began to sign.
 const OVERLAP: i64 = 86_400;
+/// Between two looks at the folder.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Why a key cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -66,8 +70,18 @@ pub struct KeyFolder {
     passphrase: String,
     root: [u8; 32],
     keys: RwLock<Vec<Key>>,
+    looked: Mutex<Looked>,
 }
 
+/// The last look at the folder.
+#[derive(Default)]
+struct Looked {
+    at: Option<Instant>,
+    /// When the folder had changed last, once that is long enough ago for its clock to tell a later change.
+    changed: Option<SystemTime>,
+}
+
+#[derive(Clone)]
 struct Key {
     since: Moment,
     kid: String,
@@ -93,7 +107,13 @@ impl KeyFolder {
             place(&root, encrypted(&new_secret()?, &passphrase, &root)?.as_bytes())?;
         }
         let root = read(&root, &passphrase)?.to_bytes().into();
-        let folder = KeyFolder { folder: folder.to_owned(), passphrase, root, keys: RwLock::new(Vec::new()) };
+        let folder = KeyFolder {
+            folder: folder.to_owned(),
+            passphrase,
+            root,
+            keys: RwLock::new(Vec::new()),
+            looked: Mutex::default(),
+        };
         folder.reload()?;
         if folder.keys.read().unwrap_or_else(PoisonError::into_inner).is_empty() {
             folder.rotate(now)?;
@@ -106,6 +126,8 @@ impl KeyFolder {
     /// # Errors
     /// As [`KeyFolder::open_or_create`].
     pub fn reload(&self) -> Result<(), KeyFault> {
+        // Decrypting a key is meant to be slow, and a file never changes: what is known is kept.
+        let known = self.keys.read().unwrap_or_else(PoisonError::into_inner).clone();
         let mut keys = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
@@ -113,6 +135,10 @@ impl KeyFolder {
             let (Ok(micros), Some("pem")) = (stem.parse(), path.extension().and_then(|e| e.to_str())) else {
                 continue;
             };
+            if let Some(key) = known.iter().find(|key| key.since.micros() == micros) {
+                keys.push(key.clone());
+                continue;
+            }
             let secret = SigningKey::from(read(&path, &self.passphrase)?);
             let kid = PublicJwk::new(None, *secret.verifying_key()).thumbprint();
             keys.push(Key { since: Moment::from_micros(micros), kid, secret });
@@ -120,6 +146,27 @@ impl KeyFolder {
         keys.sort_by_key(|key| key.since);
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
         Ok(())
+    }
+
+    /// Notices what another process has added. Where that cannot be read, the keys that are known go on.
+    fn look(&self) {
+        // Whoever comes while another looks goes on with what is known.
+        let Ok(mut looked) = self.looked.try_lock() else { return };
+        if looked.at.is_some_and(|at| at.elapsed() < LOOK) {
+            return;
+        }
+        looked.at = Some(Instant::now());
+        let changed = fs::metadata(&self.folder).and_then(|folder| folder.modified()).ok();
+        if changed.is_some() && changed == looked.changed {
+            return;
+        }
+        match self.reload() {
+            Ok(()) => {
+                let settled = |at: &SystemTime| at.elapsed().is_ok_and(|age| age > LOOK);
+                looked.changed = changed.filter(settled);
+            }
+            Err(fault) => tracing::error!(%fault, "signing keys cannot be read anew"),
+        }
     }
 }
 
@@ -137,6 +184,7 @@ fn in_force(since: &[Moment], now: Moment) -> Option<(usize, std::ops::Range<usi
 
 impl KeyStore for KeyFolder {
     fn sign(&self, kind: &str, claims: &Value, now: Moment) -> Result<String, KeyFault> {
+        self.look();
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         let since: Vec<Moment> = keys.iter().map(|key| key.since).collect();
         let key = in_force(&since, now).and_then(|(current, _)| keys.get(current));
@@ -147,6 +195,7 @@ impl KeyStore for KeyFolder {
     }
 
     fn published(&self, now: Moment) -> Vec<PublicJwk> {
+        self.look();
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         let since: Vec<Moment> = keys.iter().map(|key| key.since).collect();
         let Some((_, shown)) = in_force(&since, now) else { return Vec::new() };

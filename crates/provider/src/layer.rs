@@ -77,7 +77,7 @@ impl<S: Sync> FromRequestParts<S> for SignedInCitizen {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<SignedInCitizen, Response> {
         let here = match parts.method {
-            axum::http::Method::GET => parts.uri.path(),
+            axum::http::Method::GET => parts.uri.path_and_query().map_or("/citizen", |path| path.as_str()),
             _ => "/citizen",
         };
         parts.extensions.get::<SignedInCitizen>().cloned().ok_or_else(|| to_sign_in(here))

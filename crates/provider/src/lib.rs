@@ -3,7 +3,7 @@
 //!
 //! What others use: [`MIGRATIONS`], [`Provider::open`], [`pages`](pages::pages) with [`layer`], [`api`](api::api), and
 //! for administration [`Provider::register_party`], [`Provider::suspend_party`], [`Provider::parties`] and
-//! [`Provider::rotate_keys`].
+//! [`Provider::rotate_keys`]; and [`Provider::tell_logouts`], to be run beside the server.
 //!
 //! How it holds: an account is bound to a record of the registry, never to a telephone. Every code, token, proof and
 //! assertion is remembered as a digest in the store, so that none counts twice, also after a restart. Subjects are
@@ -32,4 +32,4 @@ pub use model::{Assessment, Party, Profile, Scope, Scopes, Session};
 pub use service::{Backends, Provider};
 
 /// The schema of this domain.
-pub const MIGRATIONS: ::store::MigrationSet = ::store::migrations!("provider": "0001_citizens");
+pub const MIGRATIONS: ::store::MigrationSet = ::store::migrations!("provider": "0001_citizens", "0002_waiting");

@@ -1,6 +1,9 @@
 //! What the domain speaks of: scopes, the applications that citizens sign in to, their security assessment.
 
-use crate::{jose::JwkSet, rules::redirect};
+use crate::{
+    jose::{Algorithm, JwkSet},
+    rules::redirect,
+};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -132,6 +135,16 @@ pub enum Profile {
     Basic,
 }
 
+impl Profile {
+    /// With what a client may sign; FAPI 2.0 (§5.4.1) leaves RS256 out, which libraries write by default.
+    pub const fn algorithms(self) -> &'static [Algorithm] {
+        match self {
+            Profile::Fapi2 => &[Algorithm::Es256, Algorithm::Ps256],
+            Profile::Basic => &Algorithm::ALL,
+        }
+    }
+}
+
 /// The security assessment of the agency behind a client (inventory SEC-*).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -163,6 +176,9 @@ pub struct Party {
     /// Where citizens may be sent after signing out.
     #[serde(default)]
     pub logout_uris: Vec<String>,
+    /// Where it is told that a citizen has signed out (OpenID Connect Back-Channel Logout).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_uri: Option<String>,
     /// Its public keys.
     pub jwks: Value,
     /// What it may ask for, and the legal basis of each.
@@ -170,6 +186,9 @@ pub struct Party {
     /// Whether userinfo is answered as a signed token.
     #[serde(default)]
     pub signed_userinfo: bool,
+    /// Whether its requests must be signed (RFC 9101); they may always be.
+    #[serde(default)]
+    pub signed_requests: bool,
     /// The assessment; without one that holds, the client sees synthetic people only.
     #[serde(default)]
     pub assessment: Option<Assessment>,
@@ -196,7 +215,8 @@ impl Party {
             "Tên có từ 1 đến 100 ký tự",
             "A name has 1 to 100 characters",
         );
-        let addresses = self.redirect_uris.iter().chain(&self.logout_uris);
+        let addresses =
+            self.redirect_uris.iter().chain(&self.logout_uris).chain(&self.backchannel_logout_uri);
         demand(
             addresses.clone().all(|a| redirect::may_be_registered(a)),
             "redirect_uris",
@@ -220,8 +240,8 @@ impl Party {
             JwkSet::read(&self.jwks).is_ok(),
             "jwks",
             "party/keys",
-            "Khóa phải là tập JWK công khai trên đường cong P-256",
-            "Keys are a set of public JWKs on P-256",
+            "Khóa phải là tập JWK công khai: trên đường cong P-256, hoặc RSA từ 2048 bit",
+            "Keys are a set of public JWKs: on P-256, or of RSA with 2048 bits and more",
         );
         let ordered = self.assessment.as_ref().is_none_or(|a| {
             a.date.is_whole()

@@ -41,6 +41,15 @@ pub async fn run_house(
             .await;
     });
     house.provider.listens_at(address);
+    let mut until = stopped.clone();
+    let provider = house.provider.clone();
+    let teller = tokio::spawn(async move {
+        provider
+            .tell_logouts(async move {
+                let _ = until.wait_for(|stop| *stop).await;
+            })
+            .await;
+    });
     let routes = house.routes(settings, demo);
     let upkeep = tokio::spawn(observe::keep_up());
     ready(address);
@@ -50,6 +59,7 @@ pub async fn run_house(
     // Requests under way are done: what they logged is taken into the tree, then the database is closed.
     let _ = stop.send(true);
     integrator.await.context("the ledger's task")?;
+    teller.await.context("the task that tells of sign-outs")?;
     house.store.close().await.context("closing the database")?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)

@@ -1,6 +1,11 @@
 //! What an application reads first: OpenID Connect Discovery §3, RFC 8414, and the keys.
 
-use crate::{error::ProviderError, jose::PublicJwk, model::Scope, service::Provider};
+use crate::{
+    error::ProviderError,
+    jose::{Algorithm, PublicJwk},
+    model::Scope,
+    service::{CIBA_GRANT, DEVICE_GRANT, Provider},
+};
 use axum::{
     Json,
     extract::State,
@@ -15,6 +20,7 @@ pub(super) async fn configuration(State(provider): State<Provider>) -> Result<Re
     let issuer = provider.issuer()?;
     let at = |path: &str| format!("{issuer}{path}");
     let methods = ["private_key_jwt"];
+    let algorithms = Algorithm::ALL.map(Algorithm::name);
     let body = json!({
         "issuer": issuer,
         "authorization_endpoint": at("/oidc/authorize"),
@@ -25,28 +31,35 @@ pub(super) async fn configuration(State(provider): State<Provider>) -> Result<Re
         "introspection_endpoint": at("/oidc/introspect"),
         "revocation_endpoint": at("/oidc/revoke"),
         "end_session_endpoint": at("/oidc/logout"),
+        "device_authorization_endpoint": at("/oidc/device"),
+        "backchannel_authentication_endpoint": at("/oidc/ciba"),
         "scopes_supported": Scope::ALL.map(Scope::name),
         "claims_supported": ["sub", "iss", "aud", "auth_time", "acr", "amr", "name", "birthdate", "gender", "personal_number"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "grant_types_supported": ["authorization_code", "refresh_token", DEVICE_GRANT, CIBA_GRANT],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["ES256"],
         "userinfo_signing_alg_values_supported": ["ES256"],
         "token_endpoint_auth_methods_supported": methods,
-        "token_endpoint_auth_signing_alg_values_supported": ["ES256"],
+        "token_endpoint_auth_signing_alg_values_supported": algorithms,
         "introspection_endpoint_auth_methods_supported": methods,
-        "introspection_endpoint_auth_signing_alg_values_supported": ["ES256"],
+        "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
         "revocation_endpoint_auth_methods_supported": methods,
-        "revocation_endpoint_auth_signing_alg_values_supported": ["ES256"],
+        "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
         "dpop_signing_alg_values_supported": ["ES256"],
         "code_challenge_methods_supported": ["S256"],
-        "prompt_values_supported": ["none", "login", "consent"],
+        "prompt_values_supported": ["none", "login", "select_account", "consent"],
         "acr_values_supported": ["urn:dancu:eid:1", "urn:dancu:eid:2"],
         "ui_locales_supported": ["vi", "en"],
         "authorization_response_iss_parameter_supported": true,
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
+        "backchannel_token_delivery_modes_supported": ["poll"],
+        "backchannel_user_code_parameter_supported": false,
         "claims_parameter_supported": false,
-        "request_parameter_supported": false,
+        "request_parameter_supported": true,
+        "request_object_signing_alg_values_supported": algorithms,
         "request_uri_parameter_supported": false,
     });
     Ok(([(header::CACHE_CONTROL, "public, max-age=300")], Json(body)).into_response())

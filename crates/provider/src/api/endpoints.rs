@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use vocabulary::Moment;
 
 /// An answer that nobody keeps, with the nonce of the next proof.
-fn answer(provider: &Provider, status: StatusCode, body: Value, now: Moment) -> Response {
+pub(super) fn answer(provider: &Provider, status: StatusCode, body: Value, now: Moment) -> Response {
     let mut response = (status, Json(body)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -48,6 +48,8 @@ pub(super) struct TokenForm {
     redirect_uri: Option<String>,
     code_verifier: Option<String>,
     refresh_token: Option<String>,
+    device_code: Option<String>,
+    auth_req_id: Option<String>,
     scope: Option<String>,
 }
 
@@ -65,6 +67,8 @@ pub(super) async fn token(
         redirect_uri: form.redirect_uri.as_deref(),
         verifier: form.code_verifier.as_deref(),
         refresh_token: form.refresh_token.as_deref(),
+        device_code: form.device_code.as_deref(),
+        auth_req_id: form.auth_req_id.as_deref(),
         scope: form.scope.as_deref(),
         jkt,
     };

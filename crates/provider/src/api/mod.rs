@@ -4,6 +4,7 @@ mod discovery;
 mod endpoints;
 mod form;
 mod userinfo;
+mod waiting;
 
 use crate::service::Provider;
 use axum::{
@@ -21,6 +22,8 @@ pub fn api(provider: Provider) -> Router {
         .route("/oidc/token", post(endpoints::token))
         .route("/oidc/introspect", post(endpoints::introspect))
         .route("/oidc/revoke", post(endpoints::revoke))
+        .route("/oidc/device", post(waiting::device))
+        .route("/oidc/ciba", post(waiting::ciba))
         .route("/oidc/userinfo", get(userinfo::show).post(userinfo::show))
         .with_state(provider)
 }

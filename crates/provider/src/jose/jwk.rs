@@ -1,28 +1,42 @@
 //! Public keys as JSON (RFC 7517, RFC 7518 §6.2) and their thumbprints (RFC 7638).
 
-use super::{JoseFault, decode, encode};
-use p256::ecdsa::VerifyingKey;
+use super::{Algorithm, JoseFault, decode, encode};
+use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier as _};
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaPublicKeyComponents};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 /// Keys that a client may register at once.
 const MOST: usize = 16;
 
-/// A public key on P-256.
+/// Bytes of an RSA modulus: 2048 to 4096 bits.
+const MODULUS: std::ops::RangeInclusive<usize> = 256..=512;
+/// The exponent that all RSA keys have.
+const EXPONENT: &[u8] = &[1, 0, 1];
+
+/// A public key: on P-256, or of RSA.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicJwk {
     /// Its name, where it has one.
     pub kid: Option<String>,
-    key: VerifyingKey,
+    key: Key,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Key {
+    P256(VerifyingKey),
+    /// The modulus, big-endian without leading zeros, and the one algorithm of the key where it states one.
+    Rsa(Vec<u8>, Option<Algorithm>),
 }
 
 impl PublicJwk {
     /// A key of ours under its name.
     pub fn new(kid: Option<String>, key: VerifyingKey) -> PublicJwk {
-        PublicJwk { kid, key }
+        PublicJwk { kid, key: Key::P256(key) }
     }
 
-    /// Reads a key: `kty` EC, `crv` P-256, a point of the curve; nothing private.
+    /// Reads a key: `kty` EC with `crv` P-256 and a point of the curve, or `kty` RSA of 2048 to 4096 bits; nothing
+    /// private.
     ///
     /// # Errors
     /// See [`JoseFault`].
@@ -31,52 +45,92 @@ impl PublicJwk {
         if ["d", "k", "p", "q"].iter().any(|private| value.get(private).is_some()) {
             return Err(JoseFault::Private);
         }
-        if (text("kty"), text("crv")) != (Some("EC"), Some("P-256"))
-            || text("alg").is_some_and(|alg| alg != "ES256")
-            || text("use").is_some_and(|purpose| purpose != "sig")
-        {
+        if text("use").is_some_and(|purpose| purpose != "sig") {
             return Err(JoseFault::Algorithm);
         }
-        let coordinate = |name| {
-            let bytes = decode(text(name).ok_or(JoseFault::Malformed)?)?;
-            if bytes.len() == 32 { Ok(bytes) } else { Err(JoseFault::Malformed) }
+        let stated = match text("alg").map(Algorithm::parse) {
+            Some(None) => return Err(JoseFault::Algorithm),
+            stated => stated.flatten(),
         };
-        let point = [&[4][..], &coordinate("x")?, &coordinate("y")?].concat();
-        let key = VerifyingKey::from_sec1_bytes(&point).map_err(|_| JoseFault::Malformed)?;
+        let bytes = |name| decode(text(name).ok_or(JoseFault::Malformed)?);
+        let key = match (text("kty"), text("crv"), stated) {
+            (Some("EC"), Some("P-256"), None | Some(Algorithm::Es256)) => {
+                let (x, y) = (bytes("x")?, bytes("y")?);
+                if x.len() != 32 || y.len() != 32 {
+                    return Err(JoseFault::Malformed);
+                }
+                let point = [&[4][..], &x, &y].concat();
+                Key::P256(VerifyingKey::from_sec1_bytes(&point).map_err(|_| JoseFault::Malformed)?)
+            }
+            (Some("RSA"), None, None | Some(Algorithm::Ps256 | Algorithm::Rs256)) => {
+                let n: Vec<u8> = bytes("n")?.into_iter().skip_while(|byte| *byte == 0).collect();
+                let whole = n.first().is_some_and(|first| n.len() > *MODULUS.start() || *first >= 0x80);
+                if !MODULUS.contains(&n.len()) || !whole || bytes("e")? != EXPONENT {
+                    return Err(JoseFault::Malformed);
+                }
+                Key::Rsa(n, stated)
+            }
+            _ => return Err(JoseFault::Algorithm),
+        };
         let kid = text("kid").filter(|kid| kid.len() <= 128).map(str::to_owned);
         Ok(PublicJwk { kid, key })
     }
 
-    /// The key for verifying.
-    pub fn key(&self) -> &VerifyingKey {
-        &self.key
+    /// Whether it signed these bytes with this algorithm.
+    pub(super) fn verifies(&self, algorithm: Algorithm, signed: &[u8], signature: &[u8]) -> bool {
+        match (&self.key, algorithm) {
+            (Key::P256(key), Algorithm::Es256) => {
+                Signature::from_slice(signature).is_ok_and(|signature| key.verify(signed, &signature).is_ok())
+            }
+            (Key::Rsa(n, stated), Algorithm::Ps256 | Algorithm::Rs256) => {
+                let rule = match algorithm {
+                    Algorithm::Ps256 => &RSA_PSS_2048_8192_SHA256,
+                    _ => &RSA_PKCS1_2048_8192_SHA256,
+                };
+                stated.is_none_or(|one| one == algorithm)
+                    && RsaPublicKeyComponents { n: n.as_slice(), e: EXPONENT }.verify(rule, signed, signature).is_ok()
+            }
+            _ => false,
+        }
     }
 
-    fn members(&self) -> (String, String) {
-        let point = self.key.to_sec1_point(false);
-        let bytes = point.as_bytes();
-        (encode(&bytes[1..33]), encode(&bytes[33..]))
+    /// The members that make the key, in the order of RFC 7638.
+    fn members(&self) -> Vec<(&'static str, String)> {
+        let text = |name, value: &str| (name, value.to_owned());
+        match &self.key {
+            Key::P256(key) => {
+                let point = key.to_sec1_point(false);
+                let bytes = point.as_bytes();
+                let (x, y) = (encode(&bytes[1..33]), encode(&bytes[33..]));
+                vec![text("crv", "P-256"), text("kty", "EC"), ("x", x), ("y", y)]
+            }
+            Key::Rsa(n, _) => vec![("e", encode(EXPONENT)), text("kty", "RSA"), ("n", encode(n))],
+        }
     }
 
     /// As it is published.
     pub fn to_json(&self) -> Value {
-        let (x, y) = self.members();
-        let mut map = Map::new();
+        let mut map: Map<String, Value> =
+            self.members().into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
+        let algorithm = match &self.key {
+            Key::P256(_) => Some(Algorithm::Es256),
+            Key::Rsa(_, stated) => *stated,
+        };
+        if let Some(algorithm) = algorithm {
+            map.insert("alg".into(), json!(algorithm.name()));
+        }
         if let Some(kid) = &self.kid {
             map.insert("kid".into(), json!(kid));
         }
-        for (name, value) in
-            [("kty", "EC"), ("crv", "P-256"), ("x", &x), ("y", &y), ("alg", "ES256"), ("use", "sig")]
-        {
-            map.insert(name.into(), json!(value));
-        }
+        map.insert("use".into(), json!("sig"));
         Value::Object(map)
     }
 
     /// RFC 7638: the hash of the members that make the key, in their one order.
     pub fn thumbprint(&self) -> String {
-        let (x, y) = self.members();
-        encode(Sha256::digest(format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#)))
+        let pairs: Vec<String> =
+            self.members().iter().map(|(name, value)| format!(r#""{name}":"{value}""#)).collect();
+        encode(Sha256::digest(format!("{{{}}}", pairs.join(","))))
     }
 }
 
@@ -126,6 +180,14 @@ mod tests {
     }
 
     #[test]
+    fn rfc7638_3_1_the_example_has_its_thumbprint() {
+        let key = PublicJwk::read(&json!({"kty": "RSA", "e": "AQAB", "alg": "RS256", "kid": "2011-04-29",
+            "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"})).unwrap();
+        assert_eq!(key.thumbprint(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+        assert_eq!(PublicJwk::read(&key.to_json()), Ok(key));
+    }
+
+    #[test]
     fn rfc7638_the_thumbprint_does_not_depend_on_names() {
         let mut other = example();
         other["kid"] = json!("2");
@@ -149,5 +211,11 @@ mod tests {
         assert_eq!(with("y", json!("AA")), JoseFault::Malformed);
         assert_eq!(with("y", example()["x"].clone()), JoseFault::Malformed, "not on the curve");
         assert!(JwkSet::read(&json!({ "keys": [] })).is_err());
+        let rsa = |n: &[u8], e: &str| PublicJwk::read(&json!({"kty": "RSA", "n": encode(n), "e": e}));
+        assert!(rsa(&[0xff; 256], "AQAB").is_ok());
+        assert_eq!(rsa(&[0x7f; 256], "AQAB"), Err(JoseFault::Malformed), "2047 bits");
+        assert_eq!(rsa(&[0xff; 128], "AQAB"), Err(JoseFault::Malformed));
+        assert_eq!(rsa(&[0xff; 1024], "AQAB"), Err(JoseFault::Malformed));
+        assert_eq!(rsa(&[0xff; 256], "Aw"), Err(JoseFault::Malformed), "an exponent of 3");
     }
 }

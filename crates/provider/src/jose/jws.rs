@@ -1,7 +1,6 @@
-//! Signed tokens (RFC 7515 §7.1, RFC 7519), ES256 (RFC 7518 §3.4).
+//! Signed tokens (RFC 7515 §7.1, RFC 7519).
 
-use super::{JoseFault, PublicJwk, decode, encode};
-use p256::ecdsa::{Signature, signature::Verifier as _};
+use super::{Algorithm, JoseFault, PublicJwk, decode, encode};
 use serde_json::{Map, Value};
 
 /// The longest token that is read.
@@ -14,7 +13,8 @@ pub struct Jws {
     pub header: Map<String, Value>,
     claims: Map<String, Value>,
     signed: String,
-    signature: Signature,
+    algorithm: Algorithm,
+    signature: Vec<u8>,
 }
 
 impl Jws {
@@ -24,6 +24,14 @@ impl Jws {
     /// # Errors
     /// [`JoseFault::Malformed`], [`JoseFault::Algorithm`].
     pub fn read(text: &str) -> Result<Jws, JoseFault> {
+        Jws::read_with(text, &[Algorithm::Es256])
+    }
+
+    /// The same for a place that takes other algorithms.
+    ///
+    /// # Errors
+    /// As [`Jws::read`].
+    pub fn read_with(text: &str, taken: &[Algorithm]) -> Result<Jws, JoseFault> {
         if text.len() > LONGEST {
             return Err(JoseFault::Malformed);
         }
@@ -34,14 +42,16 @@ impl Jws {
             _ => Err(JoseFault::Malformed),
         };
         let header = object(header)?;
-        if header.get("alg").and_then(Value::as_str) != Some("ES256") {
-            return Err(JoseFault::Algorithm);
-        }
+        let algorithm = header.get("alg").and_then(Value::as_str).and_then(Algorithm::parse);
+        let algorithm = algorithm.filter(|one| taken.contains(one)).ok_or(JoseFault::Algorithm)?;
         if header.contains_key("crit") || header.contains_key("b64") {
             return Err(JoseFault::Malformed);
         }
-        let signature = Signature::from_slice(&decode(signature)?).map_err(|_| JoseFault::Malformed)?;
-        Ok(Jws { claims: object(claims)?, header, signed: signed.to_owned(), signature })
+        let signature = decode(signature)?;
+        if signature.is_empty() {
+            return Err(JoseFault::Malformed);
+        }
+        Ok(Jws { claims: object(claims)?, header, signed: signed.to_owned(), algorithm, signature })
     }
 
     /// A text of the header.
@@ -54,8 +64,8 @@ impl Jws {
     /// # Errors
     /// [`JoseFault::Signature`].
     pub fn verify(&self, key: &PublicJwk) -> Result<&Map<String, Value>, JoseFault> {
-        key.key().verify(self.signed.as_bytes(), &self.signature).map_err(|_| JoseFault::Signature)?;
-        Ok(&self.claims)
+        let verified = key.verifies(self.algorithm, self.signed.as_bytes(), &self.signature);
+        if verified { Ok(&self.claims) } else { Err(JoseFault::Signature) }
     }
 
     /// What is signed for a header and claims, and how the token is put together from the signature.
@@ -67,7 +77,7 @@ impl Jws {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use p256::ecdsa::{SigningKey, signature::Signer as _};
+    use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
     use serde_json::json;
 
     fn key(byte: u8) -> (SigningKey, PublicJwk) {
@@ -91,6 +101,40 @@ mod tests {
         let other = token(json!({"alg": "ES256"}), json!({"sub": "y"}));
         let mixed = format!("{}.{}", other.rsplit_once('.').unwrap().0, text.rsplit_once('.').unwrap().1);
         assert_eq!(Jws::read(&mixed).unwrap().verify(&key(7).1), Err(JoseFault::Signature));
+    }
+
+    /// A token of an RSA key of 2048 bits, made with another library (Python's cryptography).
+    fn rsa() -> (PublicJwk, Value) {
+        let sample: Value = serde_json::from_str(include_str!("rsa_sample.json")).unwrap();
+        (PublicJwk::read(&sample["jwk"]).unwrap(), sample)
+    }
+
+    #[test]
+    fn rfc7518_3_3_tokens_of_rsa_keys_are_believed_where_they_are_taken() {
+        let (key, sample) = rsa();
+        for (name, algorithm) in [("rs256", Algorithm::Rs256), ("ps256", Algorithm::Ps256)] {
+            let text = sample[name].as_str().unwrap();
+            assert_eq!(Jws::read(text), Err(JoseFault::Algorithm));
+            let jws = Jws::read_with(text, &[algorithm]).unwrap();
+            assert_eq!(jws.verify(&key).unwrap()["sub"], "x");
+            let parts: Vec<&str> = text.split('.').collect();
+            let forged = format!("{}.{}.{}", parts[0], encode(r#"{"sub":"y"}"#), parts[2]);
+            let forged = Jws::read_with(&forged, &[algorithm]).unwrap();
+            assert_eq!(forged.verify(&key), Err(JoseFault::Signature));
+        }
+    }
+
+    #[test]
+    fn rfc8725_3_1_a_key_verifies_its_own_algorithm_alone() {
+        let (rsa, sample) = rsa();
+        let text = token(json!({"alg": "ES256"}), json!({"sub": "x"}));
+        assert_eq!(Jws::read(&text).unwrap().verify(&rsa), Err(JoseFault::Signature));
+        let signed = Jws::read_with(sample["rs256"].as_str().unwrap(), &Algorithm::ALL).unwrap();
+        assert_eq!(signed.verify(&key(7).1), Err(JoseFault::Signature));
+        let mut stated = sample["jwk"].clone();
+        stated["alg"] = json!("PS256");
+        let stated = PublicJwk::read(&stated).unwrap();
+        assert_eq!(signed.verify(&stated), Err(JoseFault::Signature), "the key states another algorithm");
     }
 
     #[test]

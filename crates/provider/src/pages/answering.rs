@@ -14,7 +14,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use maud::html;
+use maud::{Markup, html};
 use serde::Deserialize;
 use vocabulary::{Moment, Problem, kinds};
 use web::{
@@ -94,11 +94,24 @@ pub(super) async fn show(
     follow(&provider, &context, &secret, step).await
 }
 
-fn page(context: &PageContext, secret: &str, party: &Party, asked: &Asked) -> maud::Markup {
+fn page(context: &PageContext, secret: &str, party: &Party, asked: &Asked) -> Markup {
+    let target = redirect::origin(&asked.redirect_uri).unwrap_or_default();
+    let label = context.lang.pick("Địa chỉ", "Address");
+    question(context, &format!("/oidc/ask/{secret}"), party, asked, (label, &target))
+}
+
+/// What an application asks for, why and by whom, with a form for the answer; one row tells by what the citizen knows
+/// that it is the right one.
+pub(super) fn question(
+    context: &PageContext,
+    action: &str,
+    party: &Party,
+    asked: &Asked,
+    (label, known_by): (&str, &str),
+) -> Markup {
     let lang = context.lang;
     let name = lang.pick(&party.name, &party.name_en);
     let title = lang.pick(format!("{name} xin thông tin của bạn"), format!("{name} asks for your data"));
-    let action = format!("/oidc/ask/{secret}");
     let choices = asked.scopes.iter().filter(|scope| *scope != Scope::OpenId).map(|scope| {
         let hint = party.scopes.get(&scope).map(|basis| {
             lang.pick(format!("Căn cứ: {}", basis.as_str()), format!("Legal basis: {}", basis.as_str()))
@@ -106,14 +119,13 @@ fn page(context: &PageContext, secret: &str, party: &Party, asked: &Asked) -> ma
         Choice::new(scope.name(), scope.text().get(lang)).hint(hint.unwrap_or_default()).chosen(true)
     });
     let choices: Vec<Choice> = choices.collect();
-    let target = redirect::origin(&asked.redirect_uri).unwrap_or_default();
     context.page(&title).body(html! {
         h1.govuk-heading-l { (title) }
         (SummaryList::new()
             .row(lang.pick("Ứng dụng", "Application"), html! { (name) })
             .row(lang.pick("Cơ quan chịu trách nhiệm", "Agency answerable"), html! { (party.agency.as_str()) })
-            .row(lang.pick("Địa chỉ", "Address"), html! { (target) }))
-        (Form::new(context, &action, html! {
+            .row(label, html! { (known_by) }))
+        (Form::new(context, action, html! {
             @if choices.is_empty() {
                 (inset(html! { (lang.pick(
                     "Ứng dụng chỉ cần biết bạn là cùng một người ở các lần đăng nhập, không nhận họ tên hay số của bạn.",
@@ -140,6 +152,16 @@ pub(super) struct Answer {
     answer: String,
 }
 
+impl Answer {
+    pub fn decision(&self) -> Outcome<Decision> {
+        if self.answer != "grant" {
+            return Ok(Decision::Deny);
+        }
+        let scopes = Scopes::parse(&self.scope.join(" "));
+        Ok(Decision::Grant(scopes.ok_or_else(|| Problem::new(&kinds::MALFORMED))?))
+    }
+}
+
 pub(super) async fn answer(
     State(provider): State<Provider>,
     context: PageContext,
@@ -147,13 +169,6 @@ pub(super) async fn answer(
     Path(secret): Path<String>,
     FormBody(answer): FormBody<Answer>,
 ) -> Outcome<Response> {
-    let decision = match answer.answer.as_str() {
-        "grant" => {
-            let scopes = Scopes::parse(&answer.scope.join(" "));
-            Decision::Grant(scopes.ok_or_else(|| Problem::new(&kinds::MALFORMED))?)
-        }
-        _ => Decision::Deny,
-    };
-    let step = provider.decide(&secret, &citizen.session, decision, Moment::now()).await?;
+    let step = provider.decide(&secret, &citizen.session, answer.decision()?, Moment::now()).await?;
     follow(&provider, &context, &secret, step).await
 }

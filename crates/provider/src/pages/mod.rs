@@ -4,6 +4,7 @@ mod account;
 mod answering;
 mod registration;
 mod sign_in;
+mod waiting;
 mod who_looked;
 
 use crate::service::Provider;
@@ -31,6 +32,9 @@ pub fn pages(provider: Provider) -> Router {
         .route("/citizen/sessions/end", post(account::end_session))
         .route("/citizen/revoke", post(account::revoke))
         .route("/citizen/who-looked", get(who_looked::show))
+        .route("/citizen/device", get(waiting::device).post(waiting::claim))
+        .route("/citizen/requests", get(waiting::list))
+        .route("/citizen/requests/{id}", get(waiting::show).post(waiting::answer))
         .route("/oidc/authorize", get(answering::begin).post(answering::begin_posted))
         .route("/oidc/ask/{request}", get(answering::show).post(answering::answer))
         .route("/oidc/logout", get(sign_in::leave).post(sign_in::left))

@@ -2,14 +2,14 @@
 //! (§5.3.2.1): the audience is the issuer, or, as older libraries write it, the token endpoint.
 
 use super::SKEW;
-use crate::jose::{JwkSet, Jws};
+use crate::jose::{Algorithm, JwkSet, Jws};
 use serde_json::Value;
 use vocabulary::Moment;
 
 /// The only kind of assertion, RFC 7523 §2.2.
 pub const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// Seconds into the future for which an assertion may be valid.
-const LONGEST: i64 = 600;
+/// Seconds into the future for which an assertion may be valid: libraries write up to an hour.
+const LONGEST: i64 = 3600;
 
 /// What remains of an assertion once it is believed: for the memory against replay.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,8 +28,14 @@ pub fn claimed_client(jws: &str) -> Option<String> {
 }
 
 /// Believes an assertion of a client; `None` where anything is amiss.
-pub fn check(text: &str, client: &str, keys: &JwkSet, audiences: &[&str], now: Moment) -> Option<Asserted> {
-    let jws = Jws::read(text).ok()?;
+pub fn check(
+    text: &str,
+    client: &str,
+    (keys, algorithms): (&JwkSet, &[Algorithm]),
+    audiences: &[&str],
+    now: Moment,
+) -> Option<Asserted> {
+    let jws = Jws::read_with(text, algorithms).ok()?;
     let claims = keys.candidates(jws.named("kid")).find_map(|key| jws.verify(key).ok())?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     let time = |name: &str| claims.get(name).and_then(Value::as_f64).map(|seconds| seconds as i64);

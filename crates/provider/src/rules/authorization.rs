@@ -29,13 +29,15 @@ pub struct Sent {
     pub code_challenge_method: Option<String>,
     /// `query`.
     pub response_mode: Option<String>,
-    /// `none`, `login`, `consent`.
+    /// `none`; or `login`, `select_account`, `consent`.
     pub prompt: Option<String>,
     /// Seconds since the citizen last proved who he is.
     pub max_age: Option<String>,
+    /// How surely the citizen must be proofed: levels that would do.
+    pub acr_values: Option<String>,
     /// The key to which the code is bound, RFC 9449 §10.
     pub dpop_jkt: Option<String>,
-    /// A request object; not supported.
+    /// A signed request object, RFC 9101.
     pub request: Option<String>,
     /// A pushed request, RFC 9126.
     pub request_uri: Option<String>,
@@ -62,8 +64,24 @@ pub struct Asked {
     pub consent: bool,
     /// Seconds since the citizen last proved who he is.
     pub max_age: Option<i64>,
+    /// The level that the citizen's account must have.
+    #[serde(default)]
+    pub level: Option<i64>,
     /// The key to which the code is bound.
     pub jkt: Option<String>,
+    /// Whether the client is told when the session ends.
+    #[serde(default)]
+    pub watches: bool,
+}
+
+/// The name of a level in `acr`.
+pub fn acr(level: i64) -> String {
+    format!("urn:dancu:eid:{level}")
+}
+
+/// The lowest level that would do; names that we do not know are wishes that we cannot judge.
+fn level(acr_values: &str) -> Option<i64> {
+    acr_values.split_whitespace().filter_map(|name| (1..=2).find(|level| acr(*level) == name)).min()
 }
 
 /// Where an error goes.
@@ -98,12 +116,9 @@ pub fn check(sent: &Sent, party: &Party) -> Result<Asked, Refused> {
     let state = sent.state.clone();
     let there = |error| Refused::There(redirect_uri.clone(), state.clone(), error);
     let wrong = |why| there(OauthError::invalid_request(why));
-    let all = [&sent.state, &sent.nonce, &sent.scope, &sent.prompt];
+    let all = [&sent.state, &sent.nonce, &sent.scope, &sent.prompt, &sent.acr_values];
     if all.into_iter().flatten().any(|text| text.len() > 512 || text.chars().any(char::is_control)) {
         return Err(wrong("a parameter is too long"));
-    }
-    if sent.request.is_some() {
-        return Err(there(OauthError::new("request_not_supported", "request objects are not supported")));
     }
     if sent.response_type.as_deref() != Some("code") {
         return Err(there(OauthError::new("unsupported_response_type", "response_type is code")));
@@ -118,17 +133,12 @@ pub fn check(sent: &Sent, party: &Party) -> Result<Asked, Refused> {
     if sent.dpop_jkt.as_deref().is_some_and(|jkt| !pkce::is_challenge(jkt)) {
         return Err(wrong("dpop_jkt is a thumbprint"));
     }
-    let scopes = Scopes::parse(sent.scope.as_deref().unwrap_or_default())
-        .filter(|scopes| scopes.has(Scope::OpenId))
-        .ok_or_else(|| there(OauthError::invalid_scope("scope names openid and scopes that exist")))?;
-    if !scopes.iter().all(|scope| party.may_ask(scope)) {
-        return Err(there(OauthError::invalid_scope("the client is not registered for a scope")));
-    }
+    let scopes = scopes(sent.scope.as_deref().unwrap_or_default(), party).map_err(there)?;
     if party.profile == Profile::Basic && sent.nonce.as_deref().is_some_and(str::is_empty) {
         return Err(wrong("nonce is empty"));
     }
     let prompts: Vec<&str> = sent.prompt.as_deref().unwrap_or_default().split_whitespace().collect();
-    let known = ["none", "login", "consent"];
+    let known = ["none", "login", "select_account", "consent"];
     if prompts.iter().any(|p| !known.contains(p)) || (prompts.contains(&"none") && prompts.len() > 1) {
         return Err(wrong("prompt is none, or login and consent"));
     }
@@ -144,9 +154,45 @@ pub fn check(sent: &Sent, party: &Party) -> Result<Asked, Refused> {
         nonce: sent.nonce.clone(),
         challenge,
         silent: prompts.contains(&"none"),
-        sign_in: prompts.contains(&"login"),
+        // Accounts stand side by side in no browser: to choose one is to sign in to it.
+        sign_in: prompts.contains(&"login") || prompts.contains(&"select_account"),
         consent: prompts.contains(&"consent"),
         max_age,
+        level: sent.acr_values.as_deref().and_then(level),
         jkt: sent.dpop_jkt.clone(),
+        watches: party.backchannel_logout_uri.is_some(),
+    })
+}
+
+/// What a client may ask for.
+fn scopes(text: &str, party: &Party) -> Result<Scopes, OauthError> {
+    let scopes = Scopes::parse(text)
+        .filter(|scopes| scopes.has(Scope::OpenId))
+        .ok_or_else(|| OauthError::invalid_scope("scope names openid and scopes that exist"))?;
+    if !scopes.iter().all(|scope| party.may_ask(scope)) {
+        return Err(OauthError::invalid_scope("the client is not registered for a scope"));
+    }
+    Ok(scopes)
+}
+
+/// A request that is answered elsewhere than in the browser that began it (RFC 8628, CIBA): no address to go back to,
+/// and no challenge, since the client itself asks for the answer.
+///
+/// # Errors
+/// `invalid_scope`.
+pub fn elsewhere(scope: &str, acr_values: Option<&str>, party: &Party) -> Result<Asked, OauthError> {
+    Ok(Asked {
+        redirect_uri: String::new(),
+        scopes: scopes(scope, party)?,
+        state: None,
+        nonce: None,
+        challenge: String::new(),
+        silent: false,
+        sign_in: false,
+        consent: true,
+        max_age: None,
+        level: acr_values.and_then(level),
+        jkt: None,
+        watches: false,
     })
 }

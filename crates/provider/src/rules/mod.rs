@@ -5,6 +5,8 @@ pub mod authorization;
 pub mod dpop;
 pub mod pkce;
 pub mod redirect;
+pub mod request_object;
+pub mod user_code;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};

@@ -6,7 +6,7 @@ use crate::{
     model::{Party, Profile, Scope, Scopes, Session},
     rules::{
         authorization::{self, Asked, Refused, Sent},
-        redirect,
+        redirect, request_object,
     },
     store::{
         self as tables,
@@ -28,6 +28,9 @@ const ASKING_SECONDS: i64 = 1800;
 const CODE_SECONDS: i64 = 60;
 /// Seconds for which a grant lasts at most: with `offline_access`, and without.
 const GRANT_SECONDS: (i64, i64) = (180 * 86_400, 3600);
+
+/// The account has not the level that was asked for (OpenID Connect Unmet Authentication Requirements, RFC 9470 §5).
+const UNMET: &str = "unmet_authentication_requirements";
 
 /// What comes next for the citizen.
 pub(crate) enum Step {
@@ -61,6 +64,7 @@ impl Provider {
         if sent.request_uri.is_some() {
             return Err(OauthError::invalid_request("request_uri is not sent to this endpoint").into());
         }
+        sent = self.unsealed(sent, party, now)??;
         if let (Some(stated), Some(proven)) = (&sent.dpop_jkt, &jkt)
             && stated != proven
         {
@@ -71,6 +75,23 @@ impl Provider {
             Refused::Here(error) | Refused::There(_, _, error) => error,
         })?;
         self.keep(requests::PUSHED, party, &asked, now, PUSHED_SECONDS).await
+    }
+
+    /// The parameters of a request, out of its request object where it has one.
+    fn unsealed(
+        &self,
+        sent: Sent,
+        party: &Party,
+        now: Moment,
+    ) -> Result<Result<Sent, OauthError>, ProviderError> {
+        Ok(match &sent.request {
+            Some(object) => request_object::open(object, party, self.issuer()?, now)
+                .map_err(|why| OauthError::new("invalid_request_object", why)),
+            None if party.signed_requests => {
+                Err(OauthError::invalid_request("the client signs its requests"))
+            }
+            None => Ok(sent),
+        })
     }
 
     async fn keep(
@@ -126,7 +147,12 @@ impl Provider {
                 Err(refused) => refused,
             }));
         } else {
-            match authorization::check(sent, &party) {
+            // A request that cannot be opened leads nowhere: its address may be anybody's.
+            let sent = match self.unsealed(sent.clone(), &party, now)? {
+                Ok(sent) => sent,
+                Err(error) => return here(error),
+            };
+            match authorization::check(&sent, &party) {
                 Ok(asked) => asked,
                 Err(refused) => return Ok(Err(refused)),
             }
@@ -200,6 +226,11 @@ impl Provider {
             }
             return Ok(Step::SignIn);
         };
+        if let Some(level) = asked.level
+            && self.citizen(session.citizen).await?.level < level
+        {
+            return self.give_up(digest, &kept, UNMET, now).await;
+        }
         let agreed = tables::grants::consent(&self.inner.store, session.citizen, &kept.client).await?;
         match agreed.filter(|agreed| asked.scopes.within(agreed) && !asked.consent) {
             Some(_) => self.issue(digest, &kept, session, &asked.scopes, None, now).await,
@@ -219,6 +250,11 @@ impl Provider {
         let Some((digest, kept, _)) = self.opened(secret, now).await? else { return Ok(Step::Gone) };
         if !is_fresh(session, &kept, now) {
             return Ok(Step::SignIn);
+        }
+        if let Some(level) = kept.asked.level
+            && self.citizen(session.citizen).await?.level < level
+        {
+            return self.give_up(digest, &kept, UNMET, now).await;
         }
         let Decision::Grant(chosen) = decision else {
             return self.give_up(digest, &kept, "access_denied", now).await;
@@ -283,6 +319,10 @@ impl Provider {
                 tables::grants::put_consent(tx, session.citizen, &kept.client, agreed, now).await?;
             }
             tables::grants::insert(tx, &grant).await?;
+            if kept.asked.watches {
+                let session = (session.number, session.ends_at);
+                tables::logouts::watch(tx, grant.id, session, &kept.client, grant.citizen).await?;
+            }
             Ok(true)
         });
         if !issued? {
@@ -298,5 +338,5 @@ fn is_fresh(session: &Session, kept: &Kept, now: Moment) -> bool {
     let age = (now.micros() - session.created_at.micros()) / 1_000_000;
     let since_asked = session.created_at >= kept.since;
     // Who signed in because of this very request is fresh enough, also for a `max_age` of nothing.
-    since_asked || (!kept.asked.sign_in && kept.asked.max_age.is_none_or(|most| age <= most))
+    since_asked || (!kept.asked.sign_in && kept.asked.max_age.is_none_or(|most| most > 0 && age <= most))
 }

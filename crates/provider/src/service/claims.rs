@@ -18,7 +18,7 @@ impl Provider {
 
     /// How surely the citizen was proofed: the level of the account.
     pub(crate) async fn acr(&self, citizen: i64) -> Result<String, ProviderError> {
-        Ok(format!("urn:dancu:eid:{}", self.citizen(citizen).await?.level))
+        Ok(crate::rules::authorization::acr(self.citizen(citizen).await?.level))
     }
 
     /// The claims of userinfo: for each granted scope the registry is read under the legal basis of the client, which

@@ -56,7 +56,8 @@ impl Provider {
             Profile::Fapi2 => &[issuer],
             Profile::Basic => &[issuer, &address, &token],
         };
-        let asserted = assertion::check(text, &claimed, &party.keys(), audiences, now).ok_or_else(refused)?;
+        let keys = (&party.keys(), party.profile.algorithms());
+        let asserted = assertion::check(text, &claimed, keys, audiences, now).ok_or_else(refused)?;
         if !self.first("assertion", &claimed, &asserted.jti, asserted.exp + rules::SKEW).await? {
             return Err(refused());
         }

@@ -3,16 +3,19 @@
 mod authorization;
 mod claims;
 mod client_auth;
+mod logouts;
 mod parties;
 mod registration;
 mod sessions;
 mod tokens;
+mod waiting;
 
 pub(crate) use authorization::{Decision, PUSHED_SECONDS, REFERENCE, Step};
 pub(crate) use client_auth::Credentials;
 pub(crate) use registration::Claimed;
 pub(crate) use sessions::{Attempt, SignIn};
 pub(crate) use tokens::{Bearer, TokenRequest};
+pub(crate) use waiting::{CIBA_GRANT, DEVICE_GRANT, Named, PACE, Pending, SECONDS};
 
 use crate::{channel::Channel, config::Config, error::ProviderError, keys::KeyStore, store as tables};
 use ::store::{Store, transact};

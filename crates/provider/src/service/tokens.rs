@@ -1,6 +1,9 @@
 //! Tokens: for a code, for a refresh token, and what becomes of them.
 
-use super::Provider;
+use super::{
+    Provider,
+    waiting::{self, Way},
+};
 use crate::{
     error::{OauthError, ProviderError},
     model::{Party, Profile, Scope, Scopes},
@@ -30,6 +33,8 @@ pub(crate) struct TokenRequest<'a> {
     pub redirect_uri: Option<&'a str>,
     pub verifier: Option<&'a str>,
     pub refresh_token: Option<&'a str>,
+    pub device_code: Option<&'a str>,
+    pub auth_req_id: Option<&'a str>,
     pub scope: Option<&'a str>,
     /// Thumbprint of the key that the request proved to hold.
     pub jkt: Option<String>,
@@ -52,7 +57,7 @@ pub(crate) struct Valid {
 }
 
 /// Either end of a transaction that must commit although the answer is an error.
-type Judged = Result<Grant, OauthError>;
+pub(super) type Judged = Result<Grant, OauthError>;
 
 impl Provider {
     /// Answers the token endpoint.
@@ -83,10 +88,21 @@ impl Provider {
                     renew(tx, token, client, &request, now).await
                 })
             }
+            waiting::DEVICE_GRANT | waiting::CIBA_GRANT => {
+                let (way, secret) = match request.grant_type {
+                    waiting::DEVICE_GRANT => (Way::Device, request.device_code),
+                    _ => (Way::Ciba, request.auth_req_id),
+                };
+                let secret = secret.and_then(|secret| digest_presented(secret, ""));
+                let secret = secret.ok_or_else(|| OauthError::invalid_grant(CODE))?;
+                transact!(self.inner.store, tx => {
+                    tables::lock(tx).await?;
+                    waiting::poll(tx, secret, client, way, now).await
+                })
+            }
             _ => {
-                return Err(
-                    OauthError::new("unsupported_grant_type", "authorization_code or refresh_token").into()
-                );
+                let why = "authorization_code, refresh_token, device_code or ciba";
+                return Err(OauthError::new("unsupported_grant_type", why).into());
             }
         };
         let grant = judged??;
@@ -146,7 +162,11 @@ impl Provider {
             "acr": self.acr(grant.citizen).await?,
             "amr": ["pwd"],
         });
-        if let Some(nonce) = grant.asked()?.nonce {
+        let asked = grant.asked()?;
+        if asked.watches {
+            claims["sid"] = json!(self.sid(party, grant.session));
+        }
+        if let Some(nonce) = asked.nonce {
             claims["nonce"] = json!(nonce);
         }
         Ok(self.inner.back.keys.sign("JWT", &claims, now)?)

@@ -2,8 +2,10 @@
 
 pub(crate) mod citizens;
 pub(crate) mod grants;
+pub(crate) mod logouts;
 pub(crate) mod parties;
 pub(crate) mod requests;
+pub(crate) mod waiting;
 
 use ::store::{StoreError, Tx, params};
 use vocabulary::Moment;
@@ -24,6 +26,8 @@ pub(crate) async fn prune(tx: &mut Tx, now: Moment) -> Result<(), StoreError> {
     ] {
         tx.execute(sql, params![now]).await?;
     }
+    // For an hour more it is told that they expired, and not that nobody knows them.
+    tx.execute("DELETE FROM oidc_waiting WHERE ends_at < $1", params![now.plus_seconds(-3600)]).await?;
     tx.execute("DELETE FROM citizen_tally WHERE last_at < $1", params![now.plus_seconds(-2 * 86_400)])
         .await?;
     Ok(())

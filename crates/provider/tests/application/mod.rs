@@ -1,4 +1,5 @@
 //! A site with one citizen and the applications that he signs in to, as far as tests need them.
+#![allow(dead_code, reason = "each file of tests uses a part")]
 
 use access::{Caller, Policy, Role, UnitScope};
 use axum::{
@@ -38,6 +39,9 @@ pub const VERIFIER: &str = "s6BhdRkqt3s6BhdRkqt3s6BhdRkqt3s6BhdRkqt3abc";
 pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 pub const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
+/// Passwords that cost next to nothing.
+const CHEAP: HashCost = HashCost { memory_kib: 64, passes: 1, lanes: 1, at_once: 4 };
+
 pub fn now() -> i64 {
     Moment::now().micros() / 1_000_000
 }
@@ -76,6 +80,13 @@ impl Answer {
         self
     }
 
+    /// A parameter of the address that a browser is sent to.
+    pub fn back(&self, name: &str) -> String {
+        let query = self.location().split_once('?').unwrap_or_default().1;
+        let pairs: Vec<(String, String)> = serde_html_form::from_str(query).unwrap();
+        pairs.into_iter().find(|(key, _)| key == name).map(|(_, value)| value).unwrap_or_default()
+    }
+
     pub fn location(&self) -> &str {
         self.headers.get(header::LOCATION).map_or("", |value| value.to_str().unwrap())
     }
@@ -94,22 +105,29 @@ impl Answer {
 /// The site, with the browser of its one citizen.
 pub struct Site {
     routes: Router,
-    provider: Provider,
-    cookies: BTreeMap<String, String>,
-    folder: tempfile::TempDir,
+    pub provider: Provider,
+    /// To look behind the face.
+    pub store: Store,
+    pub cookies: BTreeMap<String, String>,
+    pub folder: tempfile::TempDir,
 }
 
 impl Site {
     pub async fn open(store: Store) -> Site {
-        Site::of(store, true).await
+        Site::of(store, true, CHEAP).await
+    }
+
+    /// One whose passwords cost what they cost in use.
+    pub async fn costly(store: Store) -> Site {
+        Site::of(store, true, HashCost::default()).await
     }
 
     /// One that holds real people, as far as it knows.
     pub async fn real(store: Store) -> Site {
-        Site::of(store, false).await
+        Site::of(store, false, CHEAP).await
     }
 
-    async fn of(store: Store, synthetic: bool) -> Site {
+    async fn of(store: Store, synthetic: bool, hash: HashCost) -> Site {
         let key = Arc::new(KeyFile::generate().unwrap());
         let ledger =
             Ledger::open(store.clone(), key, Origin::parse("test.dancu/ledger").unwrap()).await.unwrap();
@@ -126,9 +144,8 @@ impl Site {
         let channel = Arc::new(Outbox::open(&folder.path().join("outbox")).unwrap());
         let back = Backends { ledger, population, keys: Arc::new(keys), channel };
         let config = Config { issuer: ISSUER.into(), synthetic, ..Config::default() };
-        let hash = HashCost { memory_kib: 64, passes: 1, lanes: 1, at_once: 4 };
         let sign_in = identity::Config { hash, secure_cookies: false, ..identity::Config::default() };
-        let provider = Provider::open(store, back, config, sign_in).unwrap();
+        let provider = Provider::open(store.clone(), back, config, sign_in).unwrap();
         let menu = Menu {
             name: Text::new("Dân cư", "Dân cư"),
             items: vec![],
@@ -138,7 +155,7 @@ impl Site {
         let pages = web::pages(provider::pages::pages(provider.clone()), menu, kinds::ALL.to_vec());
         let routes = web::edge(provider::layer(pages, &provider), Limits::ORDINARY)
             .merge(web::edge(provider::api::api(provider.clone()), Limits::ORDINARY));
-        Site { routes, provider, cookies: BTreeMap::new(), folder }
+        Site { routes, provider, store, cookies: BTreeMap::new(), folder }
     }
 
     async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
@@ -255,13 +272,13 @@ impl Site {
     }
 }
 
-fn form(fields: &[(&str, &str)]) -> String {
+pub fn form(fields: &[(&str, &str)]) -> String {
     let pairs: Vec<String> =
         fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
     pairs.join("&")
 }
 
-fn field(html: &str, name: &str) -> String {
+pub fn field(html: &str, name: &str) -> String {
     let input =
         html.split("<input").find(|input| input.contains(&format!("name=\"{name}\""))).unwrap_or_default();
     input.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
@@ -302,7 +319,7 @@ async fn person(population: &Population, number: &str, name: &str, born: &str) {
 
 /// An application with its key.
 pub struct App {
-    id: String,
+    pub id: String,
     key: SigningKey,
 }
 
@@ -311,27 +328,34 @@ impl App {
         App { id: id.to_owned(), key: SigningKey::from_slice(&[byte; 32]).unwrap() }
     }
 
-    fn jwk(&self) -> Value {
+    pub fn jwk(&self) -> Value {
         PublicJwk::new(None, *self.key.verifying_key()).to_json()
     }
 
-    fn callback(&self) -> String {
+    pub fn callback(&self) -> String {
         format!("https://{}.example/cb", self.id)
     }
 
     /// An application that is registered, of the profile for finance and government.
     pub async fn of(id: &str, site: &Site) -> App {
+        App::registered(id, site, |_| {}).await
+    }
+
+    /// One whose registration differs.
+    pub async fn registered(id: &str, site: &Site, change: impl FnOnce(&mut Value)) -> App {
         let app = App::with_key(id, id.len() as u8);
-        let party: Party = serde_json::from_value(json!({
+        let mut record = json!({
             "id": id, "name": format!("Ứng dụng {id}"), "name_en": id, "agency": "G01", "profile": "fapi2",
             "redirect_uris": [app.callback()], "jwks": { "keys": [app.jwk()] },
             "scopes": { "profile": "Luật Các tổ chức tín dụng 2024", "personal_number": "Luật Phòng, chống rửa tiền 2022", "offline_access": "Luật Các tổ chức tín dụng 2024" },
-        })).unwrap();
+        });
+        change(&mut record);
+        let party: Party = serde_json::from_value(record).unwrap();
         site.provider.register_party(party, Moment::now()).await.unwrap();
         app
     }
 
-    fn sign(&self, header: Value, claims: &Value) -> String {
+    pub fn sign(&self, header: Value, claims: &Value) -> String {
         let signed = Jws::unsigned(&header, claims);
         let signature: Signature = self.key.sign(signed.as_bytes());
         format!("{signed}.{}", b64(signature.to_bytes()))
@@ -371,26 +395,61 @@ impl App {
         self.send(site, path, fields, None).await
     }
 
-    async fn proven(&self, site: &Site, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn proven(&self, site: &Site, path: &str, fields: &[(&str, &str)]) -> Answer {
         let proof = self.proof("POST", path, None, &site.nonce().await, &format!("p{}", unique()));
         self.send(site, path, fields, Some(proof)).await
     }
 
-    pub async fn push(&mut self, site: &Site, scope: &str) -> String {
+    /// The parameters of a request; a change adds one, replaces one, or, empty, leaves one out.
+    pub fn request(&self, changes: &[(&str, &str)]) -> Vec<(String, String)> {
         use sha2::{Digest as _, Sha256};
-        let challenge = b64(Sha256::digest(VERIFIER));
-        let callback = self.callback();
-        let fields = [
-            ("client_id", self.id.as_str()),
-            ("response_type", "code"),
-            ("redirect_uri", callback.as_str()),
-            ("scope", scope),
-            ("state", "s-1"),
-            ("nonce", "n-1"),
-            ("code_challenge", challenge.as_str()),
-            ("code_challenge_method", "S256"),
-        ];
-        self.call(site, "/oidc/par", &fields).await.json(201)["request_uri"].as_str().unwrap().to_owned()
+        let mut fields: BTreeMap<String, String> = [
+            ("client_id", self.id.clone()),
+            ("response_type", "code".into()),
+            ("redirect_uri", self.callback()),
+            ("scope", "openid".into()),
+            ("state", "s-1".into()),
+            ("nonce", "n-1".into()),
+            ("code_challenge", b64(Sha256::digest(VERIFIER))),
+            ("code_challenge_method", "S256".into()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into();
+        for (name, value) in changes {
+            fields.insert((*name).to_owned(), (*value).to_owned());
+        }
+        fields.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+    }
+
+    pub async fn pushed(&self, site: &Site, changes: &[(&str, &str)]) -> Answer {
+        let request = self.request(changes);
+        let fields: Vec<(&str, &str)> = request.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        self.call(site, "/oidc/par", &fields).await
+    }
+
+    pub async fn push(&mut self, site: &Site, scope: &str) -> String {
+        self.pushed(site, &[("scope", scope)]).await.json(201)["request_uri"].as_str().unwrap().to_owned()
+    }
+
+    /// Where the browser first comes to with a request: the question before the citizen, or back.
+    pub async fn begin(&self, site: &mut Site, changes: &[(&str, &str)]) -> String {
+        let pushed = self.pushed(site, changes).await.json(201);
+        let reference = pushed["request_uri"].as_str().unwrap();
+        let path = format!("/oidc/authorize?client_id={}&request_uri={reference}", self.id);
+        site.get(&path).await.expect(303).location().to_owned()
+    }
+
+    /// What the browser is answered then: a page, or where it is sent.
+    pub async fn shown(&self, site: &mut Site, changes: &[(&str, &str)]) -> Answer {
+        let ask = self.begin(site, changes).await;
+        site.get(&ask).await
+    }
+
+    /// The same for a client that does not push.
+    pub async fn sent(&self, site: &mut Site, changes: &[(&str, &str)]) -> Answer {
+        let request = self.request(changes);
+        let fields: Vec<(&str, &str)> = request.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        site.get(&format!("/oidc/authorize?{}", form(&fields))).await
     }
 
     /// The address of the question before the citizen.
@@ -401,6 +460,19 @@ impl App {
             .await
             .expect(303);
         begun.location().to_owned()
+    }
+
+    /// The code in the address that leads back, after the citizen agreed to everything.
+    pub async fn agreed(&self, site: &mut Site, ask: &str) -> Answer {
+        let page = site.get(ask).await.expect(200);
+        let scopes = page.body.split("name=\"scope\"").skip(1);
+        let scopes: Vec<String> = scopes
+            .map(|rest| rest.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned())
+            .collect();
+        let token = site.csrf().await;
+        let mut fields = vec![("csrf_token", token.as_str()), ("answer", "grant")];
+        fields.extend(scopes.iter().map(|scope| ("scope", scope.as_str())));
+        site.post(ask, &fields).await.expect(303)
     }
 
     /// A code, and what proves it, after the citizen granted these.

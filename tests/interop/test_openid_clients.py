@@ -1,0 +1,187 @@
+"""Citizens sign in through clients of OpenID Connect that others wrote."""
+
+import json
+import os
+import socket
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc7523 import PrivateKeyJWT
+from authlib.oidc.core import CodeIDToken
+from citizen import NAME, PASSWORD, Application, Browser, register
+from citizen import NUMBER as CITIZEN
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet, RSAKey
+
+NODE = Path(__file__).parents[1] / "interop-node"
+APACHE = Path("/usr/lib/apache2/modules")
+
+
+@pytest.fixture(scope="module")
+def provider(dancu):
+    """The running demonstration in which the citizen has an account."""
+    register(dancu)
+    return dancu
+
+
+@pytest.fixture(scope="module")
+def application(provider, tmp_path_factory):
+    """Registers an application; its key stays in the folder of applications."""
+    folder = tmp_path_factory.mktemp("applications")
+
+    def application(id, kind="EC", profile="basic", callback=None, **more):
+        host = f"https://{id}.example"
+        addresses = {"redirect_uris": [callback or f"{host}/callback"], "logout_uris": [f"{host}/left"]}
+        made = Application(folder, id, kind, profile=profile, **{**addresses, **more})
+        made.register(provider, folder)
+        return made
+
+    application.folder = folder
+    return application
+
+
+@pytest.fixture(scope="module")
+def applications(application):
+    """The applications of the clients in JavaScript."""
+    application("bank", profile="fapi2")
+    application("hospital", profile="fapi2", signed_userinfo=True)
+    application("portal", kind="RSA")
+    return application.folder
+
+
+@pytest.mark.parametrize("client", ["openid-client", "oauth4webapi"])
+def test_clients_in_javascript(provider, applications, client):
+    known = {
+        "DANCU_ISSUER": provider.url,
+        "DANCU_APPLICATIONS": str(applications),
+        "DANCU_CITIZEN": json.dumps({"number": CITIZEN, "password": PASSWORD}),
+    }
+    command = ["node", "--test", f"{client}.test.mjs"]
+    done = subprocess.run(command, cwd=NODE, env={**os.environ, **known}, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("kind", ["EC", "RSA"])
+def test_authlib(provider, application, kind, monkeypatch):
+    monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
+    app = application(f"so-tay-{kind.lower()}", kind=kind)
+    browser = Browser("https://")
+    known = browser.session.get(f"{provider.url}/.well-known/openid-configuration", timeout=30).json()
+    session = OAuth2Session(
+        app.id,
+        {"EC": ECKey, "RSA": RSAKey}[kind].import_key(app.pem.read_text()),
+        token_endpoint_auth_method="private_key_jwt",
+        revocation_endpoint_auth_method="private_key_jwt",
+        scope="openid profile offline_access",
+        redirect_uri=app.callback,
+        code_challenge_method="S256",
+    )
+    session.register_client_auth_method(PrivateKeyJWT(known["token_endpoint"], alg={"EC": "ES256", "RSA": "RS256"}[kind]))
+    verifier, nonce = "v" * 60, "n-0S6_WzA2Mj"
+    address, state = session.create_authorization_url(known["authorization_endpoint"], code_verifier=verifier, nonce=nonce)
+    back = browser.answer(browser.open(address)).away
+    assert back.startswith(app.callback)
+    tokens = session.fetch_token(known["token_endpoint"], authorization_response=back, state=state, code_verifier=verifier)
+
+    keys = KeySet.import_key_set(browser.session.get(known["jwks_uri"], timeout=30).json())
+    token = jwt.decode(tokens["id_token"], keys, algorithms=known["id_token_signing_alg_values_supported"])
+    options = {"iss": {"essential": True, "value": provider.url}, "aud": {"essential": True, "value": app.id}}
+    params = {"nonce": nonce, "client_id": app.id, "access_token": tokens["access_token"]}
+    claims = CodeIDToken(token.claims, token.header, options, params)
+    claims.validate()
+
+    info = session.get(known["userinfo_endpoint"]).json()
+    assert (info["sub"], info["name"]) == (claims["sub"], NAME)
+    first = tokens["refresh_token"]
+    renewed = session.refresh_token(known["token_endpoint"], refresh_token=first)
+    assert renewed["refresh_token"] != first
+    seen = session.introspect_token(known["introspection_endpoint"], token=renewed["access_token"]).json()
+    assert (seen["active"], seen["sub"]) == (True, claims["sub"])
+    session.revoke_token(known["revocation_endpoint"], token=renewed["refresh_token"]).raise_for_status()
+    assert session.get(known["userinfo_endpoint"]).status_code == 401
+
+
+@contextmanager
+def apache(folder: Path, port: int, settings: str):
+    """Debian's Apache with its module for OpenID Connect, in front of one page."""
+    (folder / "site/inside").mkdir(parents=True)
+    (folder / "site/inside/index.html").write_text("<h1>Inside</h1>")
+    modules = ["mpm_event", "authn_core", "authz_core", "authz_user", "headers", "auth_openidc"]
+    loads = "\n".join(f"LoadModule {name}_module {APACHE}/mod_{name}.so" for name in modules)
+    owner = "User www-data\nGroup www-data\n" if os.geteuid() == 0 else ""
+    (folder / "apache.conf").write_text(
+        f"ServerRoot {folder}\nServerName 127.0.0.1\nListen 127.0.0.1:{port}\nPidFile {folder}/pid\n"
+        f"DefaultRuntimeDir {folder}\nMutex sem\nErrorLog {folder}/errors\nLogLevel auth_openidc:info\n{loads}\n{owner}"
+        f"DocumentRoot {folder}/site\n{settings}"
+    )
+    folder.chmod(0o755)
+    command = ["/usr/sbin/apache2", "-X", "-f", str(folder / "apache.conf"), "-E", str(folder / "errors")]
+    server = subprocess.Popen(command)
+    try:
+        # The port was free a moment ago; the server takes connections once it has read its settings.
+        for _ in range(200):
+            assert server.poll() is None, (folder / "errors").read_text()
+            with socket.socket() as probe:
+                probe.settimeout(0.1)
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            try:
+                server.wait(0.1)
+            except subprocess.TimeoutExpired:
+                pass
+        yield folder / "errors"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_apache(provider, application, tmp_path_factory):
+    if not (APACHE / "mod_auth_openidc.so").is_file():
+        pytest.fail("Apache or its module is not installed; ./scripts/test installs both")
+    # Under /tmp itself, so that the server's own account may read it.
+    folder = tmp_path_factory.mktemp("apache")
+    for parent in (folder, *folder.parents[:2]):
+        parent.chmod(0o755)
+    port = free_port()
+    site = f"http://127.0.0.1:{port}"
+    app = application("apache", kind="RSA", callback=f"{site}/inside/back", logout_uris=[f"{site}/left.html"])
+    settings = f"""
+OIDCProviderMetadataURL {provider.url}/.well-known/openid-configuration
+OIDCClientID {app.id}
+OIDCPrivateKeyFiles {app.pem}
+OIDCPublicKeyFiles {app.public_pem}
+OIDCProviderTokenEndpointAuth private_key_jwt
+OIDCPKCEMethod S256
+OIDCScope "openid profile"
+OIDCRedirectURI {app.callback}
+OIDCCryptoPassphrase {os.urandom(16).hex()}
+OIDCRemoteUserClaim sub
+<Location /inside>
+    AuthType openid-connect
+    Require valid-user
+</Location>
+Header always set X-Name "%{{OIDC_CLAIM_name}}e"
+Header always set X-Acr "%{{OIDC_CLAIM_acr}}e"
+"""
+    with apache(folder, port, settings) as errors:
+        browser = Browser(f"{site}/left.html")
+        page = browser.answer(browser.open(f"{site}/inside/index.html"))
+        assert (page.status, "<h1>Inside</h1>" in page.text) == (200, True), errors.read_text()
+        again = browser.session.get(f"{site}/inside/index.html", timeout=30)
+        assert again.headers["x-name"].encode("latin-1").decode("utf-8") == NAME
+        assert again.headers["x-acr"] == "urn:dancu:eid:1"
+        # Signing out at Apache leads to the provider, and back.
+        page = browser.open(f"{app.callback}?logout={site}/left.html")
+        page = browser.send(page, "/oidc/logout")
+        assert page.away.startswith(f"{site}/left.html"), page.text
+        page = browser.open(f"{site}/inside/index.html")
+        assert "/citizen/sign-in" in page.url, "neither here nor there anybody is signed in"
