@@ -30,6 +30,8 @@ const OFFICERS: &[(&str, &str, &str, bool)] = &[
     ("hotich", "Lê Thị Hộ Tịch", "civil-status-officer", false),
     ("lamsach", "Phạm Văn Làm Sạch", "data-steward", true),
     ("ketxuat", "Đỗ Thị Kết Xuất", "exporter", true),
+    ("dinhdanh", "Bùi Thị Định Danh", "identity-officer", false),
+    ("duyetdd", "Đặng Văn Duyệt Định Danh", "identity-approver", true),
     ("thanhtra", "Hoàng Thị Thanh Tra", "auditor", true),
     ("quantri", "Võ Văn Quản Trị", "administrator", true),
 ];

@@ -157,6 +157,11 @@ fn menu(demo: bool) -> Menu {
                 shown: |c| holds(c, DESK_ROLES),
             },
             MenuItem {
+                text: Text::new("Định danh", "Electronic identity"),
+                href: "/desk/eid",
+                shown: |c| holds(c, &["identity-officer", "identity-approver"]),
+            },
+            MenuItem {
                 text: Text::new("Kết xuất", "Export"),
                 href: "/data/export",
                 shown: |c| holds(c, &["exporter"]),

@@ -40,6 +40,15 @@ pub async fn run_house(
             })
             .await;
     });
+    let mut until = stopped.clone();
+    let accounts = house.provider.clone();
+    let follower = tokio::spawn(async move {
+        accounts
+            .run(async move {
+                let _ = until.wait_for(|stop| *stop).await;
+            })
+            .await;
+    });
     house.provider.listens_at(address);
     let routes = house.routes(settings, demo);
     let upkeep = tokio::spawn(observe::keep_up());
@@ -49,6 +58,7 @@ pub async fn run_house(
     upkeep.abort();
     // Requests under way are done: what they logged is taken into the tree, then the database is closed.
     let _ = stop.send(true);
+    follower.await.context("the task by which accounts follow the registry")?;
     integrator.await.context("the ledger's task")?;
     house.store.close().await.context("closing the database")?;
     tracing::info!("stopped");

@@ -26,7 +26,7 @@ pub(crate) use import::{
 pub use load::{Loaded, is_whole, load};
 pub use read::Change;
 pub(crate) use read::{
-    act, changes, held_for, history, household, members, person, persons_of_number, placement,
+    act, changes, held_for, history, household, last_act, members, person, persons_of_number, placement,
 };
 pub use rebuild::rebuild;
 pub use search::{Place, Within};

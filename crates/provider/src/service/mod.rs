@@ -3,6 +3,10 @@
 mod authorization;
 mod claims;
 mod client_auth;
+mod counts;
+pub(crate) mod enrolment;
+mod lifecycle;
+mod messages;
 mod parties;
 mod registration;
 mod sessions;
@@ -10,6 +14,9 @@ mod tokens;
 
 pub(crate) use authorization::{Decision, PUSHED_SECONDS, REFERENCE, Step};
 pub(crate) use client_auth::Credentials;
+pub(crate) use counts::Counts;
+pub(crate) use enrolment::{Applicant, Received, Ruling};
+pub(crate) use lifecycle::{Managed, Taken, Turn};
 pub(crate) use registration::Claimed;
 pub(crate) use sessions::{Attempt, SignIn};
 pub(crate) use tokens::{Bearer, TokenRequest};
@@ -153,7 +160,7 @@ impl Provider {
     }
 
     /// A question of the citizen about the own data.
-    fn own_ask(&self, request: &str) -> Result<Ask, ProviderError> {
+    pub(crate) fn own_ask(&self, request: &str) -> Result<Ask, ProviderError> {
         let basis = LegalBasis::parse("Nghị định 69/2024/NĐ-CP").map_err(|i| i.at("legal_basis"))?;
         Ok(self.ask(self.actor(), Purpose::OwnRequest, basis, request))
     }

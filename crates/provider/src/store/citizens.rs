@@ -1,6 +1,6 @@
 //! Accounts, registrations under way, sessions, failures.
 
-use crate::{channel::Contact, model::Session, store::unreadable};
+use crate::{channel::Contact, model::Session, rules::standing::Standing, store::unreadable};
 use ::store::{Store, StoreError, Tx, params, record};
 use identity::{Digest, lockout::Tally};
 use vocabulary::{Moment, PersonId, PersonalNumber};
@@ -14,10 +14,16 @@ record! {
         pub password: String,
         kind: String = "contact_kind",
         contact: String,
+        standing: String,
     }
 }
 
 impl Citizen {
+    /// How the account stands.
+    pub fn standing(&self) -> Result<Standing, StoreError> {
+        Standing::of(&self.standing).ok_or_else(|| unreadable("standing"))
+    }
+
     /// The confirmed contact.
     pub fn contact(&self) -> Result<Contact, StoreError> {
         Contact::parse(&self.contact)
@@ -129,7 +135,7 @@ fn session((number, citizen, created_at, ends_at, address, browser): SessionRow)
     Session { number, citizen, created_at, ends_at, address, browser }
 }
 
-/// The session of a digest, where it has not ended.
+/// The session of a digest, where it has not ended and its account is in use.
 pub(crate) async fn session_of(
     store: &Store,
     digest: Digest,
@@ -138,7 +144,8 @@ pub(crate) async fn session_of(
     let row: Option<SessionRow> = store
         .optional(
             "SELECT number, citizen, created_at, ends_at, address, browser FROM citizen_session \
-             WHERE digest = $1 AND ends_at > $2",
+             WHERE digest = $1 AND ends_at > $2 AND EXISTS (SELECT 1 FROM citizen \
+             WHERE citizen.id = citizen_session.citizen AND citizen.standing = 'active')",
             params![digest.0.as_slice(), now],
         )
         .await?;

@@ -1,5 +1,8 @@
 //! A site with one citizen and the applications that he signs in to, as far as tests need them.
 
+#[allow(dead_code, reason = "each test file uses a part")]
+pub mod officers;
+
 use access::{Caller, Policy, Role, UnitScope};
 use axum::{
     Router,
@@ -94,7 +97,8 @@ impl Answer {
 /// The site, with the browser of its one citizen.
 pub struct Site {
     routes: Router,
-    provider: Provider,
+    pub provider: Provider,
+    pub population: Population,
     cookies: BTreeMap<String, String>,
     folder: tempfile::TempDir,
 }
@@ -124,7 +128,7 @@ impl Site {
         )
         .unwrap();
         let channel = Arc::new(Outbox::open(&folder.path().join("outbox")).unwrap());
-        let back = Backends { ledger, population, keys: Arc::new(keys), channel };
+        let back = Backends { ledger, population: population.clone(), keys: Arc::new(keys), channel };
         let config = Config { issuer: ISSUER.into(), synthetic, ..Config::default() };
         let hash = HashCost { memory_kib: 64, passes: 1, lanes: 1, at_once: 4 };
         let sign_in = identity::Config { hash, secure_cookies: false, ..identity::Config::default() };
@@ -138,7 +142,7 @@ impl Site {
         let pages = web::pages(provider::pages::pages(provider.clone()), menu, kinds::ALL.to_vec());
         let routes = web::edge(provider::layer(pages, &provider), Limits::ORDINARY)
             .merge(web::edge(provider::api::api(provider.clone()), Limits::ORDINARY));
-        Site { routes, provider, cookies: BTreeMap::new(), folder }
+        Site { routes, provider, population, cookies: BTreeMap::new(), folder }
     }
 
     async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
@@ -255,13 +259,13 @@ impl Site {
     }
 }
 
-fn form(fields: &[(&str, &str)]) -> String {
+pub fn form(fields: &[(&str, &str)]) -> String {
     let pairs: Vec<String> =
         fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
     pairs.join("&")
 }
 
-fn field(html: &str, name: &str) -> String {
+pub fn field(html: &str, name: &str) -> String {
     let input =
         html.split("<input").find(|input| input.contains(&format!("name=\"{name}\""))).unwrap_or_default();
     input.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
