@@ -67,6 +67,7 @@ impl House {
             .merge(provider::pages::pages(self.provider.clone()));
         let pages = web::pages(page_routes, menu(demo), problem_kinds());
         let pages = identity::layer(provider::layer(pages, &self.provider), &self.identity);
+        let api = api.merge(provider::api::administration(self.provider.clone()));
         let api = identity::layer(api, &self.identity);
         let bulk = identity::layer(bulk, &self.identity);
         let applications = provider::api::api(self.provider.clone());
@@ -185,6 +186,11 @@ fn menu(demo: bool) -> Menu {
                 text: Text::new("Hệ thống kết nối", "Clients"),
                 href: "/admin/clients",
                 shown: |c| holds(c, &["administrator"]),
+            },
+            MenuItem {
+                text: Text::new("Ứng dụng", "Applications"),
+                href: "/admin/applications",
+                shown: |c| holds(c, &["application-owner", "security-inspector"]),
             },
             MenuItem {
                 text: Text::new("Kiểm tra giấy xác nhận", "Check a confirmation"),

@@ -29,7 +29,7 @@ pub use config::Config;
 pub use error::{OauthError, ProviderError};
 pub use keys::{KeyFault, KeyFolder, KeyStore};
 pub use layer::layer;
-pub use model::{Assessment, Party, Profile, Scope, Scopes, Session};
+pub use model::{Assessment, LEAST_LEVEL, Party, Profile, Scope, Scopes, Session, Stage};
 pub use service::{Backends, Provider};
 
 /// The schema of this domain.

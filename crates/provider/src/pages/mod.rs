@@ -4,6 +4,7 @@
 mod account;
 mod activation;
 mod answering;
+mod applications;
 mod events;
 mod officer;
 mod officer_accounts;
@@ -64,6 +65,13 @@ fn accounts() -> Router<Provider> {
         .route("/desk/eid/counts.csv", get(officer_counts::csv))
         .route("/desk/eid/accounts", get(officer_accounts::show).post(officer_accounts::open))
         .route("/desk/eid/accounts/step", post(officer_accounts::step))
+        .route("/admin/applications", get(applications::list))
+        .route("/admin/applications/new", get(applications::blank).post(applications::create))
+        .route("/admin/applications/{id}", get(applications::show))
+        .route("/admin/applications/{id}/edit", get(applications::edit).post(applications::save))
+        .route("/admin/applications/{id}/assessment", post(applications::assess))
+        .route("/admin/applications/{id}/live", post(applications::live))
+        .route("/admin/applications/{id}/suspension", post(applications::suspend))
 }
 
 /// The network address that tries are counted on.

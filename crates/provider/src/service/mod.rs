@@ -1,5 +1,6 @@
 //! The use cases.
 
+mod applications;
 mod authorization;
 mod claims;
 mod client_auth;

@@ -141,7 +141,8 @@ impl Site {
         };
         let pages = web::pages(provider::pages::pages(provider.clone()), menu, kinds::ALL.to_vec());
         let routes = web::edge(provider::layer(pages, &provider), Limits::ORDINARY)
-            .merge(web::edge(provider::api::api(provider.clone()), Limits::ORDINARY));
+            .merge(web::edge(provider::api::api(provider.clone()), Limits::ORDINARY))
+            .merge(web::edge(provider::api::administration(provider.clone()), Limits::ORDINARY));
         Site { routes, provider, population, cookies: BTreeMap::new(), folder }
     }
 
@@ -315,7 +316,7 @@ impl App {
         App { id: id.to_owned(), key: SigningKey::from_slice(&[byte; 32]).unwrap() }
     }
 
-    fn jwk(&self) -> Value {
+    pub fn jwk(&self) -> Value {
         PublicJwk::new(None, *self.key.verifying_key()).to_json()
     }
 

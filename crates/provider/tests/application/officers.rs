@@ -73,6 +73,21 @@ impl Site {
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
+    /// What a system gets, with the rights of a desk.
+    pub async fn machine(&self, desk: Desk<'_>, method: &str, path: &str, body: serde_json::Value) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "id.example.vn")
+            .header("content-type", "application/json")
+            .extension(Arc::new(caller(desk)));
+        let request = request.body(Body::from(body.to_string())).unwrap();
+        let response = self.routes.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = String::from_utf8(to_bytes(body, 1 << 22).await.unwrap().to_vec()).unwrap();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
     /// What an officer asks of the registry for recording acts.
     fn clerk(role: &str, purpose: Purpose) -> Ask {
         let desk = Desk { login: "lan", roles: &[role], units: "everywhere" };
