@@ -85,6 +85,18 @@ actions! {
     ViewLedger = "view-ledger", true, "Xem nhật ký truy cập", "View the ledger";
     /// Sealing the entries of an investigation from the subject until a date.
     SealEntries = "seal-entries", true, "Niêm phong mục nhật ký", "Seal ledger entries";
+    /// Receiving a person who asks for an electronic identity: the file, the card, the contact.
+    ReceiveIdentity = "receive-identity", true, "Tiếp nhận hồ sơ định danh điện tử", "Receive files for electronic identities";
+    /// Approving or refusing a file that another officer received.
+    ApproveIdentity = "approve-identity", true, "Duyệt hồ sơ định danh điện tử", "Approve files for electronic identities";
+    /// Suspending, locking, unlocking and closing citizens' accounts.
+    ManageIdentity = "manage-identity", true, "Tạm dừng, khóa, mở khóa, đóng tài khoản định danh", "Suspend, lock, unlock and close citizens' accounts";
+    /// Counting files by unit and day, without personal data.
+    CountIdentity = "count-identity", false, "Xem số liệu định danh điện tử", "Count electronic identities";
+    /// Registering applications of the own agency that citizens sign in to.
+    RegisterApplications = "register-applications", false, "Đăng ký ứng dụng của cơ quan mình", "Register applications of the own agency";
+    /// Recording security assessments of applications, letting them go live, and suspending them.
+    AssessApplications = "assess-applications", false, "Đánh giá an toàn và cho ứng dụng hoạt động", "Assess applications and let them go live";
     /// Managing accounts, roles and units of officers.
     ManageStaff = "manage-staff", false, "Quản lý tài khoản cán bộ", "Manage staff";
     /// Managing calling systems and their tokens.

@@ -30,6 +30,10 @@ const OFFICERS: &[(&str, &str, &str, bool)] = &[
     ("hotich", "Lê Thị Hộ Tịch", "civil-status-officer", false),
     ("lamsach", "Phạm Văn Làm Sạch", "data-steward", true),
     ("ketxuat", "Đỗ Thị Kết Xuất", "exporter", true),
+    ("dinhdanh", "Bùi Thị Định Danh", "identity-officer", false),
+    ("duyetdd", "Đặng Văn Duyệt Định Danh", "identity-approver", true),
+    ("ungdung", "Ngô Thị Ứng Dụng", "application-owner", false),
+    ("antoan", "Hồ Văn An Toàn", "security-inspector", true),
     ("thanhtra", "Hoàng Thị Thanh Tra", "auditor", true),
     ("quantri", "Võ Văn Quản Trị", "administrator", true),
 ];
@@ -133,7 +137,7 @@ async fn accounts(house: &House, province: UnitCode) -> Result<String> {
             name: (*name).to_owned(),
             agency: agency.clone(),
             unit: Some(communes[0]),
-            units: if matches!(*role, "administrator" | "auditor") {
+            units: if matches!(*role, "administrator" | "auditor" | "security-inspector") {
                 UnitScope::Everywhere
             } else {
                 UnitScope::Units(scope)

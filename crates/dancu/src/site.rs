@@ -72,6 +72,7 @@ impl House {
             .merge(provider::pages::pages(self.provider.clone()));
         let pages = web::pages(page_routes, menu(demo), problem_kinds());
         let pages = identity::layer(provider::layer(pages, &self.provider), &self.identity);
+        let api = api.merge(provider::api::administration(self.provider.clone()));
         let api = identity::layer(api, &self.identity);
         let bulk = identity::layer(bulk, &self.identity);
         let applications = provider::api::api(self.provider.clone());
@@ -162,6 +163,11 @@ fn menu(demo: bool) -> Menu {
                 shown: |c| holds(c, DESK_ROLES),
             },
             MenuItem {
+                text: Text::new("Định danh", "Electronic identity"),
+                href: "/desk/eid",
+                shown: |c| holds(c, &["identity-officer", "identity-approver"]),
+            },
+            MenuItem {
                 text: Text::new("Kết xuất", "Export"),
                 href: "/data/export",
                 shown: |c| holds(c, &["exporter"]),
@@ -185,6 +191,11 @@ fn menu(demo: bool) -> Menu {
                 text: Text::new("Hệ thống kết nối", "Clients"),
                 href: "/admin/clients",
                 shown: |c| holds(c, &["administrator"]),
+            },
+            MenuItem {
+                text: Text::new("Ứng dụng", "Applications"),
+                href: "/admin/applications",
+                shown: |c| holds(c, &["application-owner", "security-inspector"]),
             },
             MenuItem {
                 text: Text::new("Kiểm tra giấy xác nhận", "Check a confirmation"),

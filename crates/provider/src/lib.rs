@@ -1,9 +1,10 @@
-//! Citizens' accounts (*tài khoản định danh điện tử*, level 1) and the OpenID provider by which applications let
+//! Citizens' accounts (*tài khoản định danh điện tử*) and the OpenID provider by which applications let
 //! citizens sign in (inventory EID-*).
 //!
 //! What others use: [`MIGRATIONS`], [`Provider::open`], [`pages`](pages::pages) with [`layer`], [`api`](api::api), and
 //! for administration [`Provider::register_party`], [`Provider::suspend_party`], [`Provider::parties`] and
-//! [`Provider::rotate_keys`]; and [`Provider::tell_logouts`], to be run beside the server.
+//! [`Provider::rotate_keys`]; and, to be run beside the server, [`Provider::tell_logouts`], and [`Provider::run`] by which
+//! accounts follow the registry.
 //!
 //! How it holds: an account is bound to a record of the registry, never to a telephone. Every code, token, proof and
 //! assertion is remembered as a digest in the store, so that none counts twice, also after a restart. Subjects are
@@ -14,6 +15,7 @@ pub mod api;
 mod channel;
 mod config;
 mod error;
+mod jobs;
 pub mod jose;
 mod keys;
 mod layer;
@@ -28,8 +30,9 @@ pub use config::Config;
 pub use error::{OauthError, ProviderError};
 pub use keys::{KeyFault, KeyFolder, KeyStore};
 pub use layer::layer;
-pub use model::{Assessment, Party, Profile, Scope, Scopes, Session};
+pub use model::{Assessment, LEAST_LEVEL, Party, Profile, Scope, Scopes, Session, Stage};
 pub use service::{Backends, Provider};
 
 /// The schema of this domain.
-pub const MIGRATIONS: ::store::MigrationSet = ::store::migrations!("provider": "0001_citizens", "0002_waiting");
+pub const MIGRATIONS: ::store::MigrationSet =
+    ::store::migrations!("provider": "0001_citizens", "0002_waiting", "0003_enrolment");

@@ -145,10 +145,27 @@ impl Profile {
     }
 }
 
+/// Whether a client may meet real people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// Only where all people are invented: an installation of its own (decision 0014).
+    Sandbox,
+    /// Everywhere, as long as an assessment holds.
+    #[default]
+    Live,
+}
+
+/// The least level of safety (*cấp độ an toàn*) of a system that meets real people (SEC-04).
+pub const LEAST_LEVEL: u8 = 3;
+
 /// The security assessment of the agency behind a client (inventory SEC-*).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Assessment {
+    /// The level of safety found, 1 to 5; 0 where the record does not say.
+    #[serde(default)]
+    pub level: u8,
     /// The day of the assessment.
     pub date: PartialDate,
     /// Who inspected.
@@ -192,6 +209,9 @@ pub struct Party {
     /// The assessment; without one that holds, the client sees synthetic people only.
     #[serde(default)]
     pub assessment: Option<Assessment>,
+    /// Whether it is meant for real people.
+    #[serde(default)]
+    pub stage: Stage,
 }
 
 impl Party {
@@ -247,6 +267,7 @@ impl Party {
             a.date.is_whole()
                 && a.ends.is_whole()
                 && a.date.packed() <= a.ends.packed()
+                && a.level <= 5
                 && named(&a.inspector)
         });
         demand(
@@ -269,11 +290,30 @@ impl Party {
         scope == Scope::OpenId || self.scopes.contains_key(&scope)
     }
 
-    /// Whether an assessment holds on a day.
+    /// Whether an assessment of level 3 or more holds on a day.
     pub fn is_assessed(&self, today: PartialDate) -> bool {
-        self.assessment
-            .as_ref()
-            .is_some_and(|a| a.date.packed() <= today.packed() && today.packed() <= a.ends.packed())
+        self.assessment.as_ref().is_some_and(|a| {
+            a.level >= LEAST_LEVEL && a.date.packed() <= today.packed() && today.packed() <= a.ends.packed()
+        })
+    }
+
+    /// Whether it may meet real people on a day.
+    pub fn is_live(&self, today: PartialDate) -> bool {
+        self.stage == Stage::Live && self.is_assessed(today)
+    }
+
+    /// Whether it is the same application as another registration but for its names and keys: what an assessment was
+    /// about. The rest of the two may differ in stage and assessment.
+    pub fn is_as_assessed(&self, before: &Party) -> bool {
+        let bare = |party: &Party| Party {
+            name: String::new(),
+            name_en: String::new(),
+            jwks: Value::Null,
+            assessment: None,
+            stage: Stage::Sandbox,
+            ..party.clone()
+        };
+        bare(self) == bare(before)
     }
 
     /// What pairwise subjects are computed for: the host of its addresses (OpenID Connect Core §8.1).

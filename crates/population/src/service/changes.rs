@@ -32,4 +32,13 @@ impl Population {
         let within = within(&ask.caller.units);
         Ok(store::changes(&self.store, after, i64::from(limit.clamp(1, MOST)), &within).await?)
     }
+
+    /// The number of the last act: whether there is anything new to read. It tells nothing of anybody and is not
+    /// logged, so that a consumer may ask often.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn last_act(&self) -> Result<ActSeq, Error> {
+        Ok(store::last_act(&self.store).await?)
+    }
 }

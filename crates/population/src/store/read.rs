@@ -294,6 +294,11 @@ pub struct Change {
     pub households: Vec<HouseholdId>,
 }
 
+/// The number of the last act.
+pub async fn last_act(store: &Store) -> Result<ActSeq, StoreError> {
+    store.one("SELECT seq FROM act_head WHERE id = 1", params![]).await
+}
+
 /// The next `limit` changes after a sequence number, in sequence: those that touch somebody who lives, or has lived,
 /// within the scope. Also where to go on, which may lie beyond the last of them.
 pub async fn changes(

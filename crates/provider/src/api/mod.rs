@@ -1,10 +1,13 @@
 //! The endpoints that applications call. They stand outside the pages: no cookie counts here.
 
+mod applications;
 mod discovery;
 mod endpoints;
 mod form;
 mod userinfo;
 mod waiting;
+
+pub use applications::administration;
 
 use crate::service::Provider;
 use axum::{

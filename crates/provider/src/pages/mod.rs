@@ -1,7 +1,17 @@
-//! The pages of citizens: registration, sign-in, what is shared, who looked, and the questions of applications.
+//! The pages of citizens: registration, sign-in, what is shared, who looked, and the questions of applications; and
+//! those of the officers who receive them.
 
 mod account;
+mod activation;
 mod answering;
+mod applications;
+mod events;
+mod officer;
+mod officer_accounts;
+mod officer_counts;
+mod officer_desk;
+mod officer_file;
+mod own_standing;
 mod registration;
 mod sign_in;
 mod waiting;
@@ -38,7 +48,34 @@ pub fn pages(provider: Provider) -> Router {
         .route("/oidc/authorize", get(answering::begin).post(answering::begin_posted))
         .route("/oidc/ask/{request}", get(answering::show).post(answering::answer))
         .route("/oidc/logout", get(sign_in::leave).post(sign_in::left))
+        .merge(accounts())
         .with_state(provider)
+}
+
+/// Accounts in person and their life: the desk of officers, activation, and what owners do themselves.
+fn accounts() -> Router<Provider> {
+    Router::new()
+        .route("/citizen/activate", get(activation::show).post(activation::submit))
+        .route("/citizen/standing", get(own_standing::show).post(own_standing::submit))
+        .route("/desk/eid", get(officer_desk::home))
+        .route("/desk/eid/ages", get(officer_desk::ages))
+        .route("/desk/eid/person", post(officer_desk::look_up))
+        .route("/desk/eid/files", post(officer_desk::begin))
+        .route("/desk/eid/files/{id}", get(officer_file::show))
+        .route("/desk/eid/files/{id}/contact", post(officer_file::contact))
+        .route("/desk/eid/files/{id}/ruling", post(officer_file::ruling))
+        .route("/desk/eid/files/{id}/send", post(officer_file::send))
+        .route("/desk/eid/counts", get(officer_counts::show))
+        .route("/desk/eid/counts.csv", get(officer_counts::csv))
+        .route("/desk/eid/accounts", get(officer_accounts::show).post(officer_accounts::open))
+        .route("/desk/eid/accounts/step", post(officer_accounts::step))
+        .route("/admin/applications", get(applications::list))
+        .route("/admin/applications/new", get(applications::blank).post(applications::create))
+        .route("/admin/applications/{id}", get(applications::show))
+        .route("/admin/applications/{id}/edit", get(applications::edit).post(applications::save))
+        .route("/admin/applications/{id}/assessment", post(applications::assess))
+        .route("/admin/applications/{id}/live", post(applications::live))
+        .route("/admin/applications/{id}/suspension", post(applications::suspend))
 }
 
 /// The network address that tries are counted on.

@@ -3,7 +3,7 @@
 use super::Origin;
 use crate::{
     layer::{SignedInCitizen, cookie_name, session_cookie},
-    rules::redirect,
+    rules::{redirect, standing::Standing},
     service::{Attempt, Provider, SignIn},
 };
 use axum::{
@@ -99,6 +99,22 @@ const WAIT: Invalid = Invalid::new(
     "Too many tries failed. Wait a few minutes and try again.",
 );
 
+/// Why an account that is not in use lets nobody in; told only to who knows its password.
+fn held(standing: Standing) -> Invalid {
+    match standing {
+        Standing::Closed => Invalid::new(
+            "citizen/closed",
+            "Tài khoản đã đóng. Muốn dùng lại, hãy làm hồ sơ mới tại công an cấp xã.",
+            "The account is closed. To use it again, make a new file at the commune police.",
+        ),
+        _ => Invalid::new(
+            "citizen/held",
+            "Tài khoản đang bị khóa hoặc tạm dừng. Hãy đến công an cấp xã.",
+            "The account is locked or suspended. Go to the commune police.",
+        ),
+    }
+}
+
 pub(super) async fn submit(
     State(provider): State<Provider>,
     context: PageContext,
@@ -122,6 +138,7 @@ pub(super) async fn submit(
             return Ok(with_cookie(to, session_cookie(&provider, Some(secret.reveal()))));
         }
         SignIn::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, WRONG, 0),
+        SignIn::Held(standing) => (StatusCode::UNPROCESSABLE_ENTITY, held(standing), 0),
         SignIn::Wait(seconds) => (StatusCode::TOO_MANY_REQUESTS, WAIT, seconds),
     };
     let way = Way { next: typed.next, new: String::new() };

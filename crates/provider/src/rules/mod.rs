@@ -1,5 +1,6 @@
-//! The rules of the protocol, one to a file: pure, with the time passed in.
+//! The rules of the protocol and of accounts, one to a file: pure, with the time passed in.
 
+pub mod ages;
 pub mod assertion;
 pub mod authorization;
 pub mod dpop;
@@ -7,6 +8,7 @@ pub mod pkce;
 pub mod redirect;
 pub mod request_object;
 pub mod user_code;
+pub mod standing;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};

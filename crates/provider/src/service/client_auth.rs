@@ -21,14 +21,14 @@ pub(crate) struct Credentials<'a> {
 }
 
 impl Provider {
-    /// A client that may be used now: registered, not suspended, and assessed unless all people here are invented.
+    /// A client that may be used now: registered, not suspended, and live unless all people here are invented.
     pub(crate) async fn usable_party(&self, id: &str) -> Result<Option<Party>, ProviderError> {
         if id.len() > 64 {
             return Ok(None);
         }
         let party = tables::parties::find(&self.inner.store, id).await?;
         let synthetic = self.inner.config.synthetic;
-        Ok(party.filter(|party| synthetic || party.is_assessed(PartialDate::today())))
+        Ok(party.filter(|party| synthetic || party.is_live(PartialDate::today())))
     }
 
     /// The client that calls, by `private_key_jwt`.

@@ -1,9 +1,14 @@
 //! The use cases.
 
+mod applications;
 mod authorization;
 mod claims;
 mod client_auth;
 mod logouts;
+mod counts;
+pub(crate) mod enrolment;
+mod lifecycle;
+mod messages;
 mod parties;
 mod registration;
 mod sessions;
@@ -12,6 +17,9 @@ mod waiting;
 
 pub(crate) use authorization::{Decision, PUSHED_SECONDS, REFERENCE, Step};
 pub(crate) use client_auth::Credentials;
+pub(crate) use counts::Counts;
+pub(crate) use enrolment::{Applicant, Received, Ruling};
+pub(crate) use lifecycle::{Managed, Taken, Turn};
 pub(crate) use registration::Claimed;
 pub(crate) use sessions::{Attempt, SignIn};
 pub(crate) use tokens::{Bearer, TokenRequest};
@@ -156,7 +164,7 @@ impl Provider {
     }
 
     /// A question of the citizen about the own data.
-    fn own_ask(&self, request: &str) -> Result<Ask, ProviderError> {
+    pub(crate) fn own_ask(&self, request: &str) -> Result<Ask, ProviderError> {
         let basis = LegalBasis::parse("Nghị định 69/2024/NĐ-CP").map_err(|i| i.at("legal_basis"))?;
         Ok(self.ask(self.actor(), Purpose::OwnRequest, basis, request))
     }

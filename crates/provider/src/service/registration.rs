@@ -1,10 +1,14 @@
 //! Registering an account of level 1: data matched with the registry, a contact confirmed by a code.
 
-use super::{Provider, random_id, tally_key};
+use super::{
+    Provider,
+    messages::{CODE_MINUTES, code_hash, new_code},
+    random_id, tally_key,
+};
 use crate::{
     channel::Contact,
     error::ProviderError,
-    rules,
+    rules::ages,
     store::{self as tables, citizens::Application},
 };
 use ::store::transact;
@@ -16,12 +20,8 @@ use vocabulary::{
     Field, FieldSet, FullName, Invalid, Moment, PartialDate, PersonalNumber, Problem, StaffId, kinds,
 };
 
-/// Minutes for which a code can be used.
-pub(crate) const CODE_MINUTES: i64 = 10;
 /// Tries at one code.
 const TRIES: i64 = 5;
-/// Years of age from which one registers alone (Decree 69/2024, art. 7).
-const OWN_AGE: u16 = 14;
 
 /// What a person states about himself.
 pub(crate) struct Claimed {
@@ -41,23 +41,6 @@ const CODE: Invalid = Invalid::new(
     "Mã không đúng hoặc đã hết hạn. Sau 5 lần sai phải đăng ký lại từ đầu.",
     "The code is not right or has expired. After 5 wrong tries, begin anew.",
 );
-
-fn code_hash(secret: &str, code: &str) -> Vec<u8> {
-    rules::hash(&["registration", secret, code]).to_vec()
-}
-
-/// Six digits, each as likely.
-fn new_code() -> Result<String, identity::NoRandomness> {
-    loop {
-        let mut bytes = [0; 4];
-        getrandom::fill(&mut bytes).map_err(|_| identity::NoRandomness)?;
-        let number = u32::from_le_bytes(bytes);
-        // Beyond this the first numbers would come a little oftener.
-        if number < 4_294_000_000 {
-            return Ok(format!("{:06}", number % 1_000_000));
-        }
-    }
-}
 
 impl Provider {
     /// Compares the claims with the registry and sends a code to the contact. Whether there is an account already is
@@ -94,12 +77,14 @@ impl Provider {
         }
         let needed = FieldSet::of(&[Field::BirthDate, Field::LifeStatus]);
         let person = population.citizen(&ask, number, Some(needed)).await?.person;
-        let grown = person.person.birth_date.age_at(PartialDate::today()).is_some_and(|age| age >= OWN_AGE);
+        // From 14 years of age citizens and foreigners alike register alone.
+        let bracket = ages::bracket(person.person.birth_date, false, PartialDate::today());
+        let grown = bracket.is_some_and(|bracket| bracket.alone);
         if !grown || !person.person.life.is_alive() {
             return Err(MISMATCH.at("number").into());
         }
         let secret = Secret::new("")?;
-        let code = new_code()?;
+        let code = new_code(6)?;
         let person = person.person.id;
         let existing = tables::citizens::by_person(&self.inner.store, person).await?;
         let application = Application {
@@ -107,7 +92,7 @@ impl Provider {
             number: claimed.number,
             kind: claimed.contact.kind().to_owned(),
             contact: claimed.contact.reveal().to_owned(),
-            code: code_hash(secret.reveal(), &code),
+            code: code_hash("registration", secret.reveal(), &code),
             tries: 0,
             ends_at: now.plus_seconds(CODE_MINUTES * 60),
         };
@@ -152,7 +137,7 @@ impl Provider {
             Ok(tables::citizens::try_application(tx, digest, now).await?)
         });
         let application = tried?.filter(|a| a.tries <= TRIES).ok_or_else(wrong)?;
-        let right: bool = application.code.ct_eq(&code_hash(secret, code.trim())).into();
+        let right: bool = application.code.ct_eq(&code_hash("registration", secret, code.trim())).into();
         if !right {
             return Err(wrong());
         }

@@ -5,6 +5,7 @@ use crate::{
     channel::Contact,
     error::ProviderError,
     model::{Scopes, Session},
+    rules::standing::Standing,
     store::{self as tables, citizens},
 };
 use ::store::transact;
@@ -32,6 +33,8 @@ pub(crate) enum SignIn {
     Wait(i64),
     /// No such account or not its password; which is not told.
     Wrong,
+    /// The right password of an account that is not in use.
+    Held(Standing),
 }
 
 /// What stands on the account's page.
@@ -70,6 +73,10 @@ impl Provider {
         let kept = citizen.as_ref().map(|c| c.password.as_str());
         let verdict = self.inner.hasher.verify(attempt.password, kept).await?;
         let Some(citizen) = citizen.filter(|_| verdict.correct) else { return Ok(SignIn::Wrong) };
+        let standing = citizen.standing()?;
+        if standing != Standing::Active {
+            return Ok(SignIn::Held(standing));
+        }
         let secret = Secret::new("")?;
         let cut = |text: &str, most| text.chars().filter(|c| !c.is_control()).take(most).collect();
         let session = Session {

@@ -3,6 +3,7 @@
 use crate::{
     channel::Contact,
     model::Session,
+    rules::standing::Standing,
     store::{logouts, unreadable},
 };
 use ::store::{Store, StoreError, Tx, params, record};
@@ -18,10 +19,16 @@ record! {
         pub password: String,
         kind: String = "contact_kind",
         contact: String,
+        standing: String,
     }
 }
 
 impl Citizen {
+    /// How the account stands.
+    pub fn standing(&self) -> Result<Standing, StoreError> {
+        Standing::of(&self.standing).ok_or_else(|| unreadable("standing"))
+    }
+
     /// The confirmed contact.
     pub fn contact(&self) -> Result<Contact, StoreError> {
         Contact::parse(&self.contact)
@@ -133,7 +140,7 @@ fn session((number, citizen, created_at, ends_at, address, browser): SessionRow)
     Session { number, citizen, created_at, ends_at, address, browser }
 }
 
-/// The session of a digest, where it has not ended.
+/// The session of a digest, where it has not ended and its account is in use.
 pub(crate) async fn session_of(
     store: &Store,
     digest: Digest,
@@ -142,7 +149,8 @@ pub(crate) async fn session_of(
     let row: Option<SessionRow> = store
         .optional(
             "SELECT number, citizen, created_at, ends_at, address, browser FROM citizen_session \
-             WHERE digest = $1 AND ends_at > $2",
+             WHERE digest = $1 AND ends_at > $2 AND EXISTS (SELECT 1 FROM citizen \
+             WHERE citizen.id = citizen_session.citizen AND citizen.standing = 'active')",
             params![digest.0.as_slice(), now],
         )
         .await?;

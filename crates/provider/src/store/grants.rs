@@ -73,15 +73,19 @@ pub(crate) async fn insert(tx: &mut Tx, g: &NewGrant<'_>) -> Result<(), StoreErr
     Ok(())
 }
 
-/// The grant of a code. Needs [`lock`](super::lock).
+/// Only grants of accounts in use: whatever else is still on record of a closed account opens nothing.
+const IN_USE: &str =
+    "EXISTS (SELECT 1 FROM citizen WHERE citizen.id = oidc_grant.citizen AND citizen.standing = 'active')";
+
+/// The grant of a code, where its account is in use. Needs [`lock`](super::lock).
 pub(crate) async fn of_code(tx: &mut Tx, code: Digest) -> Result<Option<Grant>, StoreError> {
-    let sql = format!("SELECT {} FROM oidc_grant WHERE code = $1", Grant::COLUMNS);
+    let sql = format!("SELECT {} FROM oidc_grant WHERE code = $1 AND {IN_USE}", Grant::COLUMNS);
     tx.optional(&sql, params![code.0.as_slice()]).await
 }
 
-/// A grant. Needs [`lock`](super::lock).
+/// A grant, where its account is in use. Needs [`lock`](super::lock).
 pub(crate) async fn find(tx: &mut Tx, id: i64) -> Result<Option<Grant>, StoreError> {
-    let sql = format!("SELECT {} FROM oidc_grant WHERE id = $1", Grant::COLUMNS);
+    let sql = format!("SELECT {} FROM oidc_grant WHERE id = $1 AND {IN_USE}", Grant::COLUMNS);
     tx.optional(&sql, params![id]).await
 }
 

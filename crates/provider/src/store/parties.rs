@@ -41,3 +41,10 @@ pub(crate) async fn suspend(tx: &mut Tx, id: &str, since: Option<Moment>) -> Res
         tx.execute("UPDATE relying_party SET suspended_at = $2 WHERE id = $1", params![id, since]).await?;
     Ok(rows == 1)
 }
+
+/// A party, suspended or not, within a transaction.
+pub(crate) async fn any_in(tx: &mut Tx, id: &str) -> Result<Option<(Party, Option<Moment>)>, StoreError> {
+    let row: Option<(String, Option<Moment>)> =
+        tx.optional("SELECT record, suspended_at FROM relying_party WHERE id = $1", params![id]).await?;
+    row.map(|(record, suspended)| Ok((party(&record)?, suspended))).transpose()
+}

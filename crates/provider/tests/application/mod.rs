@@ -1,6 +1,9 @@
 //! A site with one citizen and the applications that he signs in to, as far as tests need them.
 #![allow(dead_code, reason = "each file of tests uses a part")]
 
+#[allow(dead_code, reason = "each test file uses a part")]
+pub mod officers;
+
 use access::{Caller, Policy, Role, UnitScope};
 use axum::{
     Router,
@@ -108,6 +111,7 @@ pub struct Site {
     pub provider: Provider,
     /// To look behind the face.
     pub store: Store,
+    pub population: Population,
     pub cookies: BTreeMap<String, String>,
     pub folder: tempfile::TempDir,
 }
@@ -142,7 +146,7 @@ impl Site {
         )
         .unwrap();
         let channel = Arc::new(Outbox::open(&folder.path().join("outbox")).unwrap());
-        let back = Backends { ledger, population, keys: Arc::new(keys), channel };
+        let back = Backends { ledger, population: population.clone(), keys: Arc::new(keys), channel };
         let config = Config { issuer: ISSUER.into(), synthetic, ..Config::default() };
         let sign_in = identity::Config { hash, secure_cookies: false, ..identity::Config::default() };
         let provider = Provider::open(store.clone(), back, config, sign_in).unwrap();
@@ -154,8 +158,9 @@ impl Site {
         };
         let pages = web::pages(provider::pages::pages(provider.clone()), menu, kinds::ALL.to_vec());
         let routes = web::edge(provider::layer(pages, &provider), Limits::ORDINARY)
-            .merge(web::edge(provider::api::api(provider.clone()), Limits::ORDINARY));
-        Site { routes, provider, store, cookies: BTreeMap::new(), folder }
+            .merge(web::edge(provider::api::api(provider.clone()), Limits::ORDINARY))
+            .merge(web::edge(provider::api::administration(provider.clone()), Limits::ORDINARY));
+        Site { routes, provider, store, population, cookies: BTreeMap::new(), folder }
     }
 
     async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: String) -> Answer {

@@ -1,0 +1,74 @@
+//! Registering applications by machine: the keeper of an agency's applications, or a system of the agency with a
+//! bearer token.
+
+use crate::{model::Party, service::Provider};
+use axum::{
+    Extension, Json, Router,
+    extract::{Path, State},
+    routing::get,
+};
+use serde::Serialize;
+use vocabulary::{Invalid, Moment, PartialDate};
+use web::{JsonBody, Outcome, RequestId, SignedIn};
+
+const OTHER: Invalid = Invalid::new(
+    "party/id",
+    "Mã trong nội dung khác mã trong địa chỉ",
+    "The identifier in the body is not that of the address",
+);
+
+/// The routes, to be put behind the identity of staff and systems, and [`web::edge`].
+pub fn administration(provider: Provider) -> Router {
+    Router::new()
+        .route("/api/eid/applications", get(list))
+        .route("/api/eid/applications/{id}", get(show).put(save))
+        .with_state(provider)
+}
+
+/// A registration, and how it stands.
+#[derive(Serialize)]
+struct Answer {
+    #[serde(flatten)]
+    party: Party,
+    /// Whether it meets real people today.
+    live_today: bool,
+    /// Since when it is suspended.
+    suspended: Option<String>,
+}
+
+impl Answer {
+    fn of((party, suspended): (Party, Option<Moment>)) -> Answer {
+        let live_today = suspended.is_none() && party.is_live(PartialDate::today());
+        Answer { live_today, suspended: suspended.map(Moment::rfc3339), party }
+    }
+}
+
+async fn list(
+    State(provider): State<Provider>,
+    SignedIn(caller): SignedIn,
+) -> Outcome<Json<Vec<Answer>>> {
+    let all = provider.applications(&caller).await?;
+    Ok(Json(all.into_iter().map(Answer::of).collect()))
+}
+
+async fn show(
+    State(provider): State<Provider>,
+    SignedIn(caller): SignedIn,
+    Path(id): Path<String>,
+) -> Outcome<Json<Answer>> {
+    Ok(Json(Answer::of(provider.application(&caller, &id).await?)))
+}
+
+async fn save(
+    State(provider): State<Provider>,
+    SignedIn(caller): SignedIn,
+    Extension(request): Extension<RequestId>,
+    Path(id): Path<String>,
+    JsonBody(party): JsonBody<Party>,
+) -> Outcome<Json<Answer>> {
+    if party.id.as_str() != id {
+        return Err(OTHER.at("id").into());
+    }
+    provider.save_application(&caller, party, &request.to_string(), Moment::now()).await?;
+    Ok(Json(Answer::of(provider.application(&caller, &id).await?)))
+}

@@ -1,0 +1,133 @@
+//! Accounts follow the registry: a death closes the account, a new number is the one to sign in with, a merged record
+//! takes its account along. Names need no following, since claims are read when they are released.
+//!
+//! The consumer asks for the number of the last act, which tells nothing of anybody, and reads the change feed only
+//! where there is something new. It holds the cursor itself: what was read and not dealt with is read again, also after
+//! a crash, and each step can be taken twice.
+
+use crate::{
+    error::ProviderError,
+    rules::standing::Standing,
+    service::{Provider, Turn},
+};
+use population::Error;
+use std::{collections::BTreeSet, time::Duration};
+use vocabulary::{Field, FieldSet, PersonId};
+
+/// How often the registry is asked whether there is anything new: well within the second in which sessions and tokens
+/// of the dead end.
+const PERIOD: Duration = Duration::from_millis(200);
+/// Most changes read at a time.
+const PART: u32 = 1_000;
+
+impl Provider {
+    /// Follows the registry until `shutdown` comes true.
+    pub async fn run(&self, shutdown: impl Future<Output = ()>) {
+        let mut shutdown = std::pin::pin!(shutdown);
+        let mut timer = tokio::time::interval(PERIOD);
+        timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut trouble = String::new();
+        loop {
+            tokio::select! {
+                () = &mut shutdown => return,
+                _ = timer.tick() => {}
+            }
+            match self.follow().await {
+                Ok(_) => trouble.clear(),
+                Err(error) => {
+                    // The same trouble five times a second is told once.
+                    let text = error.to_string();
+                    if text != trouble {
+                        tracing::error!(%error, "accounts do not follow the registry");
+                        trouble = text;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes over what the registry has recorded since the last time; how many accounts changed. The first time every
+    /// account is looked at.
+    ///
+    /// # Errors
+    /// Where the store, the registry or the ledger fails; nothing is lost then.
+    pub async fn follow(&self) -> Result<u64, ProviderError> {
+        let last = self.population().last_act().await?;
+        let Some(mut cursor) = self.followed().await? else {
+            let changed = self.look_at_all().await?;
+            self.follow_to(last).await?;
+            return Ok(changed);
+        };
+        let mut changed = 0;
+        while cursor < last {
+            let (changes, next) = self.population().changes(&self.own_ask("follow")?, cursor, PART).await?;
+            let persons: BTreeSet<PersonId> = changes.into_iter().flat_map(|change| change.persons).collect();
+            for person in persons {
+                if let Some(account) = self.account_of(person).await? {
+                    changed += self.look_at(account, person).await?;
+                }
+            }
+            self.follow_to(next).await?;
+            if next <= cursor {
+                break;
+            }
+            cursor = next;
+        }
+        Ok(changed)
+    }
+
+    async fn look_at_all(&self) -> Result<u64, ProviderError> {
+        let (mut after, mut changed) = (i64::MIN, 0);
+        loop {
+            let some = self.some_accounts(after).await?;
+            let Some((last, _)) = some.last() else { return Ok(changed) };
+            after = *last;
+            for (account, person) in some {
+                changed += self.look_at(account, person).await?;
+            }
+        }
+    }
+
+    /// Brings one account up to what the registry says of its owner.
+    async fn look_at(&self, account: i64, person: PersonId) -> Result<u64, ProviderError> {
+        let wanted = FieldSet::of(&[Field::PersonalNumber, Field::LifeStatus]);
+        let view = match self.population().citizen_of(&self.own_ask("follow")?, person, wanted).await {
+            Ok(found) => found.person,
+            // The act that registered the record was annulled: whose account it is cannot be told.
+            Err(Error::Problem(problem)) if problem.kind.status == 404 => {
+                return self.turn(account, person, Turn::Gone).await;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let person_now = &view.person;
+        if let Some(kept) = person_now.merged_into {
+            let turn = match self.account_of(kept).await? {
+                Some(_) => Turn::Doubled,
+                None => Turn::Merged(kept),
+            };
+            return self.turn(account, person, turn).await;
+        }
+        let mut changed = 0;
+        if person_now.life.is_dead() {
+            changed += self.turn(account, person, Turn::Died).await?;
+        } else if !person_now.life.is_alive() {
+            changed += self.turn(account, person, Turn::Missing).await?;
+        }
+        if let Some(number) = person_now.number {
+            changed += self.turn(account, person, Turn::Number(number)).await?;
+        }
+        Ok(changed)
+    }
+}
+
+impl Turn {
+    /// Where it leaves an account that stands like this; `None` where it stays as it is.
+    pub(crate) fn standing(&self, now: Standing) -> Option<Standing> {
+        match (self, now) {
+            (Turn::Died | Turn::Doubled, Standing::Closed) => None,
+            (Turn::Died | Turn::Doubled, _) => Some(Standing::Closed),
+            (Turn::Missing | Turn::Gone, Standing::Active) => Some(Standing::Suspended),
+            _ => None,
+        }
+    }
+}

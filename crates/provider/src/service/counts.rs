@@ -1,0 +1,149 @@
+//! The figures that offices report: files received, approved, refused, activated, by day and unit (inventory EID-02,
+//! EID-05 to EID-07).
+
+use super::{Provider, enrolment::places};
+use crate::{
+    error::ProviderError,
+    store::enrolment::{self, Counted, File, Units},
+};
+use access::{Action, Caller, Resource, UnitScope};
+use population::Ask;
+use reference::{Era, units};
+use std::collections::BTreeMap;
+use vocabulary::{Invalid, PartialDate, Problem, UnitCode, UnitLevel};
+
+/// Most days of one question.
+pub(crate) const MOST_DAYS: i64 = 92;
+
+/// What was counted on a day in a unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub received: i64,
+    pub approved: i64,
+    pub refused: i64,
+    pub activated: i64,
+}
+
+impl Row {
+    fn add(&mut self, other: Row) {
+        self.received += other.received;
+        self.approved += other.approved;
+        self.refused += other.refused;
+        self.activated += other.activated;
+    }
+}
+
+/// The figures of some days.
+pub(crate) struct Counts {
+    pub from: PartialDate,
+    pub until: PartialDate,
+    /// By day and unit, both in order.
+    pub rows: BTreeMap<(PartialDate, UnitCode), Row>,
+    /// All of them.
+    pub sum: Row,
+}
+
+const DAYS: Invalid = Invalid::new(
+    "counts/days",
+    "Chọn hai ngày cách nhau không quá 92 ngày, ngày đầu không sau ngày cuối",
+    "Choose two days at most 92 days apart, the first not after the last",
+);
+
+/// The communes that a scope names, a province by its communes.
+fn communes(scope: &UnitScope) -> Units {
+    match scope {
+        UnitScope::Everywhere => Units::All,
+        UnitScope::Units(codes) => {
+            let mut all: Vec<UnitCode> = Vec::new();
+            for code in codes {
+                match code.level() {
+                    UnitLevel::Commune => all.push(*code),
+                    _ => all.extend(units::children(*code, Era::Since2025).map(|unit| unit.code)),
+                }
+            }
+            all.sort_unstable();
+            all.dedup();
+            Units::These(all)
+        }
+    }
+}
+
+/// Days from one date to another.
+fn days_between(from: PartialDate, until: PartialDate) -> Option<i64> {
+    let days = |date: PartialDate| {
+        // Days since 1 March of the year 0 in the Gregorian calendar, by which leap days come last.
+        let (y, m, d) = (i64::from(date.year()?), i64::from(date.month()?), i64::from(date.day()?));
+        let (y, m) = if m > 2 { (y, m - 3) } else { (y - 1, m + 9) };
+        Some(365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + d)
+    };
+    Some(days(until)? - days(from)?)
+}
+
+impl Provider {
+    /// The figures of the caller's units from one day to another, both included.
+    ///
+    /// # Errors
+    /// `counts/days`; a refusal.
+    pub(crate) async fn counts(
+        &self,
+        caller: &Caller,
+        from: PartialDate,
+        until: PartialDate,
+    ) -> Result<Counts, ProviderError> {
+        let units = communes(&caller.units);
+        let own: Vec<UnitCode> = match &units {
+            Units::All => Vec::new(),
+            Units::These(own) => own.first().copied().map(places).unwrap_or_default(),
+        };
+        let policy = self.population().policy();
+        policy.decide(caller, Action::CountIdentity, Resource::of(&own), None).map_err(Problem::from)?;
+        if !days_between(from, until).is_some_and(|days| (0..MOST_DAYS).contains(&days)) {
+            return Err(DAYS.at("from").into());
+        }
+        let mut counts = Counts { from, until, rows: BTreeMap::new(), sum: Row::default() };
+        for what in [Counted::Received, Counted::Approved, Counted::Refused, Counted::Activated] {
+            for (day, unit, count) in enrolment::counted(&self.inner.store, what, from, until, &units).await?
+            {
+                let mut one = Row::default();
+                match what {
+                    Counted::Received => one.received = count,
+                    Counted::Approved => one.approved = count,
+                    Counted::Refused => one.refused = count,
+                    Counted::Activated => one.activated = count,
+                }
+                counts.rows.entry((day, unit)).or_default().add(one);
+                counts.sum.add(one);
+            }
+        }
+        Ok(counts)
+    }
+
+    /// The files that wait in the caller's units: to be approved, or to be activated. They name nobody.
+    pub(crate) async fn waiting(&self, ask: &Ask, state: &str) -> Result<Vec<File>, ProviderError> {
+        Ok(enrolment::waiting(&self.inner.store, state, &communes(&ask.caller.units)).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_counted_over_months_and_leap_years() {
+        let between =
+            |a: &str, b: &str| days_between(PartialDate::parse(a).unwrap(), PartialDate::parse(b).unwrap());
+        assert_eq!(between("2026-11-21", "2026-11-21"), Some(0));
+        assert_eq!(between("2028-02-28", "2028-03-01"), Some(2));
+        assert_eq!(between("2026-02-28", "2026-03-01"), Some(1));
+        assert_eq!(between("2026-12-31", "2027-01-01"), Some(1));
+        assert_eq!(between("2027-01-01", "2026-12-31"), Some(-1));
+        assert_eq!(between("2026-11", "2026-11-21"), None);
+    }
+
+    #[test]
+    fn a_province_stands_for_its_communes() {
+        let scope = UnitScope::parse("56").unwrap();
+        let Units::These(communes) = communes(&scope) else { panic!("not the whole country") };
+        assert!(communes.len() > 20 && communes.contains(&UnitCode::parse("22366").unwrap()));
+    }
+}

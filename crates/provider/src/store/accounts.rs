@@ -1,0 +1,125 @@
+//! How accounts stand, what happened to them, and how far the registry has been followed.
+
+use crate::{rules::standing::Standing, store::unreadable};
+use ::store::{Store, StoreError, Tx, params, record};
+use vocabulary::{ActSeq, Moment, PersonId, PersonalNumber};
+
+/// Something that happened to an account.
+pub(crate) struct Event<'a> {
+    pub citizen: i64,
+    pub at: Moment,
+    pub what: &'a str,
+    /// Empty where the owner or the registry did it.
+    pub officer: &'a str,
+    pub agency: &'a str,
+    pub reason: &'a str,
+    pub legal_basis: &'a str,
+}
+
+impl Event<'_> {
+    /// Something that no officer did.
+    pub fn of<'a>(citizen: i64, what: &'a str, legal_basis: &'a str, at: Moment) -> Event<'a> {
+        Event { citizen, at, what, officer: "", agency: "", reason: "", legal_basis }
+    }
+}
+
+/// Notes what happened.
+pub(crate) async fn note(tx: &mut Tx, id: i64, e: &Event<'_>) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO citizen_event (id, citizen, at, what, officer, agency, reason, legal_basis) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        params![id, e.citizen, e.at, e.what, e.officer, e.agency, e.reason, e.legal_basis],
+    )
+    .await?;
+    Ok(())
+}
+
+record! {
+    /// Something that happened, as pages show it.
+    pub(crate) struct Happened {
+        pub at: Moment,
+        pub what: String,
+        pub officer: String,
+        pub agency: String,
+        pub reason: String,
+        pub legal_basis: String,
+    }
+}
+
+/// What happened to an account, the latest first, at most 50.
+pub(crate) async fn events(store: &Store, citizen: i64) -> Result<Vec<Happened>, StoreError> {
+    let sql = format!(
+        "SELECT {} FROM citizen_event WHERE citizen = $1 ORDER BY at DESC, id LIMIT 50",
+        Happened::COLUMNS
+    );
+    store.all(&sql, params![citizen]).await
+}
+
+/// How an account stands, within a transaction.
+pub(crate) async fn standing(tx: &mut Tx, citizen: i64) -> Result<Option<Standing>, StoreError> {
+    let code: Option<String> =
+        tx.optional("SELECT standing FROM citizen WHERE id = $1", params![citizen]).await?;
+    code.map(|code| Standing::of(&code).ok_or_else(|| unreadable("standing"))).transpose()
+}
+
+/// Sets how an account stands. Whatever it leads to but use ends sessions, grants and tokens; closing it the consents
+/// too. Needs [`lock`](super::lock).
+pub(crate) async fn stand(
+    tx: &mut Tx,
+    citizen: i64,
+    standing: Standing,
+    now: Moment,
+) -> Result<(), StoreError> {
+    tx.execute("UPDATE citizen SET standing = $2 WHERE id = $1", params![citizen, standing.code()]).await?;
+    if standing == Standing::Active {
+        return Ok(());
+    }
+    tx.execute("DELETE FROM citizen_session WHERE citizen = $1", params![citizen]).await?;
+    tx.execute(
+        "UPDATE oidc_grant SET revoked_at = $2 WHERE citizen = $1 AND revoked_at IS NULL",
+        params![citizen, now],
+    )
+    .await?;
+    if standing == Standing::Closed {
+        tx.execute("DELETE FROM oidc_consent WHERE citizen = $1", params![citizen]).await?;
+    }
+    Ok(())
+}
+
+/// The number by which an account signs in; whether it was another.
+pub(crate) async fn renumber(tx: &mut Tx, citizen: i64, number: PersonalNumber) -> Result<bool, StoreError> {
+    let sql = "UPDATE citizen SET number = $2 WHERE id = $1 AND number <> $2";
+    Ok(tx.execute(sql, params![citizen, number]).await? == 1)
+}
+
+/// Binds an account to another record of the same person.
+pub(crate) async fn rebind(tx: &mut Tx, citizen: i64, person: PersonId) -> Result<(), StoreError> {
+    tx.execute("UPDATE citizen SET person = $2 WHERE id = $1", params![citizen, person]).await?;
+    Ok(())
+}
+
+/// The last act that was followed; `None` before the first time.
+pub(crate) async fn followed(store: &Store) -> Result<Option<ActSeq>, StoreError> {
+    store.optional("SELECT seq FROM citizen_follow WHERE id = 1", params![]).await
+}
+
+/// Notes that every act up to this one was followed.
+pub(crate) async fn follow_to(tx: &mut Tx, seq: ActSeq) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO citizen_follow (id, seq) VALUES (1, $1) \
+         ON CONFLICT (id) DO UPDATE SET seq = excluded.seq WHERE citizen_follow.seq < excluded.seq",
+        params![seq],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Accounts that are not closed, after one of them, in order.
+pub(crate) async fn some(store: &Store, after: i64) -> Result<Vec<(i64, PersonId)>, StoreError> {
+    store
+        .all(
+            "SELECT id, person FROM citizen WHERE id > $1 AND standing <> 'closed' ORDER BY id LIMIT 500",
+            params![after],
+        )
+        .await
+}

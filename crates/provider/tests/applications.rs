@@ -1,0 +1,148 @@
+//! Who registers an application does not assess it, and without an assessment that holds it meets no real people
+//! (inventory SEC-01 to SEC-04).
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[allow(dead_code, reason = "each test file uses a part")]
+mod application;
+
+use application::{officers::*, *};
+use provider::{Assessment, Party, Stage};
+use serde_json::{Value, json};
+use store::Store;
+use vocabulary::PartialDate;
+
+const OWNS: Desk<'static> = Desk { login: "ungdung", roles: &["application-owner"], units: "22366" };
+const INSPECTS: Desk<'static> = Desk { login: "antoan", roles: &["security-inspector"], units: "everywhere" };
+
+fn keys(byte: u8) -> String {
+    json!({ "keys": [App::with_key("bank", byte).jwk()] }).to_string()
+}
+
+fn registration<'a>(jwks: &'a str, callback: &'a str) -> Vec<(&'a str, &'a str)> {
+    vec![
+        ("id", "bank"), ("name", "Ngân hàng Ví dụ"), ("name_en", "Example Bank"), ("profile", "fapi2"),
+        ("redirect_uris", callback), ("logout_uris", ""), ("jwks", jwks),
+        ("profile_basis", "Luật Các tổ chức tín dụng 2024"), ("personal_number_basis", ""), ("offline_access_basis", ""),
+    ]
+}
+
+fn with<'a>(fields: &[(&'a str, &'a str)], name: &'a str, value: &'a str) -> Vec<(&'a str, &'a str)> {
+    fields.iter().copied().map(|(own, old)| (own, if own == name { value } else { old })).collect()
+}
+
+fn day(years: i32) -> String {
+    let today = PartialDate::today();
+    let year = i32::from(today.year().unwrap()) + years;
+    format!("{:02}/{:02}/{year}", today.day().unwrap().min(28), today.month().unwrap())
+}
+
+/// Whether a browser gets from the application to the question.
+async fn works(site: &mut Site) -> bool {
+    let bank = App::with_key("bank", 4);
+    let answer = bank.call(site, "/oidc/introspect", &[("token", "x")]).await;
+    answer.status == 200
+}
+
+store::on_each_engine! {
+    sets = SETS;
+
+    async fn an_application_goes_live_once_it_is_assessed_and_stops_when_that_ends(store: Store) {
+        let mut site = Site::real(store).await;
+        let (jwks, callback) = (keys(4), "https://bank.example/cb");
+        let fields = registration(&jwks, callback);
+        site.desk(INSPECTS, "/admin/applications/new", Some(&fields)).await.expect(403);
+        site.desk(OWNS, "/admin/applications/new", Some(&fields)).await.expect(303);
+        site.desk(OWNS, "/admin/applications/new", Some(&fields)).await.expect(422);
+        let page = site.desk(OWNS, "/admin/applications/bank", None).await.expect(200);
+        assert!(page.body.contains("người thật") && !works(&mut site).await, "the sandbox meets no real people");
+
+        let live = |yes| [("yes", yes)];
+        site.desk(OWNS, "/admin/applications/bank/live", Some(&live("live"))).await.expect(403);
+        site.desk(INSPECTS, "/admin/applications/bank/live", Some(&live("live"))).await.expect(422);
+        let (date, ends, late) = (day(-1), day(1), day(-2));
+        let assessed = |level, date, inspector, ends| [("level", level), ("date", date), ("inspector", inspector), ("ends", ends)];
+        let path = "/admin/applications/bank/assessment";
+        site.desk(OWNS, path, Some(&assessed("3", date.as_str(), "A05", ends.as_str()))).await.expect(403);
+        for wrong in [
+            assessed("0", &date, "A05", &ends), assessed("x", &date, "A05", &ends), assessed("3", &ends, "A05", &ends),
+            assessed("3", &date, "", &ends), assessed("3", &date, "A05", &late), assessed("3", "2026", "A05", &ends),
+        ] {
+            site.desk(INSPECTS, path, Some(&wrong)).await.expect(422);
+        }
+        site.desk(INSPECTS, path, Some(&assessed("2", &date, "A05", &ends))).await.expect(303);
+        site.desk(INSPECTS, "/admin/applications/bank/live", Some(&live("live"))).await.expect(422);
+        site.desk(INSPECTS, path, Some(&assessed("3", &date, "Cục A05", &ends))).await.expect(303);
+        site.desk(INSPECTS, "/admin/applications/bank/live", Some(&live("live"))).await.expect(303);
+        assert!(works(&mut site).await);
+
+        let edit = "/admin/applications/bank/edit";
+        site.desk(OWNS, edit, Some(&with(&fields, "name", "Ngân hàng Ví dụ Mới"))).await.expect(303);
+        assert!(works(&mut site).await, "a name is not what was assessed");
+        site.desk(OWNS, edit, Some(&with(&fields, "redirect_uris", "https://bank.example/other"))).await.expect(303);
+        assert!(!works(&mut site).await, "an address is");
+        site.desk(INSPECTS, "/admin/applications/bank/live", Some(&live("live"))).await.expect(303);
+        assert!(works(&mut site).await);
+        site.desk(INSPECTS, "/admin/applications/bank/suspension", Some(&live("suspend"))).await.expect(303);
+        assert!(!works(&mut site).await);
+        site.desk(INSPECTS, "/admin/applications/bank/suspension", Some(&live("restore"))).await.expect(303);
+        assert!(works(&mut site).await);
+
+        let (party, _) = site.provider.parties().await.unwrap().remove(0);
+        let ended = Assessment {
+            level: 3,
+            date: PartialDate::parse("2020-01-01").unwrap(),
+            inspector: "A05".into(),
+            ends: PartialDate::parse("2021-01-01").unwrap(),
+        };
+        let party = Party { assessment: Some(ended), stage: Stage::Live, ..party };
+        site.provider.register_party(party, vocabulary::Moment::now()).await.unwrap();
+        assert!(!works(&mut site).await, "an assessment that ended stops it");
+        let page = site.desk(OWNS, "/admin/applications", None).await.expect(200);
+        assert!(page.body.contains("hết hạn đánh giá"));
+    }
+
+    async fn in_a_sandbox_installation_a_new_application_works_at_once(store: Store) {
+        let mut site = Site::open(store).await;
+        let jwks = keys(4);
+        site.desk(OWNS, "/admin/applications/new", Some(&registration(&jwks, "https://bank.example/cb"))).await.expect(303);
+        assert!(works(&mut site).await);
+    }
+
+    async fn every_fault_of_a_registration_is_named(store: Store) {
+        let site = Site::open(store).await;
+        let jwks = keys(4);
+        let fields = registration(&jwks, "https://bank.example/cb");
+        for (name, value) in [
+            ("id", ""), ("id", "ngân hàng"), ("name", ""), ("profile", "weak"), ("redirect_uris", ""),
+            ("redirect_uris", "http://bank.example/cb"), ("redirect_uris", "https://a.example/cb\nhttps://b.example/cb"),
+            ("jwks", "not json"), ("jwks", "{\"keys\": []}"), ("profile_basis", "x"),
+        ] {
+            site.desk(OWNS, "/admin/applications/new", Some(&with(&fields, name, value))).await.expect(422);
+        }
+        assert!(site.provider.parties().await.unwrap().is_empty());
+    }
+
+    async fn agencies_see_and_change_their_own_applications_only(store: Store) {
+        let site = Site::open(store).await;
+        let call = |desk: Desk<'static>, method: &'static str, path: &'static str, body: Value| {
+            let site = &site;
+            async move { site.machine(desk, method, path, body).await }
+        };
+        let system = Desk { login: "he-thong", roles: &["client-applications"], units: "everywhere" };
+        let party = |agency: &str| json!({
+            "id": "bank", "name": "Ngân hàng", "name_en": "Bank", "agency": agency, "profile": "fapi2",
+            "redirect_uris": ["https://bank.example/cb"], "jwks": { "keys": [App::with_key("bank", 4).jwk()] },
+            "scopes": { "profile": "Luật Các tổ chức tín dụng 2024" }, "stage": "live",
+            "assessment": { "level": 3, "date": "2026-01-01", "inspector": "chính mình", "ends": "2036-01-01" },
+        });
+        let path = "/api/eid/applications/bank";
+        call(system, "PUT", path, party("G12")).await.expect(422);
+        let kept = call(system, "PUT", path, party("G01")).await.json(200);
+        assert_eq!((kept["stage"].as_str(), kept.get("assessment")), (Some("sandbox"), Some(&Value::Null)), "nobody assesses himself");
+        call(system, "PUT", "/api/eid/applications/other", party("G01")).await.expect(422);
+        assert_eq!(call(system, "GET", "/api/eid/applications", Value::Null).await.json(200)[0]["id"], "bank");
+        let stranger = Desk { login: "verify", roles: &["client-verify"], units: "everywhere" };
+        call(stranger, "GET", "/api/eid/applications", Value::Null).await.expect(403);
+        call(stranger, "PUT", path, party("G01")).await.expect(403);
+    }
+}
