@@ -1,5 +1,6 @@
 //! The use cases.
 
+mod authenticators;
 mod authorization;
 mod claims;
 mod client_auth;
@@ -8,6 +9,7 @@ mod registration;
 mod sessions;
 mod tokens;
 
+pub(crate) use authenticators::{Asking, Ceremony, Factor, Opened, Place, Security, Waiting};
 pub(crate) use authorization::{Decision, PUSHED_SECONDS, REFERENCE, Step};
 pub(crate) use client_auth::Credentials;
 pub(crate) use registration::Claimed;
@@ -57,6 +59,7 @@ struct Inner {
     issuer: OnceLock<String>,
     nonces: [u8; 32],
     subjects: [u8; 32],
+    authenticators: [u8; 32],
     pruned_at: AtomicI64,
 }
 
@@ -82,9 +85,21 @@ impl Provider {
             let _ = issuer.set(config.issuer.clone());
         }
         let (nonces, subjects) = (back.keys.derived("dpop nonces"), back.keys.derived("pairwise subjects"));
+        let authenticators = back.keys.derived("authenticators");
         let pruned_at = AtomicI64::new(0);
-        let inner =
-            Inner { store, back, hasher, config, sign_in, agency, issuer, nonces, subjects, pruned_at };
+        let inner = Inner {
+            store,
+            back,
+            hasher,
+            config,
+            sign_in,
+            agency,
+            issuer,
+            nonces,
+            subjects,
+            authenticators,
+            pruned_at,
+        };
         Ok(Provider { inner: Arc::new(inner) })
     }
 
@@ -105,6 +120,11 @@ impl Provider {
                 .detail("Chưa đặt provider.issuer trong cấu hình.", "The setting provider.issuer is missing.")
                 .into()
         })
+    }
+
+    /// How often passwords were hashed or compared: for the proof that every failed sign-in costs the same.
+    pub fn hashings(&self) -> u64 {
+        self.inner.hasher.runs()
     }
 
     pub(crate) fn sign_in_config(&self) -> &identity::Config {
@@ -204,6 +224,7 @@ impl Provider {
             let outcome: Result<(), ProviderError> =
                 transact!(self.inner.store, tx => Ok(tables::prune(tx, now).await?));
             outcome?;
+            self.settle_recoveries(now).await?;
         }
         Ok(())
     }

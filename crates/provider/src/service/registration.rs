@@ -47,7 +47,7 @@ fn code_hash(secret: &str, code: &str) -> Vec<u8> {
 }
 
 /// Six digits, each as likely.
-fn new_code() -> Result<String, identity::NoRandomness> {
+pub(super) fn new_code() -> Result<String, identity::NoRandomness> {
     loop {
         let mut bytes = [0; 4];
         getrandom::fill(&mut bytes).map_err(|_| identity::NoRandomness)?;
@@ -74,7 +74,8 @@ impl Provider {
     ) -> Result<Secret, ProviderError> {
         self.prune_sometimes(now).await?;
         let keys = [
-            (tally_key("register", &claimed.number.reveal()), lockout::ACCOUNT),
+            // With the network, so that a stranger elsewhere does not keep the person from registering.
+            (tally_key("register", &format!("{}\n{address}", claimed.number.reveal())), lockout::ACCOUNT),
             (tally_key("address", address), lockout::ADDRESS),
         ];
         if self.admit(&keys, now).await? > 0 {

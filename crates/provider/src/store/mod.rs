@@ -1,5 +1,6 @@
 //! All SQL of this domain, and nothing but SQL and the mapping of rows. One text serves both engines.
 
+pub(crate) mod authenticators;
 pub(crate) mod citizens;
 pub(crate) mod grants;
 pub(crate) mod parties;
@@ -26,7 +27,7 @@ pub(crate) async fn prune(tx: &mut Tx, now: Moment) -> Result<(), StoreError> {
     }
     tx.execute("DELETE FROM citizen_tally WHERE last_at < $1", params![now.plus_seconds(-2 * 86_400)])
         .await?;
-    Ok(())
+    authenticators::prune(tx, now).await
 }
 
 /// A row that this program cannot have written.
