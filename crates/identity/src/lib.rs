@@ -41,7 +41,7 @@ pub use model::{
 };
 pub use pages::{browser as browser_name, router};
 pub use password::{HashCost, HashError, Hasher, LONGEST, Password, SHORTEST, Verdict};
-pub use secret::{Digest, NoRandomness, Secret, digest_presented};
+pub use secret::{Digest, NoRandomness, Secret, digest_presented, one_time_password};
 pub use service::{
     AccountList, Attempt, Identity, LONGEST_TOKEN_DAYS, NewPassword, SignIn, SignedInBrowser, csrf_token,
 };

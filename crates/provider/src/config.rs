@@ -20,6 +20,8 @@ pub struct Config {
     pub outbox: PathBuf,
     /// Hours after which a citizen's session ends.
     pub session_hours: u32,
+    /// Hours that a recovery of an account waits, so that its owner can call it off.
+    pub recovery_hours: u32,
     /// Whether the registry holds invented people only. Applications without a security assessment then work too.
     pub synthetic: bool,
 }
@@ -33,6 +35,7 @@ impl Default for Config {
             passphrase: PathBuf::new(),
             outbox: PathBuf::new(),
             session_hours: 12,
+            recovery_hours: 24,
             synthetic: false,
         }
     }

@@ -38,6 +38,33 @@ pub(crate) fn session_cookie(provider: &Provider, secret: Option<&str>) -> Optio
     set_cookie(cookie_name(provider), secret.unwrap_or_default(), "SameSite=Lax", seconds, secure)
 }
 
+/// The name of the cookie by which a browser that signed in before is known.
+pub(crate) fn device_name(provider: &Provider) -> &'static str {
+    if provider.sign_in_config().secure_cookies {
+        "__Host-dancu-citizen-device"
+    } else {
+        "dancu-citizen-device"
+    }
+}
+
+/// `Set-Cookie` by which a browser is known for 400 days, the most that browsers keep one. It opens nothing.
+pub(crate) fn device_cookie(provider: &Provider, secret: &str) -> Option<axum::http::HeaderValue> {
+    let secure = provider.sign_in_config().secure_cookies;
+    set_cookie(device_name(provider), secret, "SameSite=Lax", Some(400 * 86_400), secure)
+}
+
+/// The name of the cookie of a computer that waits for a phone.
+pub(crate) fn wait_name(provider: &Provider) -> &'static str {
+    if provider.sign_in_config().secure_cookies { "__Host-dancu-citizen-wait" } else { "dancu-citizen-wait" }
+}
+
+/// `Set-Cookie` for a computer that waits; without a value it waits no more.
+pub(crate) fn wait_cookie(provider: &Provider, value: Option<&str>) -> Option<axum::http::HeaderValue> {
+    let seconds = if value.is_some() { 600 } else { 0 };
+    let secure = provider.sign_in_config().secure_cookies;
+    set_cookie(wait_name(provider), value.unwrap_or_default(), "SameSite=Lax", Some(seconds), secure)
+}
+
 async fn resolve(State(provider): State<Provider>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if !path.starts_with("/citizen/") && path != "/citizen" && !path.starts_with("/oidc/") {

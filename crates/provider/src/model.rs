@@ -337,4 +337,6 @@ pub struct Session {
     pub address: String,
     /// What the browser calls itself.
     pub browser: String,
+    /// How the citizen proved himself: values of RFC 8176 with blanks between them.
+    pub amr: String,
 }

@@ -1,4 +1,4 @@
-//! Style sheets, fonts and the mark, embedded in the binary and served under names that change with their content.
+//! Style sheets, fonts, the mark and the one script, embedded in the binary and served under names that change with their content.
 
 use axum::{
     Router,
@@ -15,6 +15,7 @@ use tower_http::compression::CompressionLayer;
 #[derive(RustEmbed)]
 #[folder = "assets/"]
 #[include = "*.css"]
+#[include = "*.js"]
 #[include = "*.svg"]
 #[include = "*.woff2"]
 struct Files;
@@ -55,6 +56,7 @@ impl Asset {
             Sha256::digest(&content).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         let content_type = match extension {
             "css" => "text/css; charset=utf-8",
+            "js" => "text/javascript; charset=utf-8",
             "svg" => "image/svg+xml",
             "woff2" => "font/woff2",
             _ => "application/octet-stream",
@@ -132,9 +134,19 @@ mod tests {
 
     #[test]
     fn no_asset_asks_another_host_or_carries_marks_of_others() {
-        for name in ["govuk.css", "dancu.css", "fonts.css", "favicon.svg"] {
+        for name in ["govuk.css", "dancu.css", "fonts.css", "favicon.svg", "passkey.js"] {
             let text = String::from_utf8(ASSETS[name].content.to_vec()).unwrap();
-            for banned in ["url(http", "url(//", "@import", "GDS Transport", "crest", "crown", "<script"] {
+            for banned in [
+                "url(http",
+                "url(//",
+                "@import",
+                "GDS Transport",
+                "crest",
+                "crown",
+                "<script",
+                "fetch(",
+                "eval",
+            ] {
                 assert!(!text.contains(banned), "{name} contains {banned}");
             }
         }

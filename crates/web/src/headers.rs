@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
-/// Everything comes from this origin, and no script at all.
+/// Everything comes from this origin, and no script at all; a page may ask for one exception, [`WithScript`].
 pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; font-src 'self'; \
     img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -20,13 +20,24 @@ pub(crate) fn common(headers: &mut HeaderMap) {
 #[derive(Clone, Debug)]
 pub struct FormTarget(pub String);
 
-/// Opens the policy of a page for one target of its forms.
-pub(crate) fn allow_form(headers: &mut HeaderMap, FormTarget(target): &FormTarget) {
-    let plain =
-        !target.is_empty() && target.bytes().all(|b| b.is_ascii_alphanumeric() || b":/.-[]".contains(&b));
-    let policy =
-        CONTENT_SECURITY_POLICY.replace("form-action 'self'", &format!("form-action 'self' {target}"));
-    if plain && let Ok(value) = HeaderValue::from_str(&policy) {
+/// The page needs a script of this site, since the web platform offers no other way (passkeys). Put into the extensions
+/// of a response. Scripts inside the page stay forbidden.
+#[derive(Clone, Copy, Debug)]
+pub struct WithScript;
+
+/// Opens the policy of a page for one target of its forms, and for scripts of this site.
+pub(crate) fn allow(headers: &mut HeaderMap, target: Option<&FormTarget>, script: Option<WithScript>) {
+    let plain = |target: &str| {
+        !target.is_empty() && target.bytes().all(|b| b.is_ascii_alphanumeric() || b":/.-[]".contains(&b))
+    };
+    let mut policy = CONTENT_SECURITY_POLICY.to_owned();
+    if let Some(FormTarget(target)) = target.filter(|FormTarget(target)| plain(target)) {
+        policy = policy.replace("form-action 'self'", &format!("form-action 'self' {target}"));
+    }
+    if script.is_some() {
+        policy = policy.replace("style-src 'self'", "script-src 'self'; style-src 'self'");
+    }
+    if let Ok(value) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, value);
     }
 }

@@ -35,7 +35,7 @@ pub use csrf::CsrfToken;
 pub use edge::{Limits, RequestId, edge, edge_with_uploads};
 pub use export::{Csv, exact_cell, safe_cell};
 pub use failure::{Failure, Outcome};
-pub use headers::FormTarget;
+pub use headers::{FormTarget, WithScript};
 pub use lang::{Language, local_path, negotiate};
 pub use layout::{Desk, Menu, MenuItem, Page, PageContext};
 pub use pages::pages;

@@ -50,8 +50,10 @@ async fn present(State(menu): State<Arc<Menu>>, request: Request, next: Next) ->
     let mut response =
         if forged { Failure::of(&kinds::CSRF).into_response() } else { next.run(request).await };
     headers::page(response.headers_mut());
-    if let Some(target) = response.extensions_mut().remove::<headers::FormTarget>() {
-        headers::allow_form(response.headers_mut(), &target);
+    let target = response.extensions_mut().remove::<headers::FormTarget>();
+    let script = response.extensions_mut().remove::<headers::WithScript>();
+    if target.is_some() || script.is_some() {
+        headers::allow(response.headers_mut(), target.as_ref(), script);
     }
     if wants.page
         && let Some(problem) = problem_in(&mut response)

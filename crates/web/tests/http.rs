@@ -7,7 +7,7 @@
 mod sections;
 
 use axum::{
-    Router,
+    Extension, Router,
     body::{Body, to_bytes},
     http::{HeaderMap, Request, Response, StatusCode},
     middleware::map_request,
@@ -188,6 +188,19 @@ async fn pages_carry_a_strict_policy() {
     assert!(headers["permissions-policy"].to_str().unwrap().contains("camera=()"));
     let (_, headers, _) = send(anonymous(), Request::get(web::asset("dancu.css")), Body::empty()).await;
     assert!(headers["cache-control"].to_str().unwrap().contains("immutable"), "assets keep their own rule");
+}
+
+#[tokio::test]
+async fn a_page_may_ask_for_the_scripts_of_this_site_and_no_others() {
+    let page = async || {
+        let opened = (web::FormTarget("https://bank.example".into()), web::WithScript);
+        (Extension(opened.0), Extension(opened.1), "page")
+    };
+    let pages = web::pages(Router::new().route("/passkey", get(page)), sections::menu(), kinds::ALL.to_vec());
+    let (_, headers, _) = send(web::edge(pages, SMALL), Request::get("/passkey"), Body::empty()).await;
+    let policy = headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{policy}");
+    assert!(policy.contains("form-action 'self' https://bank.example;"), "{policy}");
 }
 
 fn form(path: &str) -> axum::http::request::Builder {

@@ -1,6 +1,6 @@
 //! The own account: where one is signed in, and with whom one shares.
 
-use super::time;
+use super::{security::recovery_notice, time};
 use crate::{layer::SignedInCitizen, model::Scope, service::Provider};
 use axum::{
     Extension,
@@ -21,6 +21,7 @@ pub(super) async fn show(
     citizen: SignedInCitizen,
 ) -> Outcome<Markup> {
     let account = provider.account(&citizen.session, Moment::now()).await?;
+    let recovery = provider.own_recovery(&citizen.session).await?;
     let lang = context.lang;
     let title = lang.pick("Tài khoản định danh của tôi", "My account");
     let mut shared = Table::new(
@@ -72,10 +73,12 @@ pub(super) async fn show(
         ]);
     }
     Ok(context.page(title).body(html! {
+        @if let Some(recovery) = &recovery { (recovery_notice(&context, recovery.ready_at)) }
         h1.govuk-heading-l { (title) }
         (SummaryList::new()
             .row(lang.pick("Mức tài khoản", "Level"), html! { (account.level) })
             .row(lang.pick("Liên hệ đã xác nhận", "Confirmed contact"), html! { (account.contact.masked()) }))
+        p.govuk-body { a.govuk-link href="/citizen/security" { (lang.pick("Bảo mật: khóa truy cập, thiết bị, các lần đăng nhập", "Security: passkeys, devices, sign-ins")) } }
         p.govuk-body { a.govuk-link href="/citizen/who-looked" { (lang.pick("Ai đã tra cứu dữ liệu của tôi", "Who looked at my data")) } }
         p.govuk-body { a.govuk-link href="/citizen/standing" { (lang.pick("Khóa hoặc đóng tài khoản", "Lock or close my account")) } }
         @if account.grants.is_empty() {
@@ -88,6 +91,9 @@ pub(super) async fn show(
 #[derive(Deserialize)]
 pub(super) struct Ending {
     number: i64,
+    /// `security`, where the form stands on that page.
+    #[serde(default)]
+    from: String,
 }
 
 pub(super) async fn end_session(
@@ -96,7 +102,8 @@ pub(super) async fn end_session(
     FormBody(ending): FormBody<Ending>,
 ) -> Outcome<Response> {
     provider.end_session(&citizen.session, ending.number).await?;
-    Ok(Redirect::to("/citizen").into_response())
+    let to = if ending.from == "security" { "/citizen/security" } else { "/citizen" };
+    Ok(Redirect::to(to).into_response())
 }
 
 #[derive(Deserialize)]

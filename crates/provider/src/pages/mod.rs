@@ -1,5 +1,5 @@
-//! The pages of citizens: registration, sign-in, what is shared, who looked, and the questions of applications; and
-//! those of the officers who receive them.
+//! The pages of citizens: registration, sign-in and its means, what is shared, who looked, and the questions of
+//! applications; and those of the officers who receive them.
 
 mod account;
 mod activation;
@@ -12,7 +12,15 @@ mod officer_counts;
 mod officer_desk;
 mod officer_file;
 mod own_standing;
+mod app_codes;
+mod arrival;
+mod contacts;
+mod factor;
+mod passkeys;
+mod phone;
+mod recovery;
 mod registration;
+mod security;
 mod sign_in;
 mod waiting;
 mod who_looked;
@@ -38,7 +46,17 @@ pub fn pages(provider: Provider) -> Router {
         .route("/citizen/register", get(registration::show).post(registration::submit))
         .route("/citizen/register/confirm", post(registration::confirm))
         .route("/citizen/sign-in", get(sign_in::show).post(sign_in::submit))
+        .route("/citizen/sign-in/code", get(factor::begin).post(factor::answer))
+        .route("/citizen/sign-in/passkey", get(passkeys::ask).post(passkeys::sign_in))
+        .route("/citizen/sign-in/phone", get(phone::wait).post(phone::begin))
         .route("/citizen/sign-out", post(sign_in::sign_out))
+        .route("/citizen/approve", get(phone::type_code).post(phone::typed))
+        .route("/citizen/approve/answer", post(phone::answer))
+        .route("/citizen/approve/{code}", get(phone::scanned))
+        .route("/citizen/recovery", get(recovery::show).post(recovery::ask))
+        .route("/citizen/recovery/confirm", post(recovery::confirm))
+        .route("/citizen/recovery/cancel/{secret}", get(recovery::notice).post(recovery::cancel_by_notice))
+        .merge(of_security())
         .route("/citizen/sessions/end", post(account::end_session))
         .route("/citizen/revoke", post(account::revoke))
         .route("/citizen/who-looked", get(who_looked::show))
@@ -76,6 +94,24 @@ fn accounts() -> Router<Provider> {
         .route("/admin/applications/{id}/assessment", post(applications::assess))
         .route("/admin/applications/{id}/live", post(applications::live))
         .route("/admin/applications/{id}/suspension", post(applications::suspend))
+}
+
+/// The pages of the means of signing in.
+fn of_security() -> Router<Provider> {
+    Router::new()
+        .route("/citizen/security", get(security::show))
+        .route("/citizen/security/passkeys/new", get(passkeys::new).post(passkeys::add))
+        .route("/citizen/security/passkeys/{id}", get(passkeys::one).post(passkeys::change))
+        .route("/citizen/security/app", get(app_codes::show).post(app_codes::begin))
+        .route("/citizen/security/app/confirm", post(app_codes::confirm))
+        .route("/citizen/security/app/remove", post(app_codes::remove))
+        .route("/citizen/security/codes", post(app_codes::print))
+        .route("/citizen/security/contacts", get(contacts::show).post(contacts::send))
+        .route("/citizen/security/contacts/confirm", post(contacts::confirm))
+        .route("/citizen/security/contacts/remove", post(contacts::remove))
+        .route("/citizen/security/devices/forget", post(security::forget_device))
+        .route("/citizen/security/password", get(security::password).post(security::set_password))
+        .route("/citizen/security/recovery/cancel", post(recovery::cancel_own))
 }
 
 /// The network address that tries are counted on.

@@ -1,9 +1,8 @@
 //! Registering: who one is, then the code and a password.
 
-use super::Origin;
+use super::{Origin, arrival::violations};
 use crate::{
     channel::Contact,
-    error::ProviderError,
     service::{Claimed, Provider},
 };
 use axum::{
@@ -14,7 +13,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use serde::Deserialize;
-use vocabulary::{FullName, Invalid, Moment, PartialDate, PersonalNumber, Text, Violation, kinds};
+use vocabulary::{FullName, Invalid, Moment, PartialDate, PersonalNumber, Text, Violation};
 use web::{
     OpenForm, Outcome, PageContext, RequestId,
     components::{Button, Errors, Form, Question, TextInput, error_summary, inset},
@@ -84,14 +83,6 @@ fn read(typed: &Typed) -> Result<Claimed, Vec<Violation>> {
             Ok(Claimed { number, name, birth_date, contact })
         }
         _ => Err(wrong),
-    }
-}
-
-/// The fields at fault of an error, to show the form again with.
-fn violations(error: ProviderError) -> Result<Vec<Violation>, ProviderError> {
-    match error {
-        ProviderError::Refused(problem) if problem.kind == &kinds::INVALID => Ok(problem.violations),
-        other => Err(other),
     }
 }
 

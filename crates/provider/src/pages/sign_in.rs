@@ -1,23 +1,24 @@
 //! Signing in and out, also at the wish of an application (OpenID Connect RP-Initiated Logout).
 
-use super::Origin;
+use super::{
+    arrival::{Arrival, onwards},
+    factor,
+};
 use crate::{
-    layer::{SignedInCitizen, cookie_name, session_cookie},
+    layer::{SignedInCitizen, session_cookie},
     rules::{redirect, standing::Standing},
     service::{Attempt, Provider, SignIn},
 };
 use axum::{
-    Extension,
     extract::{Query, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use identity::{browser_name, cookie};
 use maud::{Markup, html};
 use serde::Deserialize;
 use vocabulary::{Invalid, Moment, Text, Violation};
 use web::{
-    FormBody, FormTarget, OpenForm, Outcome, PageContext, RequestId,
+    FormBody, FormTarget, OpenForm, Outcome, PageContext,
     components::{Banner, Button, Errors, Form, Question, TextInput, error_summary},
     local_path,
 };
@@ -29,17 +30,19 @@ const TITLE: Text = Text::new("Đăng nhập bằng tài khoản định danh", 
 pub(super) struct Way {
     next: String,
     new: String,
+    again: String,
+    over: String,
 }
 
 /// Where the form leads: a path of citizens' pages.
-fn next(path: &str) -> &str {
+pub(super) fn next(path: &str) -> &str {
     local_path(path)
         .filter(|p| p.starts_with("/citizen") || p.starts_with("/oidc/ask/"))
         .unwrap_or("/citizen")
 }
 
 /// A page whose form may lead on to the application that waits.
-async fn opened(provider: &Provider, next: &str, page: Markup) -> Outcome<Response> {
+pub(super) async fn opened(provider: &Provider, next: &str, page: Markup) -> Outcome<Response> {
     let mut response = page.into_response();
     if let Some(secret) = next.strip_prefix("/oidc/ask/")
         && let Some(target) = provider.target(secret, Moment::now()).await?
@@ -55,8 +58,24 @@ fn page(context: &PageContext, number: &str, way: &Way, violations: &[Violation]
     let made =
         Banner::done(lang, lang.pick("Đã tạo tài khoản. Hãy đăng nhập.", "The account was made. Sign in."));
     let mut page = context.page(TITLE.get(lang)).with_errors(errors.any());
-    if !way.new.is_empty() {
-        page = page.notice(&made);
+    let again = Banner::important(
+        lang,
+        lang.pick(
+            "Để thay đổi cách đăng nhập, hãy đăng nhập lại.",
+            "To change how you sign in, sign in once more.",
+        ),
+    );
+    let over = Banner::important(
+        lang,
+        lang.pick(
+            "Đã quá lâu hoặc sai quá nhiều lần. Hãy đăng nhập lại từ đầu.",
+            "It took too long, or too many codes were wrong. Sign in anew.",
+        ),
+    );
+    for (told, banner) in [(&way.new, &made), (&way.again, &again), (&way.over, &over)] {
+        if !told.is_empty() {
+            page = page.notice(banner);
+        }
     }
     page.body(html! {
         (error_summary(&errors))
@@ -67,6 +86,12 @@ fn page(context: &PageContext, number: &str, way: &Way, violations: &[Violation]
             (TextInput::new(Question::new("password", lang.pick("Mật khẩu", "Password")).errors(&errors)).password().autocomplete("current-password"))
             (Button::main(lang.pick("Đăng nhập", "Sign in")))
         }))
+        h2.govuk-heading-m { (lang.pick("Cách khác", "Other ways")) }
+        ul.govuk-list {
+            li { a.govuk-link href=(redirect::with("/citizen/sign-in/passkey", &[("next", next(&way.next))])) { (lang.pick("Khóa truy cập: vân tay, khuôn mặt hoặc mã mở khóa", "Passkey: fingerprint, face or screen lock")) } }
+            li { a.govuk-link href=(redirect::with("/citizen/sign-in/phone", &[("next", next(&way.next))])) { (lang.pick("Điện thoại đang đăng nhập: quét mã QR", "A phone that is signed in: scan a QR code")) } }
+            li { a.govuk-link href="/citizen/recovery" { (lang.pick("Mất điện thoại hoặc quên mật khẩu: lấy lại tài khoản", "Lost phone or forgotten password: recover your account")) } }
+        }
         p.govuk-body { a.govuk-link href="/citizen/register" { (lang.pick("Chưa có tài khoản? Đăng ký", "No account yet? Register")) } }
     })
 }
@@ -118,30 +143,18 @@ fn held(standing: Standing) -> Invalid {
 pub(super) async fn submit(
     State(provider): State<Provider>,
     context: PageContext,
-    Extension(request): Extension<RequestId>,
-    origin: Origin,
-    headers: HeaderMap,
+    arrival: Arrival,
     OpenForm(typed): OpenForm<Typed>,
 ) -> Outcome<Response> {
-    let attempt = Attempt {
-        number: &typed.number,
-        password: &typed.password,
-        address: &origin.0,
-        browser: &browser_name(&headers),
-        before: cookie(&headers, cookie_name(&provider)),
-        request: &request.to_string(),
-        now: Moment::now(),
-    };
+    let attempt = Attempt { number: &typed.number, password: &typed.password, place: arrival.place() };
     let (status, invalid, seconds) = match provider.sign_in(attempt).await? {
-        SignIn::Done(secret) => {
-            let to = Redirect::to(next(&typed.next)).into_response();
-            return Ok(with_cookie(to, session_cookie(&provider, Some(secret.reveal()))));
-        }
+        SignIn::Done(done) => return Ok(onwards(&provider, next(&typed.next), &done)),
+        SignIn::Factor(secret) => return factor::page(&provider, &context, &secret, &typed.next, &[]).await,
         SignIn::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, WRONG, 0),
         SignIn::Held(standing) => (StatusCode::UNPROCESSABLE_ENTITY, held(standing), 0),
         SignIn::Wait(seconds) => (StatusCode::TOO_MANY_REQUESTS, WAIT, seconds),
     };
-    let way = Way { next: typed.next, new: String::new() };
+    let way = Way { next: typed.next, ..Way::default() };
     let page = page(&context, &typed.number, &way, &[invalid.at("number")]);
     let mut response = opened(&provider, next(&way.next), page).await?;
     *response.status_mut() = status;

@@ -305,6 +305,7 @@ impl Provider {
             scopes,
             session: session.number,
             signed_in: session.created_at,
+            amr: &session.amr,
             asked: &kept.asked,
             code: code.digest(),
             code_ends: now.plus_seconds(CODE_SECONDS),

@@ -1,6 +1,7 @@
 //! The use cases.
 
 mod applications;
+mod authenticators;
 mod authorization;
 mod claims;
 mod client_auth;
@@ -15,6 +16,7 @@ mod sessions;
 mod tokens;
 mod waiting;
 
+pub(crate) use authenticators::{Asking, Ceremony, Factor, Opened, Place, Security, Waiting};
 pub(crate) use authorization::{Decision, PUSHED_SECONDS, REFERENCE, Step};
 pub(crate) use client_auth::Credentials;
 pub(crate) use counts::Counts;
@@ -68,6 +70,7 @@ struct Inner {
     issuer: OnceLock<String>,
     nonces: [u8; 32],
     subjects: [u8; 32],
+    authenticators: [u8; 32],
     pruned_at: AtomicI64,
 }
 
@@ -93,9 +96,21 @@ impl Provider {
             let _ = issuer.set(config.issuer.clone());
         }
         let (nonces, subjects) = (back.keys.derived("dpop nonces"), back.keys.derived("pairwise subjects"));
+        let authenticators = back.keys.derived("authenticators");
         let pruned_at = AtomicI64::new(0);
-        let inner =
-            Inner { store, back, hasher, config, sign_in, agency, issuer, nonces, subjects, pruned_at };
+        let inner = Inner {
+            store,
+            back,
+            hasher,
+            config,
+            sign_in,
+            agency,
+            issuer,
+            nonces,
+            subjects,
+            authenticators,
+            pruned_at,
+        };
         Ok(Provider { inner: Arc::new(inner) })
     }
 
@@ -116,6 +131,11 @@ impl Provider {
                 .detail("Chưa đặt provider.issuer trong cấu hình.", "The setting provider.issuer is missing.")
                 .into()
         })
+    }
+
+    /// How often passwords were hashed or compared: for the proof that every failed sign-in costs the same.
+    pub fn hashings(&self) -> u64 {
+        self.inner.hasher.runs()
     }
 
     pub(crate) fn sign_in_config(&self) -> &identity::Config {
@@ -215,6 +235,7 @@ impl Provider {
             let outcome: Result<(), ProviderError> =
                 transact!(self.inner.store, tx => Ok(tables::prune(tx, now).await?));
             outcome?;
+            self.settle_recoveries(now).await?;
         }
         Ok(())
     }

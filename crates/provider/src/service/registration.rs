@@ -42,6 +42,23 @@ const CODE: Invalid = Invalid::new(
     "The code is not right or has expired. After 5 wrong tries, begin anew.",
 );
 
+fn code_hash(secret: &str, code: &str) -> Vec<u8> {
+    rules::hash(&["registration", secret, code]).to_vec()
+}
+
+/// Six digits, each as likely.
+pub(super) fn new_code() -> Result<String, identity::NoRandomness> {
+    loop {
+        let mut bytes = [0; 4];
+        getrandom::fill(&mut bytes).map_err(|_| identity::NoRandomness)?;
+        let number = u32::from_le_bytes(bytes);
+        // Beyond this the first numbers would come a little oftener.
+        if number < 4_294_000_000 {
+            return Ok(format!("{:06}", number % 1_000_000));
+        }
+    }
+}
+
 impl Provider {
     /// Compares the claims with the registry and sends a code to the contact. Whether there is an account already is
     /// not told: its owner gets a notice instead of a code.
@@ -57,7 +74,8 @@ impl Provider {
     ) -> Result<Secret, ProviderError> {
         self.prune_sometimes(now).await?;
         let keys = [
-            (tally_key("register", &claimed.number.reveal()), lockout::ACCOUNT),
+            // With the network, so that a stranger elsewhere does not keep the person from registering.
+            (tally_key("register", &format!("{}\n{address}", claimed.number.reveal())), lockout::ACCOUNT),
             (tally_key("address", address), lockout::ADDRESS),
         ];
         if self.admit(&keys, now).await? > 0 {

@@ -1,6 +1,9 @@
 //! Signing in and out, and what a citizen sees of the own account.
 
-use super::{Provider, random_id, tally_key};
+use super::{
+    Provider,
+    authenticators::{Admitted, Opened, Place},
+};
 use crate::{
     channel::Contact,
     error::ProviderError,
@@ -9,7 +12,7 @@ use crate::{
     store::{self as tables, citizens},
 };
 use ::store::transact;
-use identity::{Secret, digest_presented, lockout};
+use identity::digest_presented;
 use population::AccessLog;
 use vocabulary::{Moment, PersonalNumber, Problem, kinds};
 
@@ -17,18 +20,15 @@ use vocabulary::{Moment, PersonalNumber, Problem, kinds};
 pub(crate) struct Attempt<'a> {
     pub number: &'a str,
     pub password: &'a str,
-    pub address: &'a str,
-    pub browser: &'a str,
-    /// The secret of the session that the browser had before: that session ends.
-    pub before: Option<&'a str>,
-    pub request: &'a str,
-    pub now: Moment,
+    pub place: Place<'a>,
 }
 
 /// The outcome.
 pub(crate) enum SignIn {
-    /// With the secret for the cookie.
-    Done(Secret),
+    /// With what the browser keeps.
+    Done(Opened),
+    /// The password is right and the account wants a second factor: the secret of the page that asks for it.
+    Factor(String),
     /// Too many tries; seconds to wait. The password was not looked at.
     Wait(i64),
     /// No such account or not its password; which is not told.
@@ -56,20 +56,25 @@ pub(crate) struct Shared {
 impl Provider {
     /// Tries to sign in. Unknown number and wrong password cost the same work and give the same answer.
     pub(crate) async fn sign_in(&self, attempt: Attempt<'_>) -> Result<SignIn, ProviderError> {
-        let now = attempt.now;
-        self.prune_sometimes(now).await?;
-        let own = tally_key("sign-in", attempt.number.trim());
-        let keys =
-            [(own.clone(), lockout::ACCOUNT), (tally_key("address", attempt.address), lockout::ADDRESS)];
-        let wait = self.admit(&keys, now).await?;
-        if wait > 0 {
-            return Ok(SignIn::Wait(wait));
-        }
+        let place = &attempt.place;
+        self.prune_sometimes(place.now).await?;
         let store = &self.inner.store;
-        let citizen = match PersonalNumber::parse(attempt.number) {
-            Ok(number) => citizens::by_number(store, number).await?,
-            Err(_) => None,
+        let number = PersonalNumber::parse(attempt.number).ok();
+        let find = async || match number {
+            Some(number) => citizens::by_number(store, number).await,
+            None => Ok(None),
         };
+        let mut citizen = find().await?;
+        let id = citizen.as_ref().map(|citizen| citizen.id);
+        let counted = match self.count_try("sign-in", attempt.number.trim(), id, place).await? {
+            Admitted::Yes(counted) => counted,
+            Admitted::Wait(seconds) => return Ok(SignIn::Wait(seconds)),
+        };
+        if let Some(id) = id
+            && self.settle_recovery(id, place.now).await?
+        {
+            citizen = find().await?;
+        }
         let kept = citizen.as_ref().map(|c| c.password.as_str());
         let verdict = self.inner.hasher.verify(attempt.password, kept).await?;
         let Some(citizen) = citizen.filter(|_| verdict.correct) else { return Ok(SignIn::Wrong) };
@@ -77,29 +82,11 @@ impl Provider {
         if standing != Standing::Active {
             return Ok(SignIn::Held(standing));
         }
-        let secret = Secret::new("")?;
-        let cut = |text: &str, most| text.chars().filter(|c| !c.is_control()).take(most).collect();
-        let session = Session {
-            number: random_id()?,
-            citizen: citizen.id,
-            created_at: now,
-            ends_at: now.plus_seconds(self.session_seconds()),
-            address: cut(attempt.address, 64),
-            browser: cut(attempt.browser, 120),
-        };
-        let before = attempt.before.and_then(|secret| digest_presented(secret, ""));
-        let begun: Result<(), ProviderError> = transact!(store, tx => {
-            tables::lock(tx).await?;
-            citizens::clear_tally(tx, &own).await?;
-            // A session that somebody planted in this browser, or left behind, does not go on.
-            if let Some(before) = before {
-                citizens::end(tx, before).await?;
-            }
-            Ok(citizens::begin(tx, secret.digest(), &session).await?)
-        });
-        begun?;
-        self.note("provider.signed-in", attempt.request, "", now).await?;
-        Ok(SignIn::Done(secret))
+        if let Some(secret) = self.ask_factor(&citizen, place.now).await? {
+            self.forgive_try(&counted).await?;
+            return Ok(SignIn::Factor(secret));
+        }
+        Ok(SignIn::Done(self.open_session(citizen.id, "pwd", place, &counted).await?))
     }
 
     /// The session of a cookie.

@@ -160,7 +160,7 @@ impl Provider {
             "exp": seconds(now) + ID_TOKEN_SECONDS,
             "auth_time": seconds(grant.signed_in),
             "acr": self.acr(grant.citizen).await?,
-            "amr": ["pwd"],
+            "amr": grant.amr.split(' ').collect::<Vec<_>>(),
         });
         let asked = grant.asked()?;
         if asked.watches {

@@ -15,6 +15,7 @@ record! {
     pub(crate) struct Citizen {
         pub id: i64,
         pub person: PersonId,
+        pub number: PersonalNumber,
         pub level: i64,
         pub password: String,
         kind: String = "contact_kind",
@@ -134,10 +135,10 @@ pub(crate) async fn end_application(tx: &mut Tx, digest: Digest) -> Result<(), S
     Ok(())
 }
 
-type SessionRow = (i64, i64, Moment, Moment, String, String);
+type SessionRow = (i64, i64, Moment, Moment, String, String, String);
 
-fn session((number, citizen, created_at, ends_at, address, browser): SessionRow) -> Session {
-    Session { number, citizen, created_at, ends_at, address, browser }
+fn session((number, citizen, created_at, ends_at, address, browser, amr): SessionRow) -> Session {
+    Session { number, citizen, created_at, ends_at, address, browser, amr }
 }
 
 /// The session of a digest, where it has not ended and its account is in use.
@@ -148,7 +149,7 @@ pub(crate) async fn session_of(
 ) -> Result<Option<Session>, StoreError> {
     let row: Option<SessionRow> = store
         .optional(
-            "SELECT number, citizen, created_at, ends_at, address, browser FROM citizen_session \
+            "SELECT number, citizen, created_at, ends_at, address, browser, amr FROM citizen_session \
              WHERE digest = $1 AND ends_at > $2 AND EXISTS (SELECT 1 FROM citizen \
              WHERE citizen.id = citizen_session.citizen AND citizen.standing = 'active')",
             params![digest.0.as_slice(), now],
@@ -161,7 +162,7 @@ pub(crate) async fn session_of(
 pub(crate) async fn sessions(store: &Store, citizen: i64, now: Moment) -> Result<Vec<Session>, StoreError> {
     let rows: Vec<SessionRow> = store
         .all(
-            "SELECT number, citizen, created_at, ends_at, address, browser FROM citizen_session \
+            "SELECT number, citizen, created_at, ends_at, address, browser, amr FROM citizen_session \
              WHERE citizen = $1 AND ends_at > $2 ORDER BY created_at DESC, number LIMIT 100",
             params![citizen, now],
         )
@@ -172,8 +173,8 @@ pub(crate) async fn sessions(store: &Store, citizen: i64, now: Moment) -> Result
 /// Adds a session.
 pub(crate) async fn begin(tx: &mut Tx, digest: Digest, s: &Session) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO citizen_session (digest, number, citizen, created_at, ends_at, address, browser) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO citizen_session (digest, number, citizen, created_at, ends_at, address, browser, amr) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         params![
             digest.0.as_slice(),
             s.number,
@@ -181,7 +182,8 @@ pub(crate) async fn begin(tx: &mut Tx, digest: Digest, s: &Session) -> Result<()
             s.created_at,
             s.ends_at,
             s.address.as_str(),
-            s.browser.as_str()
+            s.browser.as_str(),
+            s.amr.as_str()
         ],
     )
     .await?;
@@ -224,5 +226,18 @@ pub(crate) async fn put_tally(tx: &mut Tx, key: &str, tally: Tally) -> Result<()
 /// Forgets the failures under a key.
 pub(crate) async fn clear_tally(tx: &mut Tx, key: &str) -> Result<(), StoreError> {
     tx.execute("DELETE FROM citizen_tally WHERE key = $1", params![key]).await?;
+    Ok(())
+}
+
+/// Sets the password of an account.
+pub(crate) async fn set_password(tx: &mut Tx, citizen: i64, password: &str) -> Result<(), StoreError> {
+    tx.execute("UPDATE citizen SET password = $2 WHERE id = $1", params![citizen, password]).await?;
+    Ok(())
+}
+
+/// Ends the sessions of an account but one.
+pub(crate) async fn end_others(tx: &mut Tx, citizen: i64, number: i64) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM citizen_session WHERE citizen = $1 AND number <> $2", params![citizen, number])
+        .await?;
     Ok(())
 }

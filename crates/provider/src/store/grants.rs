@@ -14,6 +14,7 @@ record! {
         scopes: String,
         pub session: i64,
         pub signed_in: Moment,
+        pub amr: String,
         params: String,
         pub code_ends: Moment,
         pub code_used: Option<Moment>,
@@ -42,6 +43,7 @@ pub(crate) struct NewGrant<'a> {
     pub scopes: &'a Scopes,
     pub session: i64,
     pub signed_in: Moment,
+    pub amr: &'a str,
     pub asked: &'a Asked,
     pub code: Digest,
     pub code_ends: Moment,
@@ -54,7 +56,7 @@ pub(crate) async fn insert(tx: &mut Tx, g: &NewGrant<'_>) -> Result<(), StoreErr
     let text = serde_json::to_string(g.asked).map_err(|_| unreadable("request"))?;
     tx.execute(
         "INSERT INTO oidc_grant (id, citizen, client, scopes, session, signed_in, params, code, code_ends, \
-         created_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         created_at, ends_at, amr) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         params![
             g.id,
             g.citizen,
@@ -66,7 +68,8 @@ pub(crate) async fn insert(tx: &mut Tx, g: &NewGrant<'_>) -> Result<(), StoreErr
             g.code.0.as_slice(),
             g.code_ends,
             g.now,
-            g.ends_at
+            g.ends_at,
+            g.amr
         ],
     )
     .await?;

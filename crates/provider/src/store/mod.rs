@@ -1,6 +1,7 @@
 //! All SQL of this domain, and nothing but SQL and the mapping of rows. One text serves both engines.
 
 pub(crate) mod accounts;
+pub(crate) mod authenticators;
 pub(crate) mod citizens;
 pub(crate) mod enrolment;
 pub(crate) mod grants;
@@ -32,7 +33,8 @@ pub(crate) async fn prune(tx: &mut Tx, now: Moment) -> Result<(), StoreError> {
     tx.execute("DELETE FROM oidc_waiting WHERE ends_at < $1", params![now.plus_seconds(-3600)]).await?;
     tx.execute("DELETE FROM citizen_tally WHERE last_at < $1", params![now.plus_seconds(-2 * 86_400)])
         .await?;
-    enrolment::prune(tx, now).await
+    enrolment::prune(tx, now).await?;
+    authenticators::prune(tx, now).await
 }
 
 /// A row that this program cannot have written.

@@ -1,13 +1,13 @@
-//! A site with one citizen and the applications that he signs in to, as far as tests need them.
+//! A site with citizens and the applications that they sign in to, as far as tests need them.
 #![allow(dead_code, reason = "each file of tests uses a part")]
 
-#[allow(dead_code, reason = "each test file uses a part")]
 pub mod officers;
 
 use access::{Caller, Policy, Role, UnitScope};
 use axum::{
     Router,
     body::{Body, to_bytes},
+    extract::ConnectInfo,
     http::{HeaderMap, Request, StatusCode, header},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -37,6 +37,8 @@ pub const SETS: &[MigrationSet] = &[ledger::MIGRATIONS, population::MIGRATIONS, 
 pub const ISSUER: &str = "https://id.example.vn";
 pub const NUMBER: &str = "056080001111";
 pub const CHILD: &str = "056220004321";
+/// Another adult of the household.
+pub const WIFE: &str = "056183002222";
 pub const PASSWORD: &str = "con gà cục tác lá chanh";
 pub const VERIFIER: &str = "s6BhdRkqt3s6BhdRkqt3s6BhdRkqt3s6BhdRkqt3abc";
 pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -112,9 +114,14 @@ pub struct Site {
     /// To look behind the face.
     pub store: Store,
     pub population: Population,
-    pub cookies: BTreeMap<String, String>,
+    pub cookies: Cookies,
     pub folder: tempfile::TempDir,
+    /// The network address of the browser.
+    pub address: [u8; 4],
 }
+
+/// What a browser keeps.
+pub type Cookies = BTreeMap<String, String>;
 
 impl Site {
     pub async fn open(store: Store) -> Site {
@@ -137,6 +144,7 @@ impl Site {
             Ledger::open(store.clone(), key, Origin::parse("test.dancu/ledger").unwrap()).await.unwrap();
         let population = Population::new(store.clone(), ledger.clone(), Arc::new(Policy::builtin()));
         person(&population, NUMBER, "Trần Văn Đức", "1980-05-02").await;
+        person(&population, WIFE, "Nguyễn Thị Hòa", "1983-08-05").await;
         person(&population, CHILD, "Trần Văn Minh", "2020-09-05").await;
         let folder = tempfile::tempdir().unwrap();
         let keys = KeyFolder::open_or_create(
@@ -160,7 +168,7 @@ impl Site {
         let routes = web::edge(provider::layer(pages, &provider), Limits::ORDINARY)
             .merge(web::edge(provider::api::api(provider.clone()), Limits::ORDINARY))
             .merge(web::edge(provider::api::administration(provider.clone()), Limits::ORDINARY));
-        Site { routes, provider, store, population, cookies: BTreeMap::new(), folder }
+        Site { routes, provider, store, population, cookies: Cookies::new(), folder, address: [203, 0, 113, 1] }
     }
 
     async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
@@ -171,7 +179,9 @@ impl Site {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = self.routes.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+        let mut request = request.body(Body::from(body)).unwrap();
+        request.extensions_mut().insert(ConnectInfo(std::net::SocketAddr::from((self.address, 40_000))));
+        let response = self.routes.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = String::from_utf8(to_bytes(body, 1 << 22).await.unwrap().to_vec()).unwrap();
         Answer { status: parts.status, headers: parts.headers, body }
@@ -227,6 +237,59 @@ impl Site {
     pub async fn apply(&mut self, number: &str, name: &str, birth: &str) -> Answer {
         let fields = [("number", number), ("name", name), ("birth", birth), ("contact", "0905123456")];
         self.post("/citizen/register", &fields).await
+    }
+
+    /// The provider itself.
+    pub fn provider(&self) -> &Provider {
+        &self.provider
+    }
+
+    /// Takes up another browser and puts this one aside, or the other way round.
+    pub fn switch(&mut self, other: &mut Cookies) {
+        std::mem::swap(&mut self.cookies, other);
+    }
+
+    /// All messages handed over, the oldest first.
+    pub fn messages(&self) -> Vec<String> {
+        let files = std::fs::read_dir(self.folder.path().join("outbox")).unwrap();
+        let mut paths: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+        paths.sort();
+        paths.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect()
+    }
+
+    /// The code of six digits in the last message to a contact.
+    pub fn code_to(&self, to: &str) -> String {
+        let sent = self.messages().into_iter().rev().find(|text| text.starts_with(&format!("To: {to}\n")));
+        let sent = sent.unwrap_or_default();
+        let digits: Vec<&str> = sent
+            .split("\n\n")
+            .nth(1)
+            .unwrap_or_default()
+            .split(|c: char| !c.is_ascii_digit())
+            .filter(|run| run.len() == 6)
+            .collect();
+        digits.first().copied().unwrap_or_default().to_owned()
+    }
+
+    /// Somebody gets an account, and signs in with this browser.
+    pub async fn arrive(&mut self, number: &str, name: &str, birth: &str, contact: &str) {
+        let fields = [("number", number), ("name", name), ("birth", birth), ("contact", contact)];
+        let page = self.post("/citizen/register", &fields).await.expect(200);
+        let to = if contact.contains('@') { format!("email:{contact}") } else { format!("phone:{contact}") };
+        let code = self.code_to(&to);
+        let application = field(&page.body, "application");
+        let fields = [("application", application.as_str()), ("code", code.as_str()), ("password", PASSWORD)];
+        self.post("/citizen/register/confirm", &fields).await.expect(303);
+        let fields = [("number", number), ("password", PASSWORD)];
+        self.post("/citizen/sign-in", &fields).await.expect(303);
+    }
+
+    /// A form of the signed-in citizen, with the token.
+    pub async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let token = self.csrf().await;
+        let mut all = vec![("csrf_token", token.as_str())];
+        all.extend(fields);
+        self.post(path, &all).await
     }
 
     /// The message handed over last.
