@@ -9,7 +9,7 @@ globalThis.crypto ??= webcrypto
 globalThis.CryptoKey ??= webcrypto.CryptoKey
 
 export const issuer = new URL(process.env.DANCU_ISSUER)
-const { number, password } = JSON.parse(process.env.DANCU_CITIZEN)
+export const citizen = JSON.parse(process.env.DANCU_CITIZEN)
 
 /// The registered application of a name, with its private key.
 export async function application(name) {
@@ -77,12 +77,29 @@ export class Browser {
     return this.open(new URL(found.action, here), found.values)
   }
 
+  async #signedIn(shown) {
+    if (shown.here?.pathname !== '/citizen/sign-in') return shown
+    const { number, password } = citizen
+    return this.send(shown, '/citizen/sign-in', { number, password })
+  }
+
+  /// Agrees on the own pages: to what a device shows a code for, or to what is listed with a message.
+  async confirm(address, message = '') {
+    let shown = await this.#signedIn(await this.open(address))
+    if (shown.here.pathname === '/citizen/device') {
+      shown = await this.send(shown, '/citizen/device')
+    } else {
+      assert.ok(shown.page.includes(message), shown.page)
+      shown = await this.open(shown.page.match(/\/citizen\/requests\/\d+/)[0])
+    }
+    shown = await this.send(shown, '/citizen/requests/', { answer: 'grant' })
+    assert.equal(shown.status, 200)
+  }
+
   /// Signs in where that is asked, and gives the answer to the application; the address that it comes back with.
   async answer(address, answer = 'grant', scopes) {
     let shown = await this.open(address)
-    if (shown.here?.pathname === '/citizen/sign-in') {
-      shown = await this.send(shown, '/citizen/sign-in', { number, password })
-    }
+    shown = await this.#signedIn(shown)
     if (shown.away) return shown.away
     const own = scopes ? { answer, scope: scopes } : { answer }
     shown = await this.send(shown, '/oidc/ask/', own)

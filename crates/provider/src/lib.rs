@@ -32,4 +32,5 @@ pub use model::{Assessment, Party, Profile, Scope, Scopes, Session};
 pub use service::{Backends, Provider};
 
 /// The schema of this domain.
-pub const MIGRATIONS: ::store::MigrationSet = ::store::migrations!("provider": "0001_citizens", "0002_waiting");
+pub const MIGRATIONS: ::store::MigrationSet =
+    ::store::migrations!("provider": "0001_citizens", "0002_waiting");

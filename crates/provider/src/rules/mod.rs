@@ -2,6 +2,7 @@
 
 pub mod assertion;
 pub mod authorization;
+pub mod certificate;
 pub mod dpop;
 pub mod pkce;
 pub mod redirect;

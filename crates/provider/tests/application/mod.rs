@@ -5,6 +5,7 @@ use access::{Caller, Policy, Role, UnitScope};
 use axum::{
     Router,
     body::{Body, to_bytes},
+    extract::ConnectInfo,
     http::{HeaderMap, Request, StatusCode, header},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -19,6 +20,7 @@ use provider::{
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     sync::Arc,
     sync::atomic::{AtomicU64, Ordering},
 };
@@ -41,6 +43,9 @@ pub const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bea
 
 /// Passwords that cost next to nothing.
 const CHEAP: HashCost = HashCost { memory_kib: 64, passes: 1, lanes: 1, at_once: 4 };
+
+/// The proxy that speaks TLS for the site.
+pub const PROXY: &str = "192.0.2.7";
 
 pub fn now() -> i64 {
     Moment::now().micros() / 1_000_000
@@ -110,6 +115,8 @@ pub struct Site {
     pub store: Store,
     pub cookies: BTreeMap<String, String>,
     pub folder: tempfile::TempDir,
+    /// Whose connection brings the requests.
+    pub peer: Option<SocketAddr>,
 }
 
 impl Site {
@@ -144,7 +151,9 @@ impl Site {
         let channel = Arc::new(Outbox::open(&folder.path().join("outbox")).unwrap());
         let back = Backends { ledger, population, keys: Arc::new(keys), channel };
         let config = Config { issuer: ISSUER.into(), synthetic, ..Config::default() };
-        let sign_in = identity::Config { hash, secure_cookies: false, ..identity::Config::default() };
+        let trusted_proxies = vec![PROXY.parse().unwrap()];
+        let sign_in =
+            identity::Config { hash, secure_cookies: false, trusted_proxies, ..identity::Config::default() };
         let provider = Provider::open(store.clone(), back, config, sign_in).unwrap();
         let menu = Menu {
             name: Text::new("Dân cư", "Dân cư"),
@@ -155,7 +164,7 @@ impl Site {
         let pages = web::pages(provider::pages::pages(provider.clone()), menu, kinds::ALL.to_vec());
         let routes = web::edge(provider::layer(pages, &provider), Limits::ORDINARY)
             .merge(web::edge(provider::api::api(provider.clone()), Limits::ORDINARY));
-        Site { routes, provider, store, cookies: BTreeMap::new(), folder }
+        Site { routes, provider, store, cookies: BTreeMap::new(), folder, peer: None }
     }
 
     async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
@@ -166,7 +175,11 @@ impl Site {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = self.routes.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+        let mut request = request.body(Body::from(body)).unwrap();
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(ConnectInfo(peer));
+        }
+        let response = self.routes.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = String::from_utf8(to_bytes(body, 1 << 22).await.unwrap().to_vec()).unwrap();
         Answer { status: parts.status, headers: parts.headers, body }
@@ -384,11 +397,22 @@ impl App {
         fields: &[(&str, &str)],
         proof: Option<String>,
     ) -> Answer {
+        let headers: Vec<(&str, &str)> = proof.iter().map(|proof| ("dpop", proof.as_str())).collect();
+        self.send_with(site, path, fields, &headers).await
+    }
+
+    /// A call with an assertion, and with headers as given.
+    pub async fn send_with(
+        &self,
+        site: &Site,
+        path: &str,
+        fields: &[(&str, &str)],
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let assertion = self.assertion(|_| {});
         let mut all = vec![("client_assertion_type", ASSERTION), ("client_assertion", assertion.as_str())];
         all.extend(fields);
-        let headers: Vec<(&str, &str)> = proof.iter().map(|proof| ("dpop", proof.as_str())).collect();
-        site.api("POST", path, &headers, &form(&all)).await
+        site.api("POST", path, headers, &form(&all)).await
     }
 
     pub async fn call(&self, site: &Site, path: &str, fields: &[(&str, &str)]) -> Answer {
