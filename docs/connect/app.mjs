@@ -4,7 +4,9 @@ import { webcrypto } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 
-globalThis.crypto ??= webcrypto // Node 18
+// Global since Node 20.
+globalThis.crypto ??= webcrypto
+globalThis.CryptoKey ??= webcrypto.CryptoKey
 const client = await import('openid-client')
 
 const issuer = new URL(process.env.DANCU_ISSUER ?? 'http://127.0.0.1:8080')

@@ -1,8 +1,11 @@
 // The citizen's browser, as far as these tests need one: it keeps cookies, follows the provider's redirects, signs in,
 // and answers what an application asks.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { webcrypto } from 'node:crypto'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { text } from 'node:stream/consumers'
 
 // Debian 12 brings Node 18, where these are not global yet.
 globalThis.crypto ??= webcrypto
@@ -44,13 +47,16 @@ export class Browser {
   async #load(address, body) {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     const headers = { accept: 'text/html', 'accept-language': 'en', cookie }
-    const answer = await fetch(address, { method: body ? 'POST' : 'GET', body, headers, redirect: 'manual' })
-    for (const line of answer.headers.getSetCookie()) {
+    if (body) headers['content-type'] = 'application/x-www-form-urlencoded'
+    const sent = request(address, { method: body ? 'POST' : 'GET', headers }).end(body?.toString())
+    const [answer] = await once(sent, 'response')
+    const page = await text(answer)
+    for (const line of answer.headers['set-cookie'] ?? []) {
       const [, name, value] = line.match(/^([^=]+)=([^;]*)/)
       if (value) this.#cookies.set(name, value)
       else this.#cookies.delete(name)
     }
-    return answer
+    return { status: answer.statusCode, location: answer.headers.location, page }
   }
 
   /// Opens an address and follows where it leads: to a page of the provider, or away from it.
@@ -58,8 +64,8 @@ export class Browser {
     let here = new URL(address, issuer)
     for (let step = 0; step < 10; step++) {
       const answer = await this.#load(here, body)
-      if (answer.status !== 303) return { here, status: answer.status, page: await answer.text() }
-      here = new URL(answer.headers.get('location'), here)
+      if (answer.status !== 303) return { here, status: answer.status, page: answer.page }
+      here = new URL(answer.location, here)
       body = undefined
       if (here.origin !== issuer.origin) return { away: here }
     }
