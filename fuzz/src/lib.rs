@@ -24,6 +24,7 @@ mod input;
 mod ledger;
 mod linkage;
 mod population;
+mod provider;
 mod tabular;
 mod vocabulary;
 
@@ -39,6 +40,7 @@ pub fn targets() -> impl Iterator<Item = Target> {
         api::TARGETS,
         ledger::TARGETS,
         population::TARGETS,
+        provider::TARGETS,
         tabular::TARGETS,
         linkage::TARGETS,
         population::TARGETS,

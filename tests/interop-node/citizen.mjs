@@ -1,15 +1,18 @@
 // The citizen's browser, as far as these tests need one: it keeps cookies, follows the provider's redirects, signs in,
 // and answers what an application asks.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { webcrypto } from 'node:crypto'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { text } from 'node:stream/consumers'
 
 // Debian 12 brings Node 18, where these are not global yet.
 globalThis.crypto ??= webcrypto
 globalThis.CryptoKey ??= webcrypto.CryptoKey
 
 export const issuer = new URL(process.env.DANCU_ISSUER)
-const { number, password } = JSON.parse(process.env.DANCU_CITIZEN)
+export const citizen = JSON.parse(process.env.DANCU_CITIZEN)
 
 /// The registered application of a name, with its private key.
 export async function application(name) {
@@ -44,13 +47,16 @@ export class Browser {
   async #load(address, body) {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     const headers = { accept: 'text/html', 'accept-language': 'en', cookie }
-    const answer = await fetch(address, { method: body ? 'POST' : 'GET', body, headers, redirect: 'manual' })
-    for (const line of answer.headers.getSetCookie()) {
+    if (body) headers['content-type'] = 'application/x-www-form-urlencoded'
+    const sent = request(address, { method: body ? 'POST' : 'GET', headers }).end(body?.toString())
+    const [answer] = await once(sent, 'response')
+    const page = await text(answer)
+    for (const line of answer.headers['set-cookie'] ?? []) {
       const [, name, value] = line.match(/^([^=]+)=([^;]*)/)
       if (value) this.#cookies.set(name, value)
       else this.#cookies.delete(name)
     }
-    return answer
+    return { status: answer.statusCode, location: answer.headers.location, page }
   }
 
   /// Opens an address and follows where it leads: to a page of the provider, or away from it.
@@ -58,8 +64,8 @@ export class Browser {
     let here = new URL(address, issuer)
     for (let step = 0; step < 10; step++) {
       const answer = await this.#load(here, body)
-      if (answer.status !== 303) return { here, status: answer.status, page: await answer.text() }
-      here = new URL(answer.headers.get('location'), here)
+      if (answer.status !== 303) return { here, status: answer.status, page: answer.page }
+      here = new URL(answer.location, here)
       body = undefined
       if (here.origin !== issuer.origin) return { away: here }
     }
@@ -77,12 +83,29 @@ export class Browser {
     return this.open(new URL(found.action, here), found.values)
   }
 
+  async #signedIn(shown) {
+    if (shown.here?.pathname !== '/citizen/sign-in') return shown
+    const { number, password } = citizen
+    return this.send(shown, '/citizen/sign-in', { number, password })
+  }
+
+  /// Agrees on the own pages: to what a device shows a code for, or to what is listed with a message.
+  async confirm(address, message = '') {
+    let shown = await this.#signedIn(await this.open(address))
+    if (shown.here.pathname === '/citizen/device') {
+      shown = await this.send(shown, '/citizen/device')
+    } else {
+      assert.ok(shown.page.includes(message), shown.page)
+      shown = await this.open(shown.page.match(/\/citizen\/requests\/\d+/)[0])
+    }
+    shown = await this.send(shown, '/citizen/requests/', { answer: 'grant' })
+    assert.equal(shown.status, 200)
+  }
+
   /// Signs in where that is asked, and gives the answer to the application; the address that it comes back with.
   async answer(address, answer = 'grant', scopes) {
     let shown = await this.open(address)
-    if (shown.here?.pathname === '/citizen/sign-in') {
-      shown = await this.send(shown, '/citizen/sign-in', { number, password })
-    }
+    shown = await this.#signedIn(shown)
     if (shown.away) return shown.away
     const own = scopes ? { answer, scope: scopes } : { answer }
     shown = await this.send(shown, '/oidc/ask/', own)

@@ -1,7 +1,7 @@
 // `openid-client` signs a citizen in, as its documentation says it is done under the FAPI 2.0 Security Profile.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Browser, application, issuer } from './citizen.mjs'
+import { Browser, application, citizen, issuer } from './citizen.mjs'
 
 const client = await import('openid-client')
 
@@ -102,5 +102,38 @@ test('a portal of the basic profile signs in without pushing, with a key of RSA'
   })
   assert.equal(tokens.token_type, 'bearer')
   const info = await client.fetchUserInfo(config, tokens.access_token, tokens.claims().sub)
+  assert.equal(info.name, 'Trần Văn Đức')
+})
+
+test('a request is signed, and pushed', async () => {
+  const app = await connect('hospital', { userinfo_signed_response_alg: 'ES256' })
+  const { tokens, address } = await signIn(app, new Browser(), 'openid profile', {
+    begin: async (parameters) => {
+      const signed = await client.buildAuthorizationUrlWithJAR(app.config, parameters, app.key)
+      assert.ok(signed.searchParams.has('request'))
+      return client.buildAuthorizationUrlWithPAR(app.config, signed.searchParams, app.options)
+    },
+  })
+  assert.ok(address.searchParams.get('request_uri'))
+  assert.equal(tokens.claims().aud, app.id)
+})
+
+test('a television signs in by the code that the citizen types', async () => {
+  const known = await application('portal')
+  const config = await client.discovery(issuer, known.id, metadata, client.PrivateKeyJwt(known.key), local)
+  const shown = await client.initiateDeviceAuthorization(config, { scope: 'openid profile' })
+  await new Browser().confirm(shown.verification_uri_complete)
+  const tokens = await client.pollDeviceAuthorizationGrant(config, { ...shown, interval: 1 })
+  const info = await client.fetchUserInfo(config, tokens.access_token, tokens.claims().sub)
+  assert.equal(info.name, 'Trần Văn Đức')
+})
+
+test('a bank asks a citizen who answers on the own page', async () => {
+  const app = await connect('bank')
+  const hint = { scope: 'openid profile', login_hint: citizen.number, binding_message: 'Giao dịch 4711' }
+  const asked = await client.initiateBackchannelAuthentication(app.config, hint)
+  await new Browser().confirm('/citizen/requests', 'Giao dịch 4711')
+  const tokens = await client.pollBackchannelAuthenticationGrant(app.config, { ...asked, interval: 1 }, undefined, app.options)
+  const info = await client.fetchUserInfo(app.config, tokens.access_token, tokens.claims().sub, app.options)
   assert.equal(info.name, 'Trần Văn Đức')
 })

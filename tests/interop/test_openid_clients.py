@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -122,20 +124,25 @@ def apache(folder: Path, port: int, settings: str):
     server = subprocess.Popen(command)
     try:
         # The port was free a moment ago; the server takes connections once it has read its settings.
-        for _ in range(200):
+        def ready():
             assert server.poll() is None, (folder / "errors").read_text()
             with socket.socket() as probe:
-                probe.settimeout(0.1)
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            try:
-                server.wait(0.1)
-            except subprocess.TimeoutExpired:
-                pass
+                return probe.connect_ex(("127.0.0.1", port)) == 0
+
+        assert eventually(ready)
         yield folder / "errors"
     finally:
         server.terminate()
         server.wait()
+
+
+def eventually(holds, seconds=20) -> bool:
+    """Whether something comes true in time; it is asked again and again, since nothing tells when it does."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if holds():
+            return True
+    return False
 
 
 def free_port() -> int:
@@ -153,7 +160,10 @@ def test_apache(provider, application, tmp_path_factory):
         parent.chmod(0o755)
     port = free_port()
     site = f"http://127.0.0.1:{port}"
-    app = application("apache", kind="RSA", callback=f"{site}/inside/back", logout_uris=[f"{site}/left.html"])
+    back = f"{site}/inside/back"
+    left = f"{site}/left.html"
+    told = f"{back}?logout=backchannel"
+    app = application("apache", "RSA", callback=back, logout_uris=[left], backchannel_logout_uri=told)
     settings = f"""
 OIDCProviderMetadataURL {provider.url}/.well-known/openid-configuration
 OIDCClientID {app.id}
@@ -173,15 +183,47 @@ Header always set X-Name "%{{OIDC_CLAIM_name}}e"
 Header always set X-Acr "%{{OIDC_CLAIM_acr}}e"
 """
     with apache(folder, port, settings) as errors:
-        browser = Browser(f"{site}/left.html")
+        browser = Browser(left)
         page = browser.answer(browser.open(f"{site}/inside/index.html"))
         assert (page.status, "<h1>Inside</h1>" in page.text) == (200, True), errors.read_text()
         again = browser.session.get(f"{site}/inside/index.html", timeout=30)
         assert again.headers["x-name"].encode("latin-1").decode("utf-8") == NAME
         assert again.headers["x-acr"] == "urn:dancu:eid:1"
         # Signing out at Apache leads to the provider, and back.
-        page = browser.open(f"{app.callback}?logout={site}/left.html")
+        page = browser.open(f"{back}?logout={left}")
         page = browser.send(page, "/oidc/logout")
-        assert page.away.startswith(f"{site}/left.html"), page.text
+        assert page.away.startswith(left), page.text
         page = browser.open(f"{site}/inside/index.html")
         assert "/citizen/sign-in" in page.url, "neither here nor there anybody is signed in"
+        # Signing out at the provider is told to Apache, whose session ends too.
+        page = browser.answer(page)
+        assert "<h1>Inside</h1>" in page.text
+        page = browser.send(browser.open(f"{provider.url}/citizen"), "/citizen/sign-out")
+        ended = lambda: "/citizen/sign-in" in browser.open(f"{site}/inside/index.html").url
+        assert eventually(ended), errors.read_text()
+
+
+def test_the_application_of_the_readme(provider, applications, tmp_path):
+    """What README.md tells a new user to type, but for the address of the demonstration and the port."""
+    port = str(free_port())
+    environment = {**os.environ, "DANCU_ISSUER": provider.url, "PORT": port}
+    for file in ("app.mjs", "keys.mjs", "package.json"):
+        shutil.copy(NODE.parents[1] / "docs/connect" / file, tmp_path)
+    (tmp_path / "node_modules").symlink_to(NODE / "node_modules")
+    subprocess.run(["node", "keys.mjs"], cwd=tmp_path, env=environment, check=True)
+    registered = provider.run("client", "register", str(tmp_path / "registration.json"))
+    assert registered.returncode == 0, registered.stderr
+    command = ["node", "app.mjs"]
+    app = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        assert app.stdout.readline() == f"open http://127.0.0.1:{port}\n"
+        browser = Browser()
+        page = browser.open(f"http://127.0.0.1:{port}/")
+        assert 'href="/sign-in"' in page.text
+        page = browser.answer(browser.open(f"http://127.0.0.1:{port}/sign-in"))
+        assert f"Xin chào, hello, {NAME} (urn:dancu:eid:1)" in page.text, page.text
+        page = browser.open(f"http://127.0.0.1:{port}/callback?code=x&state=y")
+        assert (page.status, "this browser has begun no sign-in" in page.text) == (400, True)
+    finally:
+        app.terminate()
+        app.wait()

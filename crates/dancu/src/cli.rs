@@ -541,6 +541,9 @@ pub enum Client {
         /// The registration, as docs/sign-in.md describes it.
         file: PathBuf,
     },
+    /// Adds a key to sign identity tokens with, and prints its name. Running servers publish it within a second and sign
+    /// with it from an hour on, so that every application knows it by then.
+    RotateKey,
     /// Register a system and print its first token.
     Create {
         /// Identifier of the system.

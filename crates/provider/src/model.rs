@@ -203,6 +203,9 @@ pub struct Party {
     /// Whether userinfo is answered as a signed token.
     #[serde(default)]
     pub signed_userinfo: bool,
+    /// Whether its tokens are bound to the certificate that it shows to the proxy (RFC 8705), where not by DPoP.
+    #[serde(default)]
+    pub certificate_bound_tokens: bool,
     /// Whether its requests must be signed (RFC 9101); they may always be.
     #[serde(default)]
     pub signed_requests: bool,

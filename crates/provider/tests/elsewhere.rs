@@ -52,7 +52,8 @@ async fn answered(site: &mut Site, question: &str, answer: &str) {
 
 async fn change(site: &Site, sql: &str) {
     let then = Moment::now().plus_seconds(-5);
-    let changed: Result<u64, store::StoreError> = store::transact!(site.store, tx => tx.execute(sql, params![then]).await);
+    let changed: Result<u64, store::StoreError> =
+        store::transact!(site.store, tx => tx.execute(sql, params![then]).await);
     assert!(changed.unwrap() > 0, "{sql}");
 }
 

@@ -8,6 +8,7 @@ use provider::{
     KeyFolder, KeyStore,
     jose::{Jws, PublicJwk},
 };
+use serde_json::Value;
 use std::{
     collections::BTreeSet,
     time::{Duration, Instant},
@@ -32,7 +33,11 @@ store::on_each_engine! {
         let folder = site.folder.path();
         let other = KeyFolder::open_or_create(&folder.join("keys"), &folder.join("pass"), Moment::now()).unwrap();
         let begun = Instant::now();
-        let mut signers = BTreeSet::new();
+        let signer = |tokens: &Value| {
+            let jws = Jws::read(tokens["id_token"].as_str().unwrap()).unwrap();
+            jws.named("kid").unwrap().to_owned()
+        };
+        let mut signers: BTreeSet<String> = apps.iter().map(|(_, tokens)| signer(tokens)).collect();
         // A key signs an hour after it was added: these were, as far as their names say, some time ago.
         for age in [9000, 8000, 7000] {
             let expected = other.rotate(Moment::now().plus_seconds(-age)).unwrap();
@@ -51,7 +56,7 @@ store::on_each_engine! {
                     *tokens = answer.json(200);
                     let id_token = tokens["id_token"].as_str().unwrap();
                     assert_eq!(site.id_token(id_token).await["iss"], ISSUER);
-                    signers.insert(Jws::read(id_token).unwrap().named("kid").unwrap().to_owned());
+                    signers.insert(signer(tokens));
                 }
             }
         }

@@ -5,6 +5,7 @@
 mod application;
 
 use application::*;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 use store::{Store, params};
 use vocabulary::Moment;
@@ -263,5 +264,34 @@ store::on_each_engine! {
         // What the object asks for is judged as ever.
         let object = object(&|claims| claims["scope"] = json!("openid everything"));
         bank.pushed(&site, &[("request", &object)]).await.error(400, "invalid_scope");
+    }
+
+    async fn rfc8705_3_a_token_is_bound_to_the_certificate_that_the_proxy_saw(store: Store) {
+        let (mut site, _) = signed_in(store).await;
+        let mut bank = App::registered("bank", &site, |record| record["certificate_bound_tokens"] = json!(true)).await;
+        let own = format!(":{}:", STANDARD.encode([&[0x30][..], &[1; 300]].concat()));
+        let another = format!(":{}:", STANDARD.encode([&[0x30][..], &[2; 300]].concat()));
+        let (code, verifier) = bank.code(&mut site, "openid offline_access", &["offline_access"]).await;
+        let fields = bank.code_fields(&code, &verifier);
+        let shown = [("client-cert", own.as_str())];
+        bank.send_with(&site, "/oidc/token", &fields, &shown).await.error(400, "invalid_request");
+        site.peer = Some("192.0.2.8:4711".parse().unwrap());
+        bank.send_with(&site, "/oidc/token", &fields, &shown).await.error(400, "invalid_request");
+        site.peer = Some(format!("{PROXY}:4711").parse().unwrap());
+        bank.send_with(&site, "/oidc/token", &fields, &[]).await.error(400, "invalid_request");
+        let tokens = bank.send_with(&site, "/oidc/token", &fields, &shown).await.json(200);
+        assert_eq!(tokens["token_type"], "Bearer");
+        let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+        for (headers, status) in [(vec![], 401), (vec![("client-cert", another.as_str())], 401), (shown.to_vec(), 200)] {
+            let headers: Vec<_> = [("authorization", bearer.as_str())].into_iter().chain(headers).collect();
+            site.api("GET", "/oidc/userinfo", &headers, "").await.expect(status);
+        }
+        bank.userinfo(&site, tokens["access_token"].as_str().unwrap()).await.error(401, "invalid_token");
+        let seen = bank.call(&site, "/oidc/introspect", &[("token", tokens["access_token"].as_str().unwrap())]).await.json(200);
+        assert!(seen["cnf"]["x5t#S256"].is_string(), "{seen}");
+        let refresh = [("grant_type", "refresh_token"), ("refresh_token", tokens["refresh_token"].as_str().unwrap())];
+        bank.send_with(&site, "/oidc/token", &refresh, &[("client-cert", another.as_str())]).await.error(400, "invalid_grant");
+        bank.proven(&site, "/oidc/token", &refresh).await.error(400, "invalid_grant");
+        bank.send_with(&site, "/oidc/token", &refresh, &shown).await.json(200);
     }
 }

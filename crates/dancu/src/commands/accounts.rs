@@ -104,6 +104,11 @@ pub async fn client(settings: Settings, command: Client, lang: Lang) -> Result<E
             house.store.close().await?;
             return Ok(ExitCode::SUCCESS);
         }
+        Client::RotateKey => {
+            println!("{}", house.provider.rotate_keys(now)?);
+            house.store.close().await?;
+            return Ok(ExitCode::SUCCESS);
+        }
         Client::Create { id, name, agency, roles, units, days } => {
             let profile = profile(name, &agency, None, &roles, &units, lang)?;
             let agency = profile.agency.clone();

@@ -53,6 +53,7 @@ pub(super) async fn configuration(State(provider): State<Provider>) -> Result<Re
         "acr_values_supported": ["urn:dancu:eid:1", "urn:dancu:eid:2"],
         "ui_locales_supported": ["vi", "en"],
         "authorization_response_iss_parameter_supported": true,
+        "tls_client_certificate_bound_access_tokens": !provider.sign_in_config().trusted_proxies.is_empty(),
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,
         "backchannel_token_delivery_modes_supported": ["poll"],

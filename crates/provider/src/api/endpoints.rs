@@ -60,6 +60,7 @@ pub(super) async fn token(
     let now = Moment::now();
     let party = provider.authenticate(&signed.who.credentials(), "/oidc/token", now).await?;
     let jkt = provider.proof(signed.proof()?, "POST", "/oidc/token", None, now).await?;
+    let jkt = jkt.or(signed.certificate.filter(|_| party.certificate_bound_tokens));
     let form = &signed.form;
     let request = TokenRequest {
         grant_type: form.grant_type.as_deref().unwrap_or_default(),

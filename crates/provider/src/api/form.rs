@@ -2,14 +2,16 @@
 
 use crate::{
     error::{OauthError, ProviderError},
-    service::Credentials,
+    rules::certificate,
+    service::{Credentials, Provider},
 };
 use axum::{
     body::Bytes,
-    extract::{FromRequest, Request},
-    http::header,
+    extract::{ConnectInfo, FromRequest, Request},
+    http::{Extensions, HeaderMap, header},
 };
 use serde::{Deserialize, de::DeserializeOwned};
+use std::net::SocketAddr;
 
 /// A form with what proves the client.
 pub(super) struct Signed<T> {
@@ -17,6 +19,8 @@ pub(super) struct Signed<T> {
     pub who: Who,
     /// `DPoP` headers; more than one is an error.
     pub proofs: Vec<String>,
+    /// The binding to the certificate that the client showed to the proxy.
+    pub certificate: Option<String>,
 }
 
 /// What may prove a client.
@@ -54,27 +58,43 @@ impl<T> Signed<T> {
     }
 }
 
-pub(super) fn proofs(headers: &axum::http::HeaderMap) -> Vec<String> {
+/// The binding to a certificate, where a proxy that is trusted passes one on.
+pub(super) fn certificate(
+    provider: &Provider,
+    extensions: &Extensions,
+    headers: &HeaderMap,
+) -> Option<String> {
+    let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
+    let trusted = &provider.sign_in_config().trusted_proxies;
+    let mut passed_on = headers.get_all("client-cert").iter();
+    let one = passed_on.next().filter(|_| passed_on.next().is_none())?;
+    let is_trusted = trusted.iter().any(|network| network.has(peer.ip()));
+    is_trusted.then(|| certificate::binding(one.to_str().unwrap_or_default())).flatten()
+}
+
+pub(super) fn proofs(headers: &HeaderMap) -> Vec<String> {
     let values = headers.get_all("dpop").iter();
     values.map(|value| value.to_str().unwrap_or_default().to_owned()).collect()
 }
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Signed<T> {
+impl<T: DeserializeOwned> FromRequest<Provider> for Signed<T> {
     type Rejection = ProviderError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Signed<T>, ProviderError> {
+    async fn from_request(request: Request, provider: &Provider) -> Result<Signed<T>, ProviderError> {
         let wrong = |why| ProviderError::from(OauthError::invalid_request(why));
         let headers = request.headers().clone();
+        let certificate = certificate(provider, request.extensions(), &headers);
         let media =
             headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if media.split(';').next().unwrap_or_default().trim() != "application/x-www-form-urlencoded" {
             return Err(wrong("the body is application/x-www-form-urlencoded"));
         }
-        let body = Bytes::from_request(request, state).await.map_err(|_| wrong("the body is too large"))?;
+        let body =
+            Bytes::from_request(request, provider).await.map_err(|_| wrong("the body is too large"))?;
         let refused = || wrong("a parameter is repeated, missing or not readable");
         let form = serde_html_form::from_bytes(&body).map_err(|_| refused())?;
         let mut who: Who = serde_html_form::from_bytes(&body).map_err(|_| refused())?;
         who.authorization = headers.contains_key(header::AUTHORIZATION);
-        Ok(Signed { form, who, proofs: proofs(&headers) })
+        Ok(Signed { form, who, proofs: proofs(&headers), certificate })
     }
 }

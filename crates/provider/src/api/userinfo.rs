@@ -1,6 +1,6 @@
 //! What was granted, for an access token (OpenID Connect Core §5.3, RFC 6750 §2.1, RFC 9449 §7).
 
-use super::form::proofs;
+use super::form::{certificate, proofs};
 use crate::{
     error::{OauthError, ProviderError},
     service::{Bearer, Provider},
@@ -8,7 +8,7 @@ use crate::{
 use axum::{
     Extension, Json,
     extract::State,
-    http::{HeaderMap, HeaderValue, Method, header},
+    http::{Extensions, HeaderMap, HeaderValue, Method, header},
     response::{IntoResponse, Response},
 };
 use vocabulary::Moment;
@@ -20,11 +20,14 @@ pub(super) async fn show(
     State(provider): State<Provider>,
     method: Method,
     request: Option<Extension<RequestId>>,
+    extensions: Extensions,
     headers: HeaderMap,
 ) -> Response {
     let now = Moment::now();
+    let certificate = certificate(&provider, &extensions, &headers);
     let request = request.map(|Extension(id)| id.to_string()).unwrap_or_default();
-    let mut response = match answer(&provider, method.as_str(), &headers, &request, now).await {
+    let mut response = match answer(&provider, method.as_str(), (&headers, certificate), &request, now).await
+    {
         Ok(response) => response,
         Err(error) => refused(error),
     };
@@ -37,7 +40,7 @@ pub(super) async fn show(
 async fn answer(
     provider: &Provider,
     method: &str,
-    headers: &HeaderMap,
+    (headers, certificate): (&HeaderMap, Option<String>),
     request: &str,
     now: Moment,
 ) -> Result<Response, ProviderError> {
@@ -51,7 +54,7 @@ async fn answer(
     let proofs = proofs(headers);
     let jkt = match &proofs[..] {
         [proof] if bound => provider.proof(Some(proof), method, ENDPOINT, Some(token), now).await?,
-        [] if !bound => None,
+        [] if !bound => certificate,
         _ => return Err(OauthError::new("invalid_dpop_proof", "a bound token comes with one proof").into()),
     };
     let valid = provider.access(&Bearer { token, bound, jkt: jkt.as_deref() }, now).await?;

@@ -88,7 +88,9 @@ impl PublicJwk {
                     _ => &RSA_PKCS1_2048_8192_SHA256,
                 };
                 stated.is_none_or(|one| one == algorithm)
-                    && RsaPublicKeyComponents { n: n.as_slice(), e: EXPONENT }.verify(rule, signed, signature).is_ok()
+                    && RsaPublicKeyComponents { n: n.as_slice(), e: EXPONENT }
+                        .verify(rule, signed, signature)
+                        .is_ok()
             }
             _ => false,
         }

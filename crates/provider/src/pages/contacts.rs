@@ -101,7 +101,7 @@ pub(super) async fn confirm(
 ) -> Outcome<Response> {
     let Confirming { challenge, to, code } = &form;
     let done =
-        provider.confirm_contact(&citizen.session, challenge, code, &arrival.request, arrival.now).await;
+        provider.add_contact(&citizen.session, challenge, code, &arrival.request, arrival.now).await;
     match done {
         Ok(()) => Ok(Redirect::to("/citizen/security?done=contact").into_response()),
         Err(error) => Ok(again(code_page(&context, challenge, to, &violations(error)?))),

@@ -16,7 +16,9 @@ use serde::Deserialize;
 use vocabulary::{Lang, Moment, Problem, Violation, kinds};
 use web::{
     FormBody, Outcome, PageContext,
-    components::{Button, Column, EmptyState, Errors, Form, Question, Table, TextInput, error_summary, warning},
+    components::{
+        Button, Column, EmptyState, Errors, Form, Question, Table, TextInput, error_summary, warning,
+    },
 };
 
 #[derive(Default, Deserialize)]

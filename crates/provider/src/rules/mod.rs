@@ -3,6 +3,7 @@
 pub mod ages;
 pub mod assertion;
 pub mod authorization;
+pub mod certificate;
 pub mod dpop;
 pub mod pkce;
 pub mod redirect;

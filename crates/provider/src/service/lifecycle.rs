@@ -165,7 +165,7 @@ impl Provider {
             legal_basis: &basis,
         };
         self.change_standing(ask, &citizen, taken.step, &event, now).await?;
-        self.tell(&citizen, taken.step, now)
+        self.tell_step(&citizen, taken.step, now)
     }
 
     /// Locks or closes the own account, with its password; the owner is told through the contact too.
@@ -194,7 +194,7 @@ impl Provider {
         let ask = self.own_ask(request)?;
         let event = Event::of(citizen.id, step.code(), OWN, now);
         self.change_standing(&ask, &citizen, step, &event, now).await?;
-        self.tell(&citizen, step, now)
+        self.tell_step(&citizen, step, now)
     }
 
     async fn change_standing(
@@ -232,7 +232,7 @@ impl Provider {
         Ok(())
     }
 
-    fn tell(&self, citizen: &Citizen, step: Step, now: Moment) -> Result<(), ProviderError> {
+    fn tell_step(&self, citizen: &Citizen, step: Step, now: Moment) -> Result<(), ProviderError> {
         let (vi, en) = match step {
             Step::Suspend => ("đã bị tạm dừng", "was suspended"),
             Step::Lock => ("đã bị khóa", "was locked"),

@@ -42,23 +42,6 @@ const CODE: Invalid = Invalid::new(
     "The code is not right or has expired. After 5 wrong tries, begin anew.",
 );
 
-fn code_hash(secret: &str, code: &str) -> Vec<u8> {
-    rules::hash(&["registration", secret, code]).to_vec()
-}
-
-/// Six digits, each as likely.
-pub(super) fn new_code() -> Result<String, identity::NoRandomness> {
-    loop {
-        let mut bytes = [0; 4];
-        getrandom::fill(&mut bytes).map_err(|_| identity::NoRandomness)?;
-        let number = u32::from_le_bytes(bytes);
-        // Beyond this the first numbers would come a little oftener.
-        if number < 4_294_000_000 {
-            return Ok(format!("{:06}", number % 1_000_000));
-        }
-    }
-}
-
 impl Provider {
     /// Compares the claims with the registry and sends a code to the contact. Whether there is an account already is
     /// not told: its owner gets a notice instead of a code.

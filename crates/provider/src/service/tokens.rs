@@ -7,7 +7,7 @@ use super::{
 use crate::{
     error::{OauthError, ProviderError},
     model::{Party, Profile, Scope, Scopes},
-    rules::pkce,
+    rules::{certificate, pkce},
     store::{
         self as tables,
         grants::{self, Grant, Token},
@@ -36,7 +36,7 @@ pub(crate) struct TokenRequest<'a> {
     pub device_code: Option<&'a str>,
     pub auth_req_id: Option<&'a str>,
     pub scope: Option<&'a str>,
-    /// Thumbprint of the key that the request proved to hold.
+    /// Thumbprint of the key that the request proved to hold, or the binding to its certificate.
     pub jkt: Option<String>,
 }
 
@@ -45,6 +45,7 @@ pub(crate) struct Bearer<'a> {
     pub token: &'a str,
     /// Whether it came with the scheme `DPoP`.
     pub bound: bool,
+    /// What was shown along: a key, or a certificate.
     pub jkt: Option<&'a str>,
 }
 
@@ -67,6 +68,9 @@ impl Provider {
         request: TokenRequest<'_>,
         now: Moment,
     ) -> Result<Value, ProviderError> {
+        if party.certificate_bound_tokens && request.jkt.is_none() {
+            return Err(OauthError::invalid_request("the client binds its tokens to its certificate").into());
+        }
         if party.profile == Profile::Fapi2 && request.jkt.is_none() {
             return Err(OauthError::new("invalid_dpop_proof", "the client binds its tokens to a key").into());
         }
@@ -139,7 +143,7 @@ impl Provider {
         kept?;
         let mut answer = json!({
             "access_token": access.reveal(),
-            "token_type": if jkt.is_empty() { "Bearer" } else { "DPoP" },
+            "token_type": token_type(&jkt),
             "expires_in": ACCESS_SECONDS,
             "scope": scopes.to_string(),
             "id_token": self.id_token(party, grant, now).await?,
@@ -199,6 +203,9 @@ impl Provider {
         let valid = valid.ok_or_else(OauthError::invalid_token)?;
         let fits = match valid.token.jkt.as_str() {
             "" => !bearer.bound,
+            binding if binding.starts_with(certificate::PREFIX) => {
+                !bearer.bound && bearer.jkt == Some(binding)
+            }
             jkt => bearer.bound && bearer.jkt == Some(jkt),
         };
         if fits { Ok(valid) } else { Err(OauthError::invalid_token().into()) }
@@ -224,10 +231,13 @@ impl Provider {
             "exp": valid.token.ends_at.micros() / 1_000_000,
         });
         if valid.token.kind == "access" {
-            answer["token_type"] = json!(if valid.token.jkt.is_empty() { "Bearer" } else { "DPoP" });
+            answer["token_type"] = json!(token_type(&valid.token.jkt));
         }
         if !valid.token.jkt.is_empty() {
-            answer["cnf"] = json!({ "jkt": valid.token.jkt });
+            answer["cnf"] = match valid.token.jkt.strip_prefix(certificate::PREFIX) {
+                Some(thumbprint) => json!({ "x5t#S256": thumbprint }),
+                None => json!({ "jkt": valid.token.jkt }),
+            };
         }
         Ok(answer)
     }
@@ -256,6 +266,11 @@ impl Provider {
             Ok(())
         })
     }
+}
+
+/// With which scheme a token of a binding is presented.
+fn token_type(binding: &str) -> &'static str {
+    if binding.is_empty() || binding.starts_with(certificate::PREFIX) { "Bearer" } else { "DPoP" }
 }
 
 const CODE: &str = "the code is not known, expired, used, or another's";

@@ -136,12 +136,15 @@ impl Provider {
         let asked = authorization::elsewhere(named.scope, named.acr_values, party)?;
         let message = named.message.trim();
         if message.chars().count() > 60 || message.chars().any(char::is_control) {
-            return Err(OauthError::new("invalid_binding_message", "at most 60 characters in one line").into());
+            return Err(
+                OauthError::new("invalid_binding_message", "at most 60 characters in one line").into()
+            );
         }
         let Ok(number) = PersonalNumber::parse(named.login_hint) else {
             return Err(OauthError::invalid_request("login_hint is a personal number").into());
         };
-        let tried = [(tally_key("ciba", &format!("{} {}", party.id.as_str(), number.reveal())), lockout::ACCOUNT)];
+        let tried =
+            [(tally_key("ciba", &format!("{} {}", party.id.as_str(), number.reveal())), lockout::ACCOUNT)];
         if self.admit(&tried, now).await? > 0 {
             return Err(OauthError::new("access_denied", "the citizen was asked often of late").into());
         }
@@ -257,6 +260,7 @@ impl Provider {
             scopes: &scopes,
             session: session.number,
             signed_in: session.created_at,
+            amr: &session.amr,
             asked: &asked,
             code: row.digest()?,
             code_ends: row.ends_at,

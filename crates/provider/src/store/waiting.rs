@@ -102,11 +102,7 @@ pub(crate) async fn claim(
 }
 
 /// Those that wait for a citizen.
-pub(crate) async fn of_citizen(
-    store: &Store,
-    citizen: i64,
-    now: Moment,
-) -> Result<Vec<Waiting>, StoreError> {
+pub(crate) async fn of_citizen(store: &Store, citizen: i64, now: Moment) -> Result<Vec<Waiting>, StoreError> {
     let sql = format!(
         "SELECT {} FROM oidc_waiting WHERE citizen = $1 AND ends_at > $2 AND denied_at IS NULL \
          ORDER BY created_at DESC, id LIMIT 20",

@@ -22,6 +22,7 @@ use provider::{
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     sync::Arc,
     sync::atomic::{AtomicU64, Ordering},
 };
@@ -46,6 +47,9 @@ pub const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bea
 
 /// Passwords that cost next to nothing.
 const CHEAP: HashCost = HashCost { memory_kib: 64, passes: 1, lanes: 1, at_once: 4 };
+
+/// The proxy that speaks TLS for the site.
+pub const PROXY: &str = "192.0.2.7";
 
 pub fn now() -> i64 {
     Moment::now().micros() / 1_000_000
@@ -118,6 +122,8 @@ pub struct Site {
     pub folder: tempfile::TempDir,
     /// The network address of the browser.
     pub address: [u8; 4],
+    /// Whose connection brings the requests, where that is not the browser's.
+    pub peer: Option<SocketAddr>,
 }
 
 /// What a browser keeps.
@@ -156,7 +162,9 @@ impl Site {
         let channel = Arc::new(Outbox::open(&folder.path().join("outbox")).unwrap());
         let back = Backends { ledger, population: population.clone(), keys: Arc::new(keys), channel };
         let config = Config { issuer: ISSUER.into(), synthetic, ..Config::default() };
-        let sign_in = identity::Config { hash, secure_cookies: false, ..identity::Config::default() };
+        let trusted_proxies = vec![PROXY.parse().unwrap()];
+        let sign_in =
+            identity::Config { hash, secure_cookies: false, trusted_proxies, ..identity::Config::default() };
         let provider = Provider::open(store.clone(), back, config, sign_in).unwrap();
         let menu = Menu {
             name: Text::new("Dân cư", "Dân cư"),
@@ -168,7 +176,8 @@ impl Site {
         let routes = web::edge(provider::layer(pages, &provider), Limits::ORDINARY)
             .merge(web::edge(provider::api::api(provider.clone()), Limits::ORDINARY))
             .merge(web::edge(provider::api::administration(provider.clone()), Limits::ORDINARY));
-        Site { routes, provider, store, population, cookies: Cookies::new(), folder, address: [203, 0, 113, 1] }
+        let address = [203, 0, 113, 1];
+        Site { routes, provider, store, population, cookies: Cookies::new(), folder, address, peer: None }
     }
 
     async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
@@ -180,7 +189,8 @@ impl Site {
             request = request.header(*name, *value);
         }
         let mut request = request.body(Body::from(body)).unwrap();
-        request.extensions_mut().insert(ConnectInfo(std::net::SocketAddr::from((self.address, 40_000))));
+        let peer = self.peer.unwrap_or_else(|| SocketAddr::from((self.address, 40_000)));
+        request.extensions_mut().insert(ConnectInfo(peer));
         let response = self.routes.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = String::from_utf8(to_bytes(body, 1 << 22).await.unwrap().to_vec()).unwrap();
@@ -452,11 +462,22 @@ impl App {
         fields: &[(&str, &str)],
         proof: Option<String>,
     ) -> Answer {
+        let headers: Vec<(&str, &str)> = proof.iter().map(|proof| ("dpop", proof.as_str())).collect();
+        self.send_with(site, path, fields, &headers).await
+    }
+
+    /// A call with an assertion, and with headers as given.
+    pub async fn send_with(
+        &self,
+        site: &Site,
+        path: &str,
+        fields: &[(&str, &str)],
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let assertion = self.assertion(|_| {});
         let mut all = vec![("client_assertion_type", ASSERTION), ("client_assertion", assertion.as_str())];
         all.extend(fields);
-        let headers: Vec<(&str, &str)> = proof.iter().map(|proof| ("dpop", proof.as_str())).collect();
-        site.api("POST", path, &headers, &form(&all)).await
+        site.api("POST", path, headers, &form(&all)).await
     }
 
     pub async fn call(&self, site: &Site, path: &str, fields: &[(&str, &str)]) -> Answer {

@@ -7,7 +7,7 @@ use crate::{
     error::ProviderError,
     model::Session,
     rules,
-    service::{random_id, registration::new_code, tally_key},
+    service::{messages::new_code, random_id, tally_key},
     store::authenticators::recoveries,
 };
 use ::store::transact;
@@ -60,7 +60,7 @@ impl Provider {
         if recoveries::contacts(&self.inner.store, session.citizen).await?.len() >= MOST {
             return Err(FULL.at("contact").into());
         }
-        let code = new_code()?;
+        let code = new_code(6)?;
         let sent = Sent { contact: contact.reveal().to_owned(), code: code_hash(&code) };
         let secret = self.pose(KIND, Some(session.citizen), &sent, now).await?;
         let text = format!(
@@ -74,7 +74,7 @@ impl Provider {
     ///
     /// # Errors
     /// `contact/code`.
-    pub(crate) async fn confirm_contact(
+    pub(crate) async fn add_contact(
         &self,
         session: &Session,
         secret: &str,

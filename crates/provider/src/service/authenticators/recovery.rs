@@ -15,7 +15,7 @@ use crate::{
     channel::Contact,
     error::ProviderError,
     model::Session,
-    service::registration::new_code,
+    service::messages::new_code,
     store::{
         self as tables,
         authenticators::{
@@ -78,7 +78,7 @@ impl Provider {
         if let Admitted::Wait(_) = self.count_try("recovery", number.trim(), id, place).await? {
             return Err(Problem::new(&kinds::TOO_MANY).into());
         }
-        let code = new_code()?;
+        let code = new_code(6)?;
         let digest = self.code_digest(id.unwrap_or_default(), paper);
         let proven = match id {
             Some(id) if !plain(paper).is_empty() => {
