@@ -122,6 +122,8 @@ def test_a_passkey_is_made_and_signs_in(at_its_name, register, barriers):
 
     page.goto("/citizen/security/passkeys/new")
     page.get_by_label("Tên để nhận ra khóa này").fill("Lần nữa")
+    for line in page.locator("[data-say]").all():
+        expect(line).not_to_be_visible()
     page.get_by_role("button", name="Tạo khóa truy cập").click()
     expect(page.get_by_text("Thiết bị này đã có khóa truy cập")).to_be_visible()
 
@@ -138,8 +140,12 @@ def test_a_passkey_is_made_and_signs_in(at_its_name, register, barriers):
     client.send("WebAuthn.clearCredentials", {"authenticatorId": device})
     page.get_by_role("banner").get_by_role("button", name="Đăng xuất").click()
     page.goto("/citizen/sign-in/passkey")
+    expect(page.get_by_text("Chưa nhận được khóa truy cập")).not_to_be_visible()
     page.get_by_role("button", name="Dùng khóa truy cập").click()
     expect(page.get_by_text("Chưa nhận được khóa truy cập")).to_be_visible()
+    # Where the address is not the name that passkeys belong to, the page says so.
+    page.goto(page.url.replace("localhost", "127.0.0.1"))
+    expect(page.get_by_text("Khóa truy cập chỉ dùng được ở đúng địa chỉ của trang này: localhost")).to_be_visible()
 
 
 def test_an_app_for_codes_without_scripts(open_browser, register, barriers):
