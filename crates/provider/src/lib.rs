@@ -34,4 +34,4 @@ pub use service::{Backends, Provider};
 
 /// The schema of this domain.
 pub const MIGRATIONS: ::store::MigrationSet =
-    ::store::migrations!("provider": "0001_citizens", "0002_enrolment");
+    ::store::migrations!("provider": "0001_citizens", "0002_enrolment", "0003_delegation");

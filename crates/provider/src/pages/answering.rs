@@ -7,7 +7,7 @@ use crate::{
         authorization::{Asked, Refused, Sent},
         redirect,
     },
-    service::{Decision, Provider, Step},
+    service::{Acting, Decision, Provider, Step},
 };
 use axum::{
     extract::{Path, RawQuery, State},
@@ -19,7 +19,7 @@ use serde::Deserialize;
 use vocabulary::{Moment, Problem, kinds};
 use web::{
     FormBody, FormTarget, OpenForm, Outcome, PageContext,
-    components::{Button, Checkboxes, Choice, Form, Question, SummaryList, inset},
+    components::{Button, Checkboxes, Choice, Form, Question, Radios, SummaryList, inset},
 };
 
 pub(super) async fn begin(
@@ -73,8 +73,8 @@ async fn follow(provider: &Provider, context: &PageContext, secret: &str, step: 
                 "The application's request has expired or was answered. Go back to the application and begin again.",
             )
             .into()),
-        Step::Ask(party, asked) => {
-            let mut response = page(context, secret, &party, &asked).into_response();
+        Step::Ask(party, asked, acting) => {
+            let mut response = page(context, secret, &party, &asked, &acting).into_response();
             if let Some(target) = provider.target(secret, Moment::now()).await? {
                 response.extensions_mut().insert(FormTarget(target));
             }
@@ -94,7 +94,13 @@ pub(super) async fn show(
     follow(&provider, &context, &secret, step).await
 }
 
-fn page(context: &PageContext, secret: &str, party: &Party, asked: &Asked) -> maud::Markup {
+fn page(
+    context: &PageContext,
+    secret: &str,
+    party: &Party,
+    asked: &Asked,
+    acting: &[Acting],
+) -> maud::Markup {
     let lang = context.lang;
     let name = lang.pick(&party.name, &party.name_en);
     let title = lang.pick(format!("{name} xin thông tin của bạn"), format!("{name} asks for your data"));
@@ -114,6 +120,7 @@ fn page(context: &PageContext, secret: &str, party: &Party, asked: &Asked) -> ma
             .row(lang.pick("Cơ quan chịu trách nhiệm", "Agency answerable"), html! { (party.agency.as_str()) })
             .row(lang.pick("Địa chỉ", "Address"), html! { (target) }))
         (Form::new(context, &action, html! {
+            @if !acting.is_empty() { (for_whom(context, acting)) }
             @if choices.is_empty() {
                 (inset(html! { (lang.pick(
                     "Ứng dụng chỉ cần biết bạn là cùng một người ở các lần đăng nhập, không nhận họ tên hay số của bạn.",
@@ -133,9 +140,25 @@ fn page(context: &PageContext, secret: &str, party: &Party, asked: &Asked) -> ma
     })
 }
 
+/// For oneself, or for somebody who asked one to or whose guardian one is.
+fn for_whom(context: &PageContext, acting: &[Acting]) -> maud::Markup {
+    let lang = context.lang;
+    let own = Choice::new("", lang.pick("Cho chính tôi", "For myself")).chosen(true);
+    let others = acting.iter().map(|one| {
+        let name = &one.name;
+        Choice::new(one.citizen.to_string(), lang.pick(format!("Làm thay {name}"), format!("For {name}")))
+    });
+    let hint = lang.pick(
+        "Khi làm thay, ứng dụng nhận thông tin của người đó, và biết là bạn làm thay.",
+        "For another, the application gets that person’s data, and learns that you act.",
+    );
+    html! { (Radios::new(Question::new("behalf", lang.pick("Bạn đăng nhập", "You sign in")).hint(hint), std::iter::once(own).chain(others))) }
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Answer {
+    behalf: String,
     scope: Vec<String>,
     answer: String,
 }
@@ -150,7 +173,12 @@ pub(super) async fn answer(
     let decision = match answer.answer.as_str() {
         "grant" => {
             let scopes = Scopes::parse(&answer.scope.join(" "));
-            Decision::Grant(scopes.ok_or_else(|| Problem::new(&kinds::MALFORMED))?)
+            let scopes = scopes.ok_or_else(|| Problem::new(&kinds::MALFORMED))?;
+            let behalf = match answer.behalf.as_str() {
+                "" => None,
+                text => Some(text.parse().map_err(|_| Problem::new(&kinds::MALFORMED))?),
+            };
+            Decision::Grant(scopes, behalf)
         }
         _ => Decision::Deny,
     };

@@ -312,6 +312,7 @@ impl Provider {
             proof: Proof::SeenByOfficer.code(),
             contact: &received.contact,
             guardian,
+            guardian_until: guardian.and_then(|_| ages::acts_alone_from(applicant.view.person.birth_date)),
             officer,
             code: &code_hash("contact", &id.to_string(), &code),
             code_ends: now.plus_seconds(CODE_MINUTES * 60),

@@ -146,6 +146,9 @@ impl Provider {
             "acr": self.acr(grant.citizen).await?,
             "amr": ["pwd"],
         });
+        if let Some(act) = self.act(party, grant) {
+            claims["act"] = act;
+        }
         if let Some(nonce) = grant.asked()?.nonce {
             claims["nonce"] = json!(nonce);
         }
@@ -203,6 +206,9 @@ impl Provider {
             "iat": valid.token.created_at.micros() / 1_000_000,
             "exp": valid.token.ends_at.micros() / 1_000_000,
         });
+        if let Some(act) = self.act(party, &valid.grant) {
+            answer["act"] = act;
+        }
         if valid.token.kind == "access" {
             answer["token_type"] = json!(if valid.token.jkt.is_empty() { "Bearer" } else { "DPoP" });
         }
