@@ -59,7 +59,7 @@ pub(super) async fn list(State(provider): State<Provider>, officer: Officer) -> 
     let all = provider.applications(&officer.caller).await?;
     let title = officer.t(TITLE);
     let mut table = Table::new(
-        title,
+        lang.pick(format!("Đã đăng ký ({})", all.len()), format!("Registered ({})", all.len())),
         [
             Column::new(lang.pick("Ứng dụng", "Application")),
             Column::new(lang.pick("Cơ quan", "Agency")),
@@ -454,12 +454,17 @@ fn inspection(
             }))
         }
         h2.govuk-heading-m { (lang.pick("Hoạt động", "Operation")) }
+        @if party.stage == Stage::Sandbox && !assessed {
+            p.govuk-body { (lang.pick("Chỉ hoạt động thật được khi có đánh giá từ cấp độ 3 còn hiệu lực.", "It can go live once an assessment of level 3 or more holds.")) }
+        }
         div.dancu-actions {
             @if party.stage == Stage::Sandbox {
-                (Form::new(&officer.context, &post("live"), html! {
-                    input type="hidden" name="yes" value="live";
-                    @if assessed { (Button::main(lang.pick("Cho hoạt động thật", "Let it go live"))) }
-                }))
+                @if assessed {
+                    (Form::new(&officer.context, &post("live"), html! {
+                        input type="hidden" name="yes" value="live";
+                        (Button::main(lang.pick("Cho hoạt động thật", "Let it go live")))
+                    }))
+                }
             } @else {
                 (Form::new(&officer.context, &post("live"), html! {
                     input type="hidden" name="yes" value="sandbox";
@@ -475,9 +480,6 @@ fn inspection(
                     (Button::secondary(lang.pick("Bỏ đình chỉ", "Lift the suspension")))
                 }
             }))
-        }
-        @if party.stage == Stage::Sandbox && !assessed {
-            p class="govuk-body dancu-muted" { (lang.pick("Chỉ hoạt động thật được khi có đánh giá từ cấp độ 3 còn hiệu lực.", "It can go live once an assessment of level 3 or more holds.")) }
         }
     }
 }

@@ -203,7 +203,7 @@ impl Provider {
         let agreed = tables::grants::consent(&self.inner.store, session.citizen, &kept.client).await?;
         let acts = !asked.silent && self.acts_for_somebody(session, &kept.client, now).await?;
         match agreed.filter(|agreed| asked.scopes.within(agreed) && !asked.consent && !acts) {
-            Some(_) => self.issue(digest, &kept, session, &asked.scopes, None, None, now).await,
+            Some(_) => self.issue(digest, &kept, session, &asked.scopes, (None, None), now).await,
             None if asked.silent => self.give_up(digest, &kept, "consent_required", now).await,
             None => {
                 let acting = self.acting(session, Some(&kept.client), "ask", now).await?;
@@ -233,13 +233,13 @@ impl Provider {
         if let Some(citizen) = behalf {
             let behalf = self.behalf(session, citizen, &kept.client, now).await?;
             let granted = behalf.scopes.as_ref().map_or_else(|| granted.clone(), |own| granted.and(own));
-            return self.issue(digest, &kept, session, &granted, None, Some(&behalf), now).await;
+            return self.issue(digest, &kept, session, &granted, (None, Some(&behalf)), now).await;
         }
         let before = tables::grants::consent(&self.inner.store, session.citizen, &kept.client).await?;
         let asked = &kept.asked.scopes;
         let kept_on = before.iter().flat_map(Scopes::iter).filter(|scope| !asked.has(*scope));
         let agreed = Scopes::of(kept_on.chain(granted.iter()).collect());
-        self.issue(digest, &kept, session, &granted, Some(agreed), None, now).await
+        self.issue(digest, &kept, session, &granted, (Some(agreed), None), now).await
     }
 
     async fn give_up(
@@ -265,8 +265,8 @@ impl Provider {
         kept: &Kept,
         session: &Session,
         scopes: &Scopes,
-        agreed: Option<Scopes>,
-        behalf: Option<&Behalf>,
+        // What is agreed to from now on; and for whom, where that is another.
+        (agreed, behalf): (Option<Scopes>, Option<&Behalf>),
         now: Moment,
     ) -> Result<Step, ProviderError> {
         let code = Secret::new("")?;

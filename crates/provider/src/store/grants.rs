@@ -76,8 +76,7 @@ pub(crate) async fn insert(tx: &mut Tx, g: &NewGrant<'_>) -> Result<(), StoreErr
 }
 
 /// Only grants of accounts in use: whatever else is still on record of a closed account opens nothing.
-const IN_USE: &str =
-    "EXISTS (SELECT 1 FROM citizen WHERE citizen.id = oidc_grant.citizen AND citizen.standing = 'active') \
+const IN_USE: &str = "EXISTS (SELECT 1 FROM citizen WHERE citizen.id = oidc_grant.citizen AND citizen.standing = 'active') \
      AND (oidc_grant.delegate IS NULL OR EXISTS (SELECT 1 FROM citizen \
      WHERE citizen.id = oidc_grant.delegate AND citizen.standing = 'active'))";
 

@@ -171,8 +171,8 @@ impl Site {
     /// A code of so many digits from the message handed over last.
     pub fn code(&self, digits: usize) -> String {
         let message = self.last_message();
-        let runs = message.split(|c: char| !c.is_ascii_digit());
-        runs.filter(|run| run.len() == digits).next_back().expect("a code").to_owned()
+        let mut runs = message.split(|c: char| !c.is_ascii_digit());
+        runs.rfind(|run| run.len() == digits).expect("a code").to_owned()
     }
 
     /// A file that was received: its path at the desk.
