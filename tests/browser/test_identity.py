@@ -5,6 +5,7 @@ With the people of tests/people.md: Hòa, and her daughter Lan, who is a child.
 
 import json
 import re
+import time
 from datetime import date
 
 import pytest
@@ -202,3 +203,42 @@ def test_pages_of_citizens_have_no_barriers(open_browser, barriers, path, width)
     page = open_browser(width=width)
     assert page.goto(path).status == 200
     assert barriers(page) == [] and sideways(page) <= 0
+
+
+def test_a_death_at_the_registry_ends_the_account_in_the_running_server(sign_in, open_browser, dancu):
+    bao = "051205000008"
+    desk = sign_in("dinhdanh", scripts=False)
+    hand_in(desk, dancu, bao, "bao@example.vn")
+    file = desk.url.split("?")[0]
+    approver = sign_in("duyetdd", scripts=False)
+    approver.goto(file)
+    approver.get_by_label("Duyệt, gửi mã kích hoạt").check()
+    approver.get_by_role("button", name="Ghi quyết định").click()
+    citizen = open_browser(scripts=False)
+    citizen.goto("/citizen/activate")
+    citizen.get_by_label("Số định danh cá nhân").fill(bao)
+    citizen.get_by_label("Mã kích hoạt gồm 8 chữ số").fill(code(dancu, 8))
+    citizen.get_by_label("Mật khẩu").fill(PASSWORD)
+    citizen.get_by_role("button", name="Kích hoạt").click()
+    citizen.get_by_role("main").get_by_role("button", name="Đăng nhập").click()
+    citizen.get_by_label("Số định danh cá nhân").fill(bao)
+    citizen.get_by_label("Mật khẩu").fill(PASSWORD)
+    citizen.get_by_role("main").get_by_role("button", name="Đăng nhập").click()
+    citizen.wait_for_url(f"{dancu.url}/citizen")
+
+    registrar = sign_in("hotich", to="/desk", scripts=False)
+    registrar.goto("/desk/basis?next=/desk")
+    registrar.get_by_label("Mục đích", exact=True).select_option(label="Đăng ký hộ tịch")
+    registrar.get_by_label("Căn cứ pháp lý", exact=True).fill("Luật Hộ tịch 60/2014/QH13")
+    registrar.get_by_role("button", name="Dùng cho phiên này").click()
+    registrar.goto("/desk/persons/8/acts/death")
+    today = date.today()
+    for part, value in [("day", today.day), ("month", today.month), ("year", today.year)]:
+        registrar.locator(f"[name$={part}]").first.fill(str(value))
+    registrar.locator("[name=evidence]").fill("Giấy báo tử 12/2026")
+    registrar.get_by_role("main").get_by_role("button").first.click()
+    expect(registrar.get_by_role("main")).to_contain_text("Đã ghi: Khai tử")
+
+    deadline = time.monotonic() + 1
+    while citizen.goto("/citizen").url.endswith("/citizen"):
+        assert time.monotonic() < deadline, "a second after the act the session still works"

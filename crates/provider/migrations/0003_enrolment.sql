@@ -5,6 +5,8 @@ ALTER TABLE citizen ADD COLUMN standing text NOT NULL DEFAULT 'active'
     CHECK (standing IN ('active', 'suspended', 'locked', 'closed'));
 -- The record of the parent or guardian who asked for a child's account.
 ALTER TABLE citizen ADD COLUMN guardian bigint;
+-- The day, as yyyymmdd, from which the child acts alone.
+ALTER TABLE citizen ADD COLUMN guardian_until integer;
 
 -- A file for an account (hồ sơ định danh điện tử) of a person who is present.
 CREATE TABLE enrolment (
@@ -28,6 +30,7 @@ CREATE TABLE enrolment (
     contact_kind text NOT NULL CHECK (contact_kind IN ('email', 'phone')),
     contact      text NOT NULL,
     guardian     bigint,
+    guardian_until integer,
     -- Logins of the two officers.
     received_by  text NOT NULL,
     decided_by   text,

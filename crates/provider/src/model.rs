@@ -149,7 +149,7 @@ impl Profile {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
-    /// Only where all people are invented: an installation of its own (decision 0014).
+    /// Only where all people are invented: an installation of its own (see docs/decisions).
     Sandbox,
     /// Everywhere, as long as an assessment holds.
     #[default]
@@ -218,6 +218,24 @@ pub struct Party {
 }
 
 impl Party {
+    /// A registration to be filled in, in the sandbox.
+    pub fn new(id: SystemId, agency: AgencyCode, profile: Profile) -> Party {
+        Party {
+            id,
+            name: String::new(),
+            name_en: String::new(),
+            agency,
+            profile,
+            redirect_uris: Vec::new(),
+            logout_uris: Vec::new(),
+            jwks: Value::Null,
+            scopes: BTreeMap::new(),
+            signed_userinfo: false,
+            assessment: None,
+            stage: Stage::Sandbox,
+        }
+    }
+
     /// Whether the registration makes sense.
     ///
     /// # Errors

@@ -20,9 +20,16 @@ fn keys(byte: u8) -> String {
 
 fn registration<'a>(jwks: &'a str, callback: &'a str) -> Vec<(&'a str, &'a str)> {
     vec![
-        ("id", "bank"), ("name", "Ngân hàng Ví dụ"), ("name_en", "Example Bank"), ("profile", "fapi2"),
-        ("redirect_uris", callback), ("logout_uris", ""), ("jwks", jwks),
-        ("profile_basis", "Luật Các tổ chức tín dụng 2024"), ("personal_number_basis", ""), ("offline_access_basis", ""),
+        ("id", "bank"),
+        ("name", "Ngân hàng Ví dụ"),
+        ("name_en", "Example Bank"),
+        ("profile", "fapi2"),
+        ("redirect_uris", callback),
+        ("logout_uris", ""),
+        ("jwks", jwks),
+        ("profile_basis", "Luật Các tổ chức tín dụng 2024"),
+        ("personal_number_basis", ""),
+        ("offline_access_basis", ""),
     ]
 }
 

@@ -43,10 +43,7 @@ impl Answer {
     }
 }
 
-async fn list(
-    State(provider): State<Provider>,
-    SignedIn(caller): SignedIn,
-) -> Outcome<Json<Vec<Answer>>> {
+async fn list(State(provider): State<Provider>, SignedIn(caller): SignedIn) -> Outcome<Json<Vec<Answer>>> {
     let all = provider.applications(&caller).await?;
     Ok(Json(all.into_iter().map(Answer::of).collect()))
 }

@@ -7,7 +7,7 @@ use crate::{
         authorization::{Asked, Refused, Sent},
         redirect,
     },
-    service::{Decision, Provider, Step},
+    service::{Acting, Decision, Provider, Step},
 };
 use axum::{
     extract::{Path, RawQuery, State},
@@ -19,7 +19,7 @@ use serde::Deserialize;
 use vocabulary::{Moment, Problem, kinds};
 use web::{
     FormBody, FormTarget, OpenForm, Outcome, PageContext,
-    components::{Button, Checkboxes, Choice, Form, Question, SummaryList, inset},
+    components::{Button, Checkboxes, Choice, Form, Question, Radios, SummaryList, inset},
 };
 
 pub(super) async fn begin(
@@ -73,8 +73,8 @@ async fn follow(provider: &Provider, context: &PageContext, secret: &str, step: 
                 "The application's request has expired or was answered. Go back to the application and begin again.",
             )
             .into()),
-        Step::Ask(party, asked) => {
-            let mut response = page(context, secret, &party, &asked).into_response();
+        Step::Ask(party, asked, acting) => {
+            let mut response = page(context, secret, &party, &asked, &acting).into_response();
             if let Some(target) = provider.target(secret, Moment::now()).await? {
                 response.extensions_mut().insert(FormTarget(target));
             }
@@ -94,10 +94,10 @@ pub(super) async fn show(
     follow(&provider, &context, &secret, step).await
 }
 
-fn page(context: &PageContext, secret: &str, party: &Party, asked: &Asked) -> Markup {
+fn page(context: &PageContext, secret: &str, party: &Party, asked: &Asked, acting: &[Acting]) -> Markup {
     let target = redirect::origin(&asked.redirect_uri).unwrap_or_default();
     let label = context.lang.pick("Địa chỉ", "Address");
-    question(context, &format!("/oidc/ask/{secret}"), party, asked, (label, &target))
+    question(context, &format!("/oidc/ask/{secret}"), party, asked, (label, &target), acting)
 }
 
 /// What an application asks for, why and by whom, with a form for the answer; one row tells by what the citizen knows
@@ -108,6 +108,7 @@ pub(super) fn question(
     party: &Party,
     asked: &Asked,
     (label, known_by): (&str, &str),
+    acting: &[Acting],
 ) -> Markup {
     let lang = context.lang;
     let name = lang.pick(&party.name, &party.name_en);
@@ -126,6 +127,7 @@ pub(super) fn question(
             .row(lang.pick("Cơ quan chịu trách nhiệm", "Agency answerable"), html! { (party.agency.as_str()) })
             .row(label, html! { (known_by) }))
         (Form::new(context, action, html! {
+            @if !acting.is_empty() { (for_whom(context, acting)) }
             @if choices.is_empty() {
                 (inset(html! { (lang.pick(
                     "Ứng dụng chỉ cần biết bạn là cùng một người ở các lần đăng nhập, không nhận họ tên hay số của bạn.",
@@ -145,9 +147,25 @@ pub(super) fn question(
     })
 }
 
+/// For oneself, or for somebody who asked one to or whose guardian one is.
+fn for_whom(context: &PageContext, acting: &[Acting]) -> Markup {
+    let lang = context.lang;
+    let own = Choice::new("", lang.pick("Cho chính tôi", "For myself")).chosen(true);
+    let others = acting.iter().map(|one| {
+        let name = &one.name;
+        Choice::new(one.citizen.to_string(), lang.pick(format!("Làm thay {name}"), format!("For {name}")))
+    });
+    let hint = lang.pick(
+        "Khi làm thay, ứng dụng nhận thông tin của người đó, và biết là bạn làm thay.",
+        "For another, the application gets that person’s data, and learns that you act.",
+    );
+    html! { (Radios::new(Question::new("behalf", lang.pick("Bạn đăng nhập", "You sign in")).hint(hint), std::iter::once(own).chain(others))) }
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Answer {
+    behalf: String,
     scope: Vec<String>,
     answer: String,
 }
@@ -157,8 +175,13 @@ impl Answer {
         if self.answer != "grant" {
             return Ok(Decision::Deny);
         }
-        let scopes = Scopes::parse(&self.scope.join(" "));
-        Ok(Decision::Grant(scopes.ok_or_else(|| Problem::new(&kinds::MALFORMED))?))
+        let malformed = || Problem::new(&kinds::MALFORMED);
+        let scopes = Scopes::parse(&self.scope.join(" ")).ok_or_else(malformed)?;
+        let behalf = match self.behalf.as_str() {
+            "" => None,
+            text => Some(text.parse().map_err(|_| malformed())?),
+        };
+        Ok(Decision::Grant(scopes, behalf))
     }
 }
 

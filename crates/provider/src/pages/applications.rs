@@ -31,10 +31,7 @@ const SCOPES: [Scope; 3] = [Scope::Profile, Scope::PersonalNumber, Scope::Offlin
 
 const DONE: &[(&str, Text)] = &[
     ("saved", Text::new("Đã lưu đăng ký.", "The registration is saved.")),
-    (
-        "assessed",
-        Text::new("Đã ghi kết quả đánh giá an toàn.", "The security assessment is recorded."),
-    ),
+    ("assessed", Text::new("Đã ghi kết quả đánh giá an toàn.", "The security assessment is recorded.")),
     ("live", Text::new("Ứng dụng được hoạt động thật.", "The application is live.")),
     ("sandbox", Text::new("Ứng dụng trở lại chế độ thử nghiệm.", "The application is back in the sandbox.")),
     ("suspended", Text::new("Đã đình chỉ ứng dụng.", "The application is suspended.")),
@@ -50,7 +47,9 @@ fn state(lang: Lang, party: &Party, suspended: Option<Moment>) -> Markup {
         (None, Stage::Live) if party.is_assessed(today) => {
             (Color::Green, Text::new("Hoạt động thật", "Live"))
         }
-        (None, Stage::Live) => (Color::Yellow, Text::new("Dừng: hết hạn đánh giá", "Stopped: assessment ended")),
+        (None, Stage::Live) => {
+            (Color::Yellow, Text::new("Dừng: hết hạn đánh giá", "Stopped: assessment ended"))
+        }
     };
     html! { (Tag::new(color, text.get(lang))) }
 }
@@ -60,7 +59,7 @@ pub(super) async fn list(State(provider): State<Provider>, officer: Officer) -> 
     let all = provider.applications(&officer.caller).await?;
     let title = officer.t(TITLE);
     let mut table = Table::new(
-        title,
+        lang.pick(format!("Đã đăng ký ({})", all.len()), format!("Registered ({})", all.len())),
         [
             Column::new(lang.pick("Ứng dụng", "Application")),
             Column::new(lang.pick("Cơ quan", "Agency")),
@@ -162,7 +161,8 @@ impl Typed {
         let lines = |text: &str| -> Vec<String> {
             text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
         };
-        let jwks: Option<Value> = serde_json::from_str(&self.jwks).map_err(|_| wrong.push(KEYS.at("jwks"))).ok();
+        let jwks: Option<Value> =
+            serde_json::from_str(&self.jwks).map_err(|_| wrong.push(KEYS.at("jwks"))).ok();
         let mut scopes = BTreeMap::new();
         for scope in SCOPES.into_iter().filter(|scope| !self.basis(*scope).is_empty()) {
             match LegalBasis::parse(self.basis(scope)) {
@@ -173,20 +173,18 @@ impl Typed {
         let (Some(id), Some(profile), Some(jwks), true) = (id, profile, jwks, wrong.is_empty()) else {
             return Err(wrong);
         };
-        let party = Party {
-            id,
-            name: self.name.trim().to_owned(),
-            name_en: self.name_en.trim().to_owned(),
-            agency: officer.caller.actor.agency.clone(),
-            profile,
-            redirect_uris: lines(&self.redirect_uris),
-            logout_uris: lines(&self.logout_uris),
-            jwks,
-            scopes,
-            signed_userinfo: before.is_some_and(|before| before.signed_userinfo),
-            assessment: None,
-            stage: Stage::Sandbox,
+        let agency = officer.caller.actor.agency.clone();
+        let mut party = match before {
+            Some(before) => before.clone(),
+            None => Party::new(id, agency, profile),
         };
+        party.name = self.name.trim().to_owned();
+        party.name_en = self.name_en.trim().to_owned();
+        party.profile = profile;
+        party.redirect_uris = lines(&self.redirect_uris);
+        party.logout_uris = lines(&self.logout_uris);
+        party.jwks = jwks;
+        party.scopes = scopes;
         party.check().map(|()| party)
     }
 }
@@ -209,13 +207,22 @@ fn form(officer: &Officer, typed: &Typed, before: Option<&Party>, found: &[Viola
     let action = before.map_or(format!("{BASE}/new"), |party| format!("{BASE}/{}/edit", party.id.as_str()));
     let profiles = [
         Choice::new("fapi2", lang.pick("FAPI 2.0", "FAPI 2.0"))
-            .hint(lang.pick("Bắt buộc với cơ quan nhà nước và tài chính: yêu cầu gửi trước, mã gắn với khóa", "For government and finance: pushed requests and bound tokens"))
+            .hint(lang.pick(
+                "Bắt buộc với cơ quan nhà nước và tài chính: yêu cầu gửi trước, mã gắn với khóa",
+                "For government and finance: pushed requests and bound tokens",
+            ))
             .chosen(typed.profile == "fapi2"),
         Choice::new("basic", lang.pick("Cơ bản", "Basic"))
-            .hint(lang.pick("OpenID Connect với PKCE và private_key_jwt", "OpenID Connect with PKCE and private_key_jwt"))
+            .hint(lang.pick(
+                "OpenID Connect với PKCE và private_key_jwt",
+                "OpenID Connect with PKCE and private_key_jwt",
+            ))
             .chosen(typed.profile == "basic"),
     ];
-    let one_per_line = lang.pick("Mỗi dòng một địa chỉ https; tất cả trên một máy chủ", "One https address to a line; all on one host");
+    let one_per_line = lang.pick(
+        "Mỗi dòng một địa chỉ https; tất cả trên một máy chủ",
+        "One https address to a line; all on one host",
+    );
     officer.context.page(title).crumb(officer.t(TITLE), BASE).with_errors(errors.any()).body(html! {
         (error_summary(&errors))
         h1.govuk-heading-l { (title) }
@@ -447,12 +454,17 @@ fn inspection(
             }))
         }
         h2.govuk-heading-m { (lang.pick("Hoạt động", "Operation")) }
+        @if party.stage == Stage::Sandbox && !assessed {
+            p.govuk-body { (lang.pick("Chỉ hoạt động thật được khi có đánh giá từ cấp độ 3 còn hiệu lực.", "It can go live once an assessment of level 3 or more holds.")) }
+        }
         div.dancu-actions {
             @if party.stage == Stage::Sandbox {
-                (Form::new(&officer.context, &post("live"), html! {
-                    input type="hidden" name="yes" value="live";
-                    @if assessed { (Button::main(lang.pick("Cho hoạt động thật", "Let it go live"))) }
-                }))
+                @if assessed {
+                    (Form::new(&officer.context, &post("live"), html! {
+                        input type="hidden" name="yes" value="live";
+                        (Button::main(lang.pick("Cho hoạt động thật", "Let it go live")))
+                    }))
+                }
             } @else {
                 (Form::new(&officer.context, &post("live"), html! {
                     input type="hidden" name="yes" value="sandbox";
@@ -469,14 +481,10 @@ fn inspection(
                 }
             }))
         }
-        @if party.stage == Stage::Sandbox && !assessed {
-            p class="govuk-body dancu-muted" { (lang.pick("Chỉ hoạt động thật được khi có đánh giá từ cấp độ 3 còn hiệu lực.", "It can go live once an assessment of level 3 or more holds.")) }
-        }
     }
 }
 
-const LEVEL: Invalid =
-    Invalid::new("party/level", "Nhập cấp độ từ 1 đến 5", "Enter a level from 1 to 5");
+const LEVEL: Invalid = Invalid::new("party/level", "Nhập cấp độ từ 1 đến 5", "Enter a level from 1 to 5");
 
 impl Inspection {
     fn read(&self) -> Result<Assessment, Vec<Violation>> {
@@ -576,7 +584,8 @@ pub(super) async fn suspend(
     FormBody(press): FormBody<Press>,
 ) -> Outcome<Response> {
     let suspended = press.yes == "suspend";
-    let outcome = provider.set_suspended(&officer.caller, &id, suspended, &officer.request, Moment::now()).await;
+    let outcome =
+        provider.set_suspended(&officer.caller, &id, suspended, &officer.request, Moment::now()).await;
     let word = if suspended { "suspended" } else { "restored" };
     after(&provider, &officer, &id, word, outcome, &Inspection::default()).await
 }

@@ -5,6 +5,7 @@ mod account;
 mod activation;
 mod answering;
 mod applications;
+mod delegations;
 mod events;
 mod officer;
 mod officer_accounts;
@@ -75,6 +76,8 @@ fn accounts() -> Router<Provider> {
     Router::new()
         .route("/citizen/activate", get(activation::show).post(activation::submit))
         .route("/citizen/standing", get(own_standing::show).post(own_standing::submit))
+        .route("/citizen/delegations", get(delegations::show).post(delegations::give))
+        .route("/citizen/delegations/end", post(delegations::end))
         .route("/desk/eid", get(officer_desk::home))
         .route("/desk/eid/ages", get(officer_desk::ages))
         .route("/desk/eid/person", post(officer_desk::look_up))

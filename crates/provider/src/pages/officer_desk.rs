@@ -339,7 +339,7 @@ pub(super) async fn ages(officer: Officer) -> Markup {
     let lang = officer.lang();
     let title = lang.pick("Độ tuổi, giấy tờ và căn cứ", "Ages, papers and legal basis");
     let mut table = Table::new(
-        title,
+        lang.pick("Theo lứa tuổi và quốc tịch", "By age and nationality"),
         [
             Column::new(lang.pick("Ai", "Who")),
             Column::new(lang.pick("Giấy tờ", "Papers")),
@@ -354,7 +354,7 @@ pub(super) async fn ages(officer: Officer) -> Markup {
             html! { (line.text.get(lang)) },
             html! { (papers.join("; ")) },
             html! { (if line.alone { lang.pick("Được", "Yes") } else { lang.pick("Không", "No") }) },
-            html! { (line.basis) @if line.sure == Sure::FromMemory { " " (Tag::new(Color::Yellow, lang.pick("chưa kiểm chứng", "to be checked"))) } },
+            html! { span { (line.basis) @if line.sure == Sure::FromMemory { " " (Tag::new(Color::Yellow, lang.pick("chưa kiểm chứng", "to be checked"))) } } },
         ]);
     }
     officer.page(title).body(html! { h1.govuk-heading-l { (title) } (table) })

@@ -128,7 +128,7 @@ pub(super) async fn show(
 ) -> Outcome<Markup> {
     let one = one(&provider, &citizen, id).await?;
     let action = format!("/citizen/requests/{id}");
-    Ok(question(&context, &action, &one.party, &one.asked, known_by(context.lang, &one)))
+    Ok(question(&context, &action, &one.party, &one.asked, known_by(context.lang, &one), &[]))
 }
 
 pub(super) async fn answer(

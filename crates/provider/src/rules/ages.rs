@@ -171,6 +171,15 @@ pub fn bracket(born: PartialDate, foreign: bool, today: PartialDate) -> Option<&
     AGES.iter().find(|b| b.foreign == foreign && (b.from..b.below).contains(&age))
 }
 
+/// The day from which a child acts without its guardian: the first of the age from which one registers alone.
+pub fn acts_alone_from(born: PartialDate) -> Option<PartialDate> {
+    let age = AGES.iter().filter(|line| line.alone).map(|line| line.from).min()?;
+    let first = born.earliest();
+    let day = (first > 0).then(|| first + u32::from(age) * 10_000)?;
+    // Who was born on 29 February has the birthday of another year on the 28th, a day early rather than never.
+    PartialDate::from_packed(day).or_else(|_| PartialDate::from_packed(day - 1)).ok()
+}
+
 /// Whether somebody of these nationalities is a foreigner. Without any, nationality is not determined or not recorded:
 /// people of Vietnamese origin among them, who are treated as citizens here as the registry numbers them.
 pub fn is_foreign(nationalities: &[String]) -> bool {
@@ -207,6 +216,15 @@ mod tests {
         assert_eq!(of("22/11/2020"), Some((1, false, true)), "6 tomorrow");
         assert_eq!(of("1950"), Some((2, true, false)), "the year is enough for the old");
         assert_eq!(of(""), None, "of unknown age nobody is taken for grown up");
+    }
+
+    #[test]
+    fn a_child_acts_alone_from_the_birthday_on() {
+        let from = |born| acts_alone_from(PartialDate::parse(born).unwrap()).map(PartialDate::iso);
+        assert_eq!(from("05/09/2020").as_deref(), Some("2034-09-05"));
+        assert_eq!(from("29/02/2020").as_deref(), Some("2034-02-28"));
+        assert_eq!(from("2020").as_deref(), Some("2034-01-01"));
+        assert_eq!(from(""), None);
     }
 
     #[test]

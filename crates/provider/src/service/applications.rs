@@ -21,11 +21,8 @@ const AGENCY: Invalid = Invalid::new(
     "Chỉ đăng ký được ứng dụng của cơ quan mình",
     "Only applications of the own agency can be registered",
 );
-const TAKEN: Invalid = Invalid::new(
-    "party/taken",
-    "Mã này đã có ứng dụng khác dùng",
-    "Another application has this identifier",
-);
+const TAKEN: Invalid =
+    Invalid::new("party/taken", "Mã này đã có ứng dụng khác dùng", "Another application has this identifier");
 const NOT_ASSESSED: Invalid = Invalid::new(
     "party/not-assessed",
     "Chưa có đánh giá an toàn từ cấp độ 3 còn hiệu lực",

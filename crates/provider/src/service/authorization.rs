@@ -1,6 +1,6 @@
 //! From an authorisation request to a code: pushed or sent, answered by the citizen, once.
 
-use super::{Provider, random_id};
+use super::{Acting, Behalf, Provider, random_id};
 use crate::{
     error::{OauthError, ProviderError},
     model::{Party, Profile, Scope, Scopes, Session},
@@ -37,7 +37,7 @@ pub(crate) enum Step {
     /// Sign in, then come back.
     SignIn,
     /// Say what to share.
-    Ask(Box<Party>, Box<Asked>),
+    Ask(Box<Party>, Box<Asked>, Vec<Acting>),
     /// Back to the application.
     Back(String),
     /// The request is over or never was.
@@ -46,8 +46,8 @@ pub(crate) enum Step {
 
 /// What the citizen said.
 pub(crate) enum Decision {
-    /// Share these.
-    Grant(Scopes),
+    /// Share these, for oneself or for another.
+    Grant(Scopes, Option<i64>),
     /// Share nothing.
     Deny,
 }
@@ -232,10 +232,14 @@ impl Provider {
             return self.give_up(digest, &kept, UNMET, now).await;
         }
         let agreed = tables::grants::consent(&self.inner.store, session.citizen, &kept.client).await?;
-        match agreed.filter(|agreed| asked.scopes.within(agreed) && !asked.consent) {
-            Some(_) => self.issue(digest, &kept, session, &asked.scopes, None, now).await,
+        let acts = !asked.silent && self.acts_for_somebody(session, &kept.client, now).await?;
+        match agreed.filter(|agreed| asked.scopes.within(agreed) && !asked.consent && !acts) {
+            Some(_) => self.issue(digest, &kept, session, &asked.scopes, (None, None), now).await,
             None if asked.silent => self.give_up(digest, &kept, "consent_required", now).await,
-            None => Ok(Step::Ask(Box::new(party), Box::new(kept.asked))),
+            None => {
+                let acting = self.acting(session, Some(&kept.client), "ask", now).await?;
+                Ok(Step::Ask(Box::new(party), Box::new(kept.asked), acting))
+            }
         }
     }
 
@@ -256,17 +260,22 @@ impl Provider {
         {
             return self.give_up(digest, &kept, UNMET, now).await;
         }
-        let Decision::Grant(chosen) = decision else {
+        let Decision::Grant(chosen, behalf) = decision else {
             return self.give_up(digest, &kept, "access_denied", now).await;
         };
         let mut granted: Vec<Scope> = kept.asked.scopes.and(&chosen).iter().collect();
         granted.push(Scope::OpenId);
         let granted = Scopes::of(granted);
+        if let Some(citizen) = behalf {
+            let behalf = self.behalf(session, citizen, &kept.client, now).await?;
+            let granted = behalf.scopes.as_ref().map_or_else(|| granted.clone(), |own| granted.and(own));
+            return self.issue(digest, &kept, session, &granted, (None, Some(&behalf)), now).await;
+        }
         let before = tables::grants::consent(&self.inner.store, session.citizen, &kept.client).await?;
         let asked = &kept.asked.scopes;
         let kept_on = before.iter().flat_map(Scopes::iter).filter(|scope| !asked.has(*scope));
         let agreed = Scopes::of(kept_on.chain(granted.iter()).collect());
-        self.issue(digest, &kept, session, &granted, Some(agreed), now).await
+        self.issue(digest, &kept, session, &granted, (Some(agreed), None), now).await
     }
 
     async fn give_up(
@@ -292,7 +301,8 @@ impl Provider {
         kept: &Kept,
         session: &Session,
         scopes: &Scopes,
-        agreed: Option<Scopes>,
+        // What is agreed to from now on; and for whom, where that is another.
+        (agreed, behalf): (Option<Scopes>, Option<&Behalf>),
         now: Moment,
     ) -> Result<Step, ProviderError> {
         let code = Secret::new("")?;
@@ -300,7 +310,7 @@ impl Provider {
         let lasts = if scopes.has(Scope::OfflineAccess) { away } else { at_hand };
         let grant = NewGrant {
             id: random_id()?,
-            citizen: session.citizen,
+            citizen: behalf.map_or(session.citizen, |behalf| behalf.citizen),
             client: &kept.client,
             scopes,
             session: session.number,
@@ -310,8 +320,10 @@ impl Provider {
             code: code.digest(),
             code_ends: now.plus_seconds(CODE_SECONDS),
             now,
-            ends_at: now.plus_seconds(lasts),
+            ends_at: behalf
+                .map_or(now.plus_seconds(lasts), |behalf| behalf.ends_at.min(now.plus_seconds(lasts))),
         };
+        let entries = behalf.map(|behalf| self.entries_of(behalf, &kept.client)).transpose()?;
         let issued: Result<bool, ProviderError> = transact!(self.inner.store, tx => {
             if requests::take(tx, digest, requests::ASKING, now).await?.is_none() {
                 return Ok(false);
@@ -323,6 +335,10 @@ impl Provider {
             if kept.asked.watches {
                 let session = (session.number, session.ends_at);
                 tables::logouts::watch(tx, grant.id, session, &kept.client, grant.citizen).await?;
+            }
+            if let (Some(behalf), Some(entries)) = (behalf, &entries) {
+                tables::delegations::mark(tx, grant.id, behalf.delegate).await?;
+                self.inner.back.ledger.append_all_in(tx, entries.clone()).await?;
             }
             Ok(true)
         });

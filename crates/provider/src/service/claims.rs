@@ -6,6 +6,7 @@ use crate::{
     jose::encode,
     model::{Party, Scope},
     rules::mac,
+    store::grants::Grant,
 };
 use serde_json::{Value, json};
 use vocabulary::{Actor, Moment, Purpose, Sex};
@@ -14,6 +15,11 @@ impl Provider {
     /// The citizen's name for the applications of one host (OpenID Connect Core §8.1): no two hosts can compare theirs.
     pub(crate) fn subject(&self, party: &Party, citizen: i64) -> String {
         encode(mac(&self.inner.subjects, &[party.sector().as_bytes(), &citizen.to_be_bytes()]))
+    }
+
+    /// Who acted for the citizen of a grant, by the name that the application knows that person by (RFC 8693 §4.1).
+    pub(crate) fn act(&self, party: &Party, grant: &Grant) -> Option<Value> {
+        grant.delegate.map(|delegate| json!({ "sub": self.subject(party, delegate) }))
     }
 
     /// How surely the citizen was proofed: the level of the account.
@@ -30,6 +36,9 @@ impl Provider {
         let party = &valid.party;
         let citizen = self.citizen(valid.grant.citizen).await?;
         let mut claims = json!({ "sub": self.subject(party, citizen.id) });
+        if let Some(act) = self.act(party, &valid.grant) {
+            claims["act"] = act;
+        }
         for scope in valid.scopes.iter().filter(|scope| !scope.fields().is_empty()) {
             // A registration that lost a scope releases it no more, whatever was granted before.
             let Some(basis) = party.scopes.get(&scope) else { continue };

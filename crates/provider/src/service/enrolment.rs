@@ -170,7 +170,7 @@ const BUSY: Invalid = Invalid::new(
     "The file could not be made. Try again.",
 );
 
-/// What an officer sees of a person who is present.
+/// What an officer sees of a person who is present; of a child the [`KIN`] too.
 const FIELDS: FieldSet = FieldSet::of(&[
     Field::PersonalNumber,
     Field::FullName,
@@ -179,9 +179,9 @@ const FIELDS: FieldSet = FieldSet::of(&[
     Field::Nationality,
     Field::PermanentResidence,
     Field::LifeStatus,
-    Field::Parents,
-    Field::Guardian,
 ]);
+/// By what a parent or guardian is known to be one.
+const KIN: FieldSet = FieldSet::of(&[Field::Parents, Field::Guardian]);
 
 /// The basis of an officer's look at a person who is present: the person's own request.
 pub(crate) fn own_request() -> Result<Basis, ProviderError> {
@@ -255,6 +255,13 @@ impl Provider {
         let foreign = ages::is_foreign(&person.nationalities);
         let bracket = ages::bracket(person.birth_date, foreign, PartialDate::today());
         let bracket = bracket.ok_or_else(|| AGE.at("number"))?;
+        let view = if bracket.guardian {
+            // Who the parents are is looked at for children alone.
+            self.inner.back.population.citizen_of(ask, person.id, FIELDS.or(KIN)).await?.person
+        } else {
+            view
+        };
+        let person = &view.person;
         let store = &self.inner.store;
         let account = tables::citizens::by_person(store, person.id).await?;
         let account = account.map(|a| Ok::<_, ProviderError>((a.level, a.standing()?))).transpose()?;
@@ -312,6 +319,7 @@ impl Provider {
             proof: Proof::SeenByOfficer.code(),
             contact: &received.contact,
             guardian,
+            guardian_until: guardian.and_then(|_| ages::acts_alone_from(applicant.view.person.birth_date)),
             officer,
             code: &code_hash("contact", &id.to_string(), &code),
             code_ends: now.plus_seconds(CODE_MINUTES * 60),
@@ -369,7 +377,8 @@ impl Provider {
 
     /// The person of a file, for whoever decides about it. Looking is logged.
     pub(crate) async fn person_of_file(&self, ask: &Ask, file: &File) -> Result<PersonView, ProviderError> {
-        Ok(self.inner.back.population.citizen_of(ask, file.person, FIELDS).await?.person)
+        let fields = if file.guardian.is_some() { FIELDS.or(KIN) } else { FIELDS };
+        Ok(self.inner.back.population.citizen_of(ask, file.person, fields).await?.person)
     }
 
     /// The contact is the person's: the code was read out. From now on the file is received.

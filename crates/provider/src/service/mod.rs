@@ -7,6 +7,7 @@ mod claims;
 mod client_auth;
 mod logouts;
 mod counts;
+mod delegation;
 pub(crate) mod enrolment;
 mod lifecycle;
 mod messages;
@@ -20,10 +21,11 @@ pub(crate) use authenticators::{Asking, Ceremony, Factor, Opened, Place, Securit
 pub(crate) use authorization::{Decision, PUSHED_SECONDS, REFERENCE, Step};
 pub(crate) use client_auth::Credentials;
 pub(crate) use counts::Counts;
+pub(crate) use delegation::{Acting, Behalf, Wish};
 pub(crate) use enrolment::{Applicant, Received, Ruling};
 pub(crate) use lifecycle::{Managed, Taken, Turn};
 pub(crate) use registration::Claimed;
-pub(crate) use sessions::{Attempt, SignIn};
+pub(crate) use sessions::{Attempt, Shared, SignIn};
 pub(crate) use tokens::{Bearer, TokenRequest};
 pub(crate) use waiting::{CIBA_GRANT, DEVICE_GRANT, Named, PACE, Pending, SECONDS};
 

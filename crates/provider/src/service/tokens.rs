@@ -166,6 +166,9 @@ impl Provider {
             "acr": self.acr(grant.citizen).await?,
             "amr": grant.amr.split(' ').collect::<Vec<_>>(),
         });
+        if let Some(act) = self.act(party, grant) {
+            claims["act"] = act;
+        }
         let asked = grant.asked()?;
         if asked.watches {
             claims["sid"] = json!(self.sid(party, grant.session));
@@ -230,6 +233,9 @@ impl Provider {
             "iat": valid.token.created_at.micros() / 1_000_000,
             "exp": valid.token.ends_at.micros() / 1_000_000,
         });
+        if let Some(act) = self.act(party, &valid.grant) {
+            answer["act"] = act;
+        }
         if valid.token.kind == "access" {
             answer["token_type"] = json!(token_type(&valid.token.jkt));
         }

@@ -243,7 +243,8 @@ impl Provider {
             None => true,
         };
         let chosen = match decision {
-            Decision::Grant(chosen) if reached => chosen,
+            // Who acts for another does so where the application is at hand.
+            Decision::Grant(chosen, None) if reached => chosen,
             _ => return transact!(store, tx => Ok(waiting::deny(tx, id, session.citizen, now).await?)),
         };
         let mut scopes: Vec<Scope> = asked.scopes.and(&chosen).iter().collect();

@@ -63,7 +63,7 @@ pub(crate) async fn standing(tx: &mut Tx, citizen: i64) -> Result<Option<Standin
 }
 
 /// Sets how an account stands. Whatever it leads to but use ends sessions, grants and tokens; closing it the consents
-/// too. Needs [`lock`](super::lock).
+/// and delegations too. Needs [`lock`](super::lock).
 pub(crate) async fn stand(
     tx: &mut Tx,
     citizen: i64,
@@ -76,12 +76,17 @@ pub(crate) async fn stand(
     }
     tx.execute("DELETE FROM citizen_session WHERE citizen = $1", params![citizen]).await?;
     tx.execute(
-        "UPDATE oidc_grant SET revoked_at = $2 WHERE citizen = $1 AND revoked_at IS NULL",
+        "UPDATE oidc_grant SET revoked_at = $2 WHERE (citizen = $1 OR delegate = $1) AND revoked_at IS NULL",
         params![citizen, now],
     )
     .await?;
     if standing == Standing::Closed {
         tx.execute("DELETE FROM oidc_consent WHERE citizen = $1", params![citizen]).await?;
+        tx.execute(
+            "UPDATE delegation SET revoked_at = $2 WHERE (citizen = $1 OR delegate = $1) AND revoked_at IS NULL",
+            params![citizen, now],
+        )
+        .await?;
     }
     Ok(())
 }

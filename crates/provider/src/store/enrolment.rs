@@ -26,6 +26,7 @@ record! {
         kind: String = "contact_kind",
         contact: String,
         pub guardian: Option<PersonId>,
+        pub guardian_until: Option<PartialDate>,
         pub received_by: String,
         pub decided_by: Option<String>,
         pub reason: Option<String>,
@@ -66,6 +67,8 @@ pub(crate) struct NewFile<'a> {
     pub proof: &'static str,
     pub contact: &'a Contact,
     pub guardian: Option<PersonId>,
+    /// The day from which the child acts alone.
+    pub guardian_until: Option<PartialDate>,
     pub officer: &'a str,
     pub code: &'a [u8],
     pub code_ends: Moment,
@@ -78,8 +81,9 @@ pub(crate) async fn begin(tx: &mut Tx, f: &NewFile<'_>) -> Result<bool, StoreErr
     let rows = tx
         .execute(
             "INSERT INTO enrolment (id, person, number, level, state, unit, agency, paper, paper_number, issued, \
-             expires, proof, contact_kind, contact, guardian, received_by, created_at, code, tries, code_ends) \
-             VALUES ($1, $2, $3, $4, 'begun', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, $18) \
+             expires, proof, contact_kind, contact, guardian, received_by, created_at, code, tries, code_ends, \
+             guardian_until) \
+             VALUES ($1, $2, $3, $4, 'begun', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, $18, $19) \
              ON CONFLICT DO NOTHING",
             params![
                 f.id,
@@ -99,7 +103,8 @@ pub(crate) async fn begin(tx: &mut Tx, f: &NewFile<'_>) -> Result<bool, StoreErr
                 f.officer,
                 f.now,
                 f.code,
-                f.code_ends
+                f.code_ends,
+                f.guardian_until
             ],
         )
         .await?;
@@ -211,10 +216,10 @@ pub(crate) async fn enter(
         Some(hash) => {
             tx.execute(
                 "INSERT INTO citizen (id, person, number, level, password, contact_kind, contact, created_at, \
-                 guardian) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (person) DO UPDATE SET \
+                 guardian, guardian_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (person) DO UPDATE SET \
                  number = excluded.number, level = excluded.level, password = excluded.password, \
                  contact_kind = excluded.contact_kind, contact = excluded.contact, \
-                 guardian = excluded.guardian, standing = 'active'",
+                 guardian = excluded.guardian, guardian_until = excluded.guardian_until, standing = 'active'",
                 params![
                     id,
                     file.person,
@@ -224,14 +229,16 @@ pub(crate) async fn enter(
                     file.kind.as_str(),
                     file.contact.as_str(),
                     now,
-                    file.guardian
+                    file.guardian,
+                    file.guardian_until
                 ],
             )
             .await?
         }
         None => {
             tx.execute(
-                "UPDATE citizen SET level = $2, number = $3, contact_kind = $4, contact = $5, guardian = $6 \
+                "UPDATE citizen SET level = $2, number = $3, contact_kind = $4, contact = $5, guardian = $6, \
+                 guardian_until = $7 \
                  WHERE person = $1 AND standing = 'active'",
                 params![
                     file.person,
@@ -239,7 +246,8 @@ pub(crate) async fn enter(
                     file.number,
                     file.kind.as_str(),
                     file.contact.as_str(),
-                    file.guardian
+                    file.guardian,
+                    file.guardian_until
                 ],
             )
             .await?

@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod authenticators;
 pub(crate) mod citizens;
+pub(crate) mod delegations;
 pub(crate) mod enrolment;
 pub(crate) mod grants;
 pub(crate) mod logouts;

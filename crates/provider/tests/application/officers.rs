@@ -1,6 +1,6 @@
 //! Officers at the desk of electronic identity, and what the registry records meanwhile.
 
-use super::{Answer, NUMBER, PASSWORD, Site, form};
+use super::{Answer, App, NUMBER, PASSWORD, Site, VERIFIER, field, form};
 use access::{Caller, Role, UnitScope};
 use axum::{
     body::{Body, to_bytes},
@@ -171,8 +171,8 @@ impl Site {
     /// A code of so many digits from the message handed over last.
     pub fn code(&self, digits: usize) -> String {
         let message = self.last_message();
-        let runs = message.split(|c: char| !c.is_ascii_digit());
-        runs.filter(|run| run.len() == digits).next_back().expect("a code").to_owned()
+        let mut runs = message.split(|c: char| !c.is_ascii_digit());
+        runs.rfind(|run| run.len() == digits).expect("a code").to_owned()
     }
 
     /// A file that was received: its path at the desk.
@@ -199,6 +199,35 @@ impl Site {
         self.post("/citizen/activate", &fields).await
     }
 
+    /// An account of level 2, made in person.
+    pub async fn level_2(&mut self, number: &str, more: &[(&str, &str)]) {
+        let (_, code) = self.approved(number, more).await;
+        self.activate(number, &code, PASSWORD).await.expect(200);
+    }
+
+    /// The browser forgets who was signed in.
+    pub fn forget(&mut self) {
+        self.cookies.clear();
+    }
+
+    /// Another citizen takes the browser.
+    pub async fn sign_in_as(&mut self, number: &str) {
+        self.forget();
+        self.try_sign_in(number).await.expect(303);
+    }
+
+    /// The accounts for which the question offers to act, by name.
+    pub async fn offered(&mut self, ask: &str) -> Vec<(String, String)> {
+        let page = self.get(ask).await.expect(200).body;
+        let inputs = page.split("<input").filter(|input| input.contains("name=\"behalf\""));
+        let value = |input: &str| field(&format!("<input{input}"), "behalf");
+        let label = |input: &str| {
+            let label = input.split("<label").nth(1).and_then(|rest| rest.split('>').nth(1));
+            label.and_then(|text| text.split('<').next()).unwrap_or_default().trim().to_owned()
+        };
+        inputs.map(|input| (value(input), label(input))).filter(|(value, _)| !value.is_empty()).collect()
+    }
+
     /// An officer's step with the account of the citizen.
     pub async fn step(&self, step: &str, reason: &str) -> Answer {
         let fields = [
@@ -214,5 +243,29 @@ impl Site {
     /// What the sign-in page answers.
     pub async fn try_sign_in(&mut self, number: &str) -> Answer {
         self.post("/citizen/sign-in", &[("number", number), ("password", PASSWORD)]).await
+    }
+}
+
+impl App {
+    /// What comes back when a citizen agrees for another.
+    pub async fn agree_for(&self, site: &mut Site, ask: &str, behalf: &str, granted: &[&str]) -> Answer {
+        let token = site.csrf().await;
+        let mut fields = vec![("csrf_token", token.as_str()), ("answer", "grant"), ("behalf", behalf)];
+        fields.extend(granted.iter().map(|scope| ("scope", *scope)));
+        site.post(ask, &fields).await
+    }
+
+    /// The tokens of a citizen who agreed for another.
+    pub async fn tokens_for(
+        &mut self,
+        site: &mut Site,
+        scope: &str,
+        behalf: &str,
+        granted: &[&str],
+    ) -> serde_json::Value {
+        let ask = self.ask(site, scope).await;
+        let back = self.agree_for(site, &ask, behalf, granted).await.expect(303);
+        let code = back.location().split("code=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+        self.exchange(site, &code, VERIFIER).await.json(200)
     }
 }
