@@ -42,7 +42,8 @@ impl Registry {
 
     fn import(&self, file: &Path, more: &[&str]) -> Command {
         let batch = BATCH.to_string();
-        let mut command = self.command(&["population", "import", file.to_str().unwrap(), "--batch-rows", &batch]);
+        let mut command =
+            self.command(&["population", "import", file.to_str().unwrap(), "--batch-rows", &batch]);
         command.args(more).args(ASKING);
         command
     }
@@ -52,7 +53,8 @@ impl Registry {
         let mut import = self.import(file, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let store = Store::open(&self.database, Options { readers: 1, ..Options::default() }).await.unwrap();
+            let store =
+                Store::open(&self.database, Options { readers: 1, ..Options::default() }).await.unwrap();
             loop {
                 let jobs: Vec<i64> =
                     store.all("SELECT done FROM import_job ORDER BY id", params![]).await.unwrap();
@@ -79,7 +81,8 @@ impl Registry {
 
     /// The registry as a file.
     fn exported(&self, to: &Path) -> Vec<u8> {
-        let export = ["population", "export", "--out", to.to_str().unwrap(), "--plain", "--purpose", "cleaning"];
+        let export =
+            ["population", "export", "--out", to.to_str().unwrap(), "--plain", "--purpose", "cleaning"];
         self.done(&[&export[..], &ASKING].concat());
         std::fs::read(to).unwrap()
     }
@@ -151,8 +154,7 @@ fn postgres() {
     };
     psql(&format!("CREATE DATABASE {name}"));
     let (address, _) = server.rsplit_once('/').unwrap();
-    let disturbed =
-        Registry { data: folder.path().join("disturbed"), database: format!("{address}/{name}") };
+    let disturbed = Registry { data: folder.path().join("disturbed"), database: format!("{address}/{name}") };
     let outcome = std::panic::catch_unwind(|| the_end_is_the_same(folder.path(), &disturbed));
     psql(&format!("DROP DATABASE {name} WITH (FORCE)"));
     outcome.unwrap();

@@ -103,12 +103,7 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn act(
-        mut self,
-        content: &Content,
-        evidence: &str,
-        today: PartialDate,
-    ) -> Vec<(&'static str, Invalid)> {
+    fn act(mut self, content: &Content, evidence: &str, today: PartialDate) -> Vec<(&'static str, Invalid)> {
         let first = matches!(content, Content::Registration { .. } | Content::Birth { .. });
         if !self.effective.is_whole() && !first && !self.taken_over {
             self.refuse("effective", DATE_WHOLE);

@@ -228,9 +228,12 @@ impl Party {
             profile,
             redirect_uris: Vec::new(),
             logout_uris: Vec::new(),
+            backchannel_logout_uri: None,
             jwks: Value::Null,
             scopes: BTreeMap::new(),
             signed_userinfo: false,
+            certificate_bound_tokens: false,
+            signed_requests: false,
             assessment: None,
             stage: Stage::Sandbox,
         }

@@ -1,7 +1,6 @@
 //! Acting for another: both persons stand in tokens (RFC 8693 §4.1) and in the ledger; scope, application and end hold.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[allow(dead_code, reason = "each test file uses a part")]
 mod application;
 
 use application::{officers::*, *};

@@ -2,7 +2,6 @@
 //! Decree 69/2024/NĐ-CP and inventory EID-05 to EID-07.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[allow(dead_code, reason = "each test file uses a part")]
 mod application;
 
 use application::{officers::*, *};

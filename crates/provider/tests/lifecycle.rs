@@ -2,7 +2,6 @@
 //! once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[allow(dead_code, reason = "each test file uses a part")]
 mod application;
 
 use application::{officers::*, *};

@@ -331,7 +331,9 @@ fn a_sheet_of_a_million_columns_is_refused() {
 #[test]
 fn rows_whose_numbers_do_not_rise_are_numbered_anew() {
     let row = |number: &str| {
-        format!("<row r=\"{number}\"><c t=\"inlineStr\"><is><t>a</t></is></c><c t=\"inlineStr\"><is><t>b</t></is></c></row>")
+        format!(
+            "<row r=\"{number}\"><c t=\"inlineStr\"><is><t>a</t></is></c><c t=\"inlineStr\"><is><t>b</t></is></c></row>"
+        )
     };
     let rows: String = ["1", "7", "7", "3", "99999999999999999999", "12"].map(row).concat();
     let table = open(workbook_of(&format!("<worksheet><sheetData>{rows}</sheetData></worksheet>"), "<sst/>"));

@@ -341,9 +341,8 @@ async fn sending_a_file_may_take_longer_than_other_requests() {
         .route("/files", get(std::future::pending::<()>).post(taken))
         .route("/other", post(std::future::pending::<()>));
     let site = web::edge_with_uploads(routes, SMALL, &["/files"]);
-    let request = |method: &str, path: &str| {
-        Request::builder().method(method).uri(path).body(Body::empty()).unwrap()
-    };
+    let request =
+        |method: &str, path: &str| Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
     let sent = tokio::spawn(site.clone().oneshot(request("POST", "/files")));
     for (method, path) in [("GET", "/files"), ("POST", "/other")] {
         let answer = site.clone().oneshot(request(method, path)).await.unwrap();

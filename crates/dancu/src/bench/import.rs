@@ -71,7 +71,12 @@ fn measure(options: &BenchImport, folder: &Path) -> Result<()> {
     let file = folder.join(format!("so-dan-cu.{}", format.extension()));
     let rows = office_file(options, folder, format, &file)?;
     let bytes = std::fs::metadata(&file)?.len();
-    println!("# dancu bench import: {rows} rows of {} columns, {} bytes of {}\n", COLUMNS.len(), bytes, format.extension());
+    println!(
+        "# dancu bench import: {rows} rows of {} columns, {} bytes of {}\n",
+        COLUMNS.len(),
+        bytes,
+        format.extension()
+    );
     println!("| step | seconds | rows/s | peak memory MB |\n|---|---:|---:|---:|");
     let path = |p: &Path| p.to_string_lossy().into_owned();
     let (file, registry) = (path(&file), path(&folder.join("registry")));
@@ -113,7 +118,9 @@ fn office_file(options: &BenchImport, folder: &Path, format: Format, to: &Path) 
     let mut table = opened(&people.join("persons.csv"))?;
     let places: Vec<usize> = COLUMNS
         .iter()
-        .map(|(code, _)| table.headers.iter().position(|h| h == code).ok_or_else(|| anyhow!("no column {code}")))
+        .map(|(code, _)| {
+            table.headers.iter().position(|h| h == code).ok_or_else(|| anyhow!("no column {code}"))
+        })
         .collect::<Result<_>>()?;
     let headers = COLUMNS.iter().map(|(_, header)| (*header).to_owned()).collect();
     let out = BufWriter::new(File::create(to)?);
@@ -131,7 +138,8 @@ fn office_file(options: &BenchImport, folder: &Path, format: Format, to: &Path) 
 }
 
 fn opened(file: &Path) -> Result<Table> {
-    let known = tabular::Options { known: population::import::known_headers(), ..tabular::Options::default() };
+    let known =
+        tabular::Options { known: population::import::known_headers(), ..tabular::Options::default() };
     Table::open(file, known).map_err(|v| anyhow!(v.en))
 }
 

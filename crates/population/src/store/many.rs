@@ -261,7 +261,9 @@ impl Batch {
         let mut given_up = Vec::new();
         for (id, acts) in &self.persons {
             given_up.extend(
-                claimed(&row::person(*id, acts)).into_iter().map(|(number, kind)| claim_values(*id, (number, kind))),
+                claimed(&row::person(*id, acts))
+                    .into_iter()
+                    .map(|(number, kind)| claim_values(*id, (number, kind))),
             );
         }
         self.delete("DELETE FROM number_claim WHERE number = $1 AND kind = $2 AND person = $3", given_up)?;

@@ -11,9 +11,14 @@ use store::{Store, params};
 use vocabulary::{Problem, Purpose};
 
 async fn taken(office: &Office, name: &str, content: Vec<u8>) -> Result<ImportJob, Problem> {
-    let file = ImportFile { name: name.into(), digest: format!("{:064x}", content.len()), bytes: content.len() as u64 };
+    let file = ImportFile {
+        name: name.into(),
+        digest: format!("{:064x}", content.len()),
+        bytes: content.len() as u64,
+    };
     let options = tabular::Options { known: import::known_headers(), ..Default::default() };
-    let table = tabular::Table::read_from(Cursor::new(content.clone()), options).map_err(import::unreadable)?;
+    let table =
+        tabular::Table::read_from(Cursor::new(content.clone()), options).map_err(import::unreadable)?;
     let settings = import::first_settings(&table, String::new());
     let asking = ask("data-steward", Purpose::Cleaning);
     let job = office.population.begin_import(&asking, file.clone(), settings.clone(), None).await?;

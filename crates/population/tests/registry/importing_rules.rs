@@ -41,7 +41,8 @@ async fn state(store: &Store) -> Vec<String> {
     let persons = "SELECT CAST(id AS text) || '|' || coalesce(CAST(number AS text), '') || '|' || name || '|' || name_key || '|'
         || CAST(birth AS text) || '|' || coalesce(unit, '') || '|' || coalesce(CAST(household AS text), '') || '|'
         || coalesce(relation, '') || '|' || coalesce(CAST(father AS text), '') FROM person ORDER BY id";
-    let households = "SELECT CAST(id AS text) || '|' || coalesce(unit, '') || '|' || file FROM household ORDER BY id";
+    let households =
+        "SELECT CAST(id AS text) || '|' || coalesce(unit, '') || '|' || file FROM household ORDER BY id";
     let claims = "SELECT CAST(number AS text) || '|' || CAST(kind AS text) || '|' || CAST(person AS text) FROM number_claim
         ORDER BY number, kind, person";
     let mut all: Vec<String> = Vec::new();

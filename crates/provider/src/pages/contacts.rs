@@ -100,8 +100,7 @@ pub(super) async fn confirm(
     FormBody(form): FormBody<Confirming>,
 ) -> Outcome<Response> {
     let Confirming { challenge, to, code } = &form;
-    let done =
-        provider.add_contact(&citizen.session, challenge, code, &arrival.request, arrival.now).await;
+    let done = provider.prove_contact(&citizen.session, challenge, code, &arrival.request, arrival.now).await;
     match done {
         Ok(()) => Ok(Redirect::to("/citizen/security?done=contact").into_response()),
         Err(error) => Ok(again(code_page(&context, challenge, to, &violations(error)?))),

@@ -8,8 +8,8 @@ pub mod dpop;
 pub mod pkce;
 pub mod redirect;
 pub mod request_object;
-pub mod user_code;
 pub mod standing;
+pub mod user_code;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};

@@ -220,12 +220,7 @@ impl Taking<'_> {
 
 /// Without those whose household, which is there already, the rules do not let them join; rows that repeat such a row
 /// share its fate.
-fn admitted<'a>(
-    sorted: Sorted<'a>,
-    lines: &[Line],
-    known: &Known,
-    out: &mut Outcome,
-) -> Vec<Newcomer<'a>> {
+fn admitted<'a>(sorted: Sorted<'a>, lines: &[Line], known: &Known, out: &mut Outcome) -> Vec<Newcomer<'a>> {
     let today = PartialDate::today();
     let mut admitted = Vec::with_capacity(sorted.newcomers.len());
     for (i, newcomer) in sorted.newcomers.into_iter().enumerate() {

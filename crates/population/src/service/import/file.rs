@@ -1,7 +1,7 @@
 //! The file's side of an import: which column is which, and rows as facts, read beside the registry's work.
 
-use super::{Reason, Settings};
 use super::lawful;
+use super::{Reason, Settings};
 use crate::{
     columns::{self, Column, Fault, Told},
     model::{Fact, LifeStatus, Person, Relative},

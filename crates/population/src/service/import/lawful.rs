@@ -126,7 +126,12 @@ pub(super) fn broken(told: &mut Told, person: &mut Person, today: PartialDate) -
     }
     if let Some(stay) = &told.temporary {
         let (address, until) = (stay.address.clone(), stay.until);
-        test(&Content::TemporaryResidence { persons: vec![SELF], address, until }, stay.since, &before, &STAYING);
+        test(
+            &Content::TemporaryResidence { persons: vec![SELF], address, until },
+            stay.since,
+            &before,
+            &STAYING,
+        );
     }
     if let Some(stay) = &told.absence {
         let (address, until) = (stay.address.clone(), stay.until);

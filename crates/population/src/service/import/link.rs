@@ -93,7 +93,9 @@ impl Population {
         let (known, _) = books.records(persons, Vec::new()).await?;
         let mut facts: BTreeMap<PersonId, Vec<Fact>> = BTreeMap::new();
         for (link, holder) in found {
-            let (Some(person), Some(holder)) = (known.get(&link.person), known.get(&holder)) else { continue };
+            let (Some(person), Some(holder)) = (known.get(&link.person), known.get(&holder)) else {
+                continue;
+            };
             if let Some(fact) = linked(link, person, holder) {
                 facts.entry(link.person).or_default().push(fact);
             }

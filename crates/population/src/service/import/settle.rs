@@ -104,7 +104,13 @@ impl Taking<'_> {
             match met.get(name.as_str()) {
                 Some(household) => {
                     let address = known.households.get(household).map(|h| h.address.clone());
-                    join(*household, &address.unwrap_or_default(), &members, &mut turned.due, &mut out.warnings);
+                    join(
+                        *household,
+                        &address.unwrap_or_default(),
+                        &members,
+                        &mut turned.due,
+                        &mut out.warnings,
+                    );
                 }
                 None => {
                     next += 1;
@@ -281,8 +287,7 @@ fn form(
     let file = members.iter().map(|m| m.line.told.file.clone()).find(|f| !f.is_empty()).unwrap_or_default();
     let own = |m: &Newcomer<'_>| m.line.told.permanent.is_empty() || m.line.told.permanent == address;
     // The day of another address is not the day on which the household was joined; nobody joined before birth.
-    let born_later =
-        |m: &Newcomer<'_>| since.is_whole() && m.line.told.birth.earliest() > since.packed();
+    let born_later = |m: &Newcomer<'_>| since.is_whole() && m.line.told.birth.earliest() > since.packed();
     let together = |m: &Newcomer<'_>| m.line.told.since == since || !own(m) && !born_later(m);
     due.push(Due {
         line: first.line.number,

@@ -74,7 +74,7 @@ impl Provider {
     ///
     /// # Errors
     /// `contact/code`.
-    pub(crate) async fn add_contact(
+    pub(crate) async fn prove_contact(
         &self,
         session: &Session,
         secret: &str,
