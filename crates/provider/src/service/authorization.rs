@@ -320,8 +320,7 @@ impl Provider {
             }
             tables::grants::insert(tx, &grant).await?;
             if kept.asked.watches {
-                let session = (session.number, session.ends_at);
-                tables::logouts::watch(tx, grant.id, session, &kept.client, grant.citizen).await?;
+                tables::logouts::watch(tx, grant.id, session.number, &kept.client, grant.citizen, now).await?;
             }
             Ok(true)
         });
