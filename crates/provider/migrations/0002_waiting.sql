@@ -34,12 +34,15 @@ CREATE INDEX oidc_waiting_by_end ON oidc_waiting (ends_at);
 CREATE TABLE oidc_logout (
     id      bigint PRIMARY KEY,
     session bigint NOT NULL,
+    -- The session while it goes on. Whatever ends it empties this, and the application is told.
+    live    bigint REFERENCES citizen_session (number) ON DELETE SET NULL,
     client  text NOT NULL,
     citizen bigint NOT NULL,
-    -- When it is told next: when the session ends by itself, or at once where it was ended.
+    -- When it is told next, once the session has ended.
     due_at  timestamptz NOT NULL,
     tries   bigint NOT NULL,
     UNIQUE (session, client)
 );
 
-CREATE INDEX oidc_logout_by_due ON oidc_logout (due_at);
+CREATE INDEX oidc_logout_by_due ON oidc_logout (due_at) WHERE live IS NULL;
+CREATE INDEX oidc_logout_by_live ON oidc_logout (live);

@@ -8,6 +8,7 @@ use application::*;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use store::{Store, params};
+use vocabulary::Moment;
 
 async fn signed_in(store: Store) -> (Site, App) {
     let mut site = Site::open(store).await;
@@ -15,6 +16,14 @@ async fn signed_in(store: Store) -> (Site, App) {
     site.sign_in().await;
     let bank = App::of("bank", &site).await;
     (site, bank)
+}
+
+/// Lets something end a second ago.
+async fn expired(site: &Site, sql: &str) {
+    let then = Moment::now().plus_seconds(-1);
+    let changed: Result<u64, store::StoreError> =
+        store::transact!(site.store, tx => tx.execute(sql, params![then]).await);
+    assert!(changed.unwrap() > 0, "{sql}");
 }
 
 /// HMAC-SHA-256 in the place of a signature: what a verifier sees that takes the public key for a secret.
@@ -174,6 +183,31 @@ store::on_each_engine! {
         bank.proven(&site, "/oidc/token", &[("grant_type", "authorization_code")]).await.error(400, "invalid_grant");
         bank.proven(&site, "/oidc/token", &[("grant_type", "password")]).await.error(400, "unsupported_grant_type");
         bank.proven(&site, "/oidc/token", &[]).await.error(400, "unsupported_grant_type");
+    }
+
+    async fn rfc6749_10_5_what_has_expired_is_of_no_use(store: Store) {
+        let (mut site, mut bank) = signed_in(store).await;
+        let reference = bank.push(&site, "openid").await;
+        expired(&site, "UPDATE oidc_request SET ends_at = $1").await;
+        let page = site.get(&format!("/oidc/authorize?client_id=bank&request_uri={reference}")).await.expect(400);
+        assert!(page.body.contains("invalid_request_uri"));
+        let ask = bank.begin(&mut site, &[]).await;
+        expired(&site, "UPDATE oidc_request SET ends_at = $1").await;
+        site.get(&ask).await.expect(404);
+        let (code, verifier) = bank.code(&mut site, "openid offline_access", &["offline_access"]).await;
+        expired(&site, "UPDATE oidc_grant SET code_ends = $1").await;
+        bank.exchange(&site, &code, &verifier).await.error(400, "invalid_grant");
+        let code = bank.shown(&mut site, &[("scope", "openid offline_access")]).await.expect(303).back("code");
+        let tokens = bank.exchange(&site, &code, VERIFIER).await.json(200);
+        let (access, refresh) = (tokens["access_token"].as_str().unwrap(), tokens["refresh_token"].as_str().unwrap());
+        bank.userinfo(&site, access).await.json(200);
+        expired(&site, "UPDATE oidc_token SET ends_at = $1").await;
+        bank.userinfo(&site, access).await.error(401, "invalid_token");
+        bank.refresh(&site, refresh).await.error(400, "invalid_grant");
+        let seen = bank.call(&site, "/oidc/introspect", &[("token", access)]).await.json(200);
+        assert_eq!(seen, json!({ "active": false }));
+        expired(&site, "UPDATE citizen_session SET ends_at = $1").await;
+        assert!(site.get("/citizen").await.expect(303).location().starts_with("/citizen/sign-in"));
     }
 
     async fn a_code_of_six_digits_withstands_ten_thousand_tries(store: Store) {

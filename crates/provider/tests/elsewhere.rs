@@ -231,7 +231,7 @@ store::on_each_engine! {
         let mut site = signed_in(store).await;
         let mut bank = App::registered("bank", &site, |record| record["backchannel_logout_uri"] = json!("https://bank.example/gone")).await;
         bank.code(&mut site, "openid", &[]).await;
-        let due = "SELECT count(*) FROM oidc_logout WHERE due_at <= $1";
+        let due = "SELECT count(*) FROM oidc_logout WHERE live IS NULL AND due_at <= $1";
         let count = |site: &Site| {
             let store = site.store.clone();
             async move { store.one::<i64>(due, params![Moment::now()]).await.unwrap() }

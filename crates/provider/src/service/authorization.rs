@@ -333,8 +333,7 @@ impl Provider {
             }
             tables::grants::insert(tx, &grant).await?;
             if kept.asked.watches {
-                let session = (session.number, session.ends_at);
-                tables::logouts::watch(tx, grant.id, session, &kept.client, grant.citizen).await?;
+                tables::logouts::watch(tx, grant.id, session.number, &kept.client, grant.citizen, now).await?;
             }
             if let (Some(behalf), Some(entries)) = (behalf, &entries) {
                 tables::delegations::mark(tx, grant.id, behalf.delegate).await?;

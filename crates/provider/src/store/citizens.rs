@@ -1,11 +1,6 @@
 //! Accounts, registrations under way, sessions, failures.
 
-use crate::{
-    channel::Contact,
-    model::Session,
-    rules::standing::Standing,
-    store::{logouts, unreadable},
-};
+use crate::{channel::Contact, model::Session, rules::standing::Standing, store::unreadable};
 use ::store::{Store, StoreError, Tx, params, record};
 use identity::{Digest, lockout::Tally};
 use vocabulary::{Moment, PersonId, PersonalNumber};
@@ -192,14 +187,12 @@ pub(crate) async fn begin(tx: &mut Tx, digest: Digest, s: &Session) -> Result<()
 
 /// Ends the session of a digest.
 pub(crate) async fn end(tx: &mut Tx, digest: Digest) -> Result<(), StoreError> {
-    logouts::session_ends(tx, digest).await?;
     tx.execute("DELETE FROM citizen_session WHERE digest = $1", params![digest.0.as_slice()]).await?;
     Ok(())
 }
 
 /// Ends a session of an account by its number.
 pub(crate) async fn end_number(tx: &mut Tx, citizen: i64, number: i64) -> Result<(), StoreError> {
-    logouts::number_ends(tx, citizen, number).await?;
     tx.execute("DELETE FROM citizen_session WHERE citizen = $1 AND number = $2", params![citizen, number])
         .await?;
     Ok(())

@@ -1,11 +1,7 @@
 //! Applications to be told when a session ends.
 
 use ::store::{Store, StoreError, Tx, params, record};
-use identity::Digest;
 use vocabulary::Moment;
-
-/// Long past: due before everything else.
-const AT_ONCE: Moment = Moment::from_micros(0);
 
 record! {
     /// An application to be told.
@@ -22,35 +18,15 @@ record! {
 pub(crate) async fn watch(
     tx: &mut Tx,
     id: i64,
-    (session, ends_at): (i64, Moment),
+    session: i64,
     client: &str,
     citizen: i64,
+    now: Moment,
 ) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO oidc_logout (id, session, client, citizen, due_at, tries) VALUES ($1, $2, $3, $4, $5, 0) \
-         ON CONFLICT DO NOTHING",
-        params![id, session, client, citizen, ends_at],
-    )
-    .await?;
-    Ok(())
-}
-
-/// The session of a digest ends now. Comes before it is deleted.
-pub(crate) async fn session_ends(tx: &mut Tx, digest: Digest) -> Result<(), StoreError> {
-    tx.execute(
-        "UPDATE oidc_logout SET due_at = $2 \
-         WHERE session IN (SELECT number FROM citizen_session WHERE digest = $1)",
-        params![digest.0.as_slice(), AT_ONCE],
-    )
-    .await?;
-    Ok(())
-}
-
-/// A session of a citizen ends now.
-pub(crate) async fn number_ends(tx: &mut Tx, citizen: i64, number: i64) -> Result<(), StoreError> {
-    tx.execute(
-        "UPDATE oidc_logout SET due_at = $3 WHERE citizen = $1 AND session = $2",
-        params![citizen, number, AT_ONCE],
+        "INSERT INTO oidc_logout (id, session, live, client, citizen, due_at, tries) VALUES ($1, $2, \
+         (SELECT number FROM citizen_session WHERE number = $2), $3, $4, $5, 0) ON CONFLICT DO NOTHING",
+        params![id, session, client, citizen, now],
     )
     .await?;
     Ok(())
@@ -58,8 +34,9 @@ pub(crate) async fn number_ends(tx: &mut Tx, citizen: i64, number: i64) -> Resul
 
 /// Whether anybody is to be told.
 pub(crate) async fn any_due(store: &Store, now: Moment) -> Result<bool, StoreError> {
-    let due: Option<i64> =
-        store.optional("SELECT id FROM oidc_logout WHERE due_at <= $1 LIMIT 1", params![now]).await?;
+    let due: Option<i64> = store
+        .optional("SELECT id FROM oidc_logout WHERE live IS NULL AND due_at <= $1 LIMIT 1", params![now])
+        .await?;
     Ok(due.is_some())
 }
 
@@ -67,7 +44,7 @@ pub(crate) async fn any_due(store: &Store, now: Moment) -> Result<bool, StoreErr
 pub(crate) async fn take(tx: &mut Tx, now: Moment, until: Moment) -> Result<Vec<Notice>, StoreError> {
     let sql = format!(
         "UPDATE oidc_logout SET due_at = $2, tries = tries + 1 WHERE id IN \
-         (SELECT id FROM oidc_logout WHERE due_at <= $1 ORDER BY due_at, id LIMIT 50) RETURNING {}",
+         (SELECT id FROM oidc_logout WHERE live IS NULL AND due_at <= $1 ORDER BY due_at, id LIMIT 50) RETURNING {}",
         Notice::COLUMNS
     );
     tx.all(&sql, params![now, until]).await
