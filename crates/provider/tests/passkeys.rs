@@ -140,6 +140,20 @@ store::on_each_engine! {
         answer(&mut site, &challenge, &key.get(&asked)).await.expect(303);
     }
 
+    async fn no_means_opens_an_account_that_is_locked(store: Store) {
+        let mut site = Site::open(store).await;
+        site.arrive(NUMBER, DUC.0, DUC.1, "0905123456").await;
+        let mut phone = Passkey::new(1);
+        add(&mut site, &mut phone, "Điện thoại").await.expect(303);
+        site.step("lock", "Nghi bị chiếm đoạt tài khoản").await.expect(200);
+        let (challenge, asked) = ask(&mut site).await;
+        let answer = answer(&mut site, &challenge, &phone.get(&asked)).await.expect(403);
+        assert!(answer.body.contains("đang bị khóa") && answer.headers.get("set-cookie").is_none());
+        site.step("unlock", "Chính chủ đến trình diện").await.expect(200);
+        let (challenge, asked) = ask(&mut site).await;
+        self::answer(&mut site, &challenge, &phone.get(&asked)).await.expect(303);
+    }
+
     async fn webauthn_7_1_a_passkey_is_registered_by_its_account_alone(store: Store) {
         let mut site = Site::open(store).await;
         site.arrive(NUMBER, DUC.0, DUC.1, "0905123456").await;

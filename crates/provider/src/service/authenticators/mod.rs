@@ -24,6 +24,7 @@ use crate::{
     channel::Contact,
     error::ProviderError,
     model::Session,
+    rules::standing::Standing,
     store::{
         self as tables,
         authenticators::{challenges, devices, recoveries},
@@ -33,7 +34,7 @@ use crate::{
 use ::store::transact;
 use identity::{Digest, Secret, digest_presented};
 use serde::Serialize;
-use vocabulary::{Moment, Text};
+use vocabulary::{Moment, Problem, Text, kinds};
 
 /// Seconds since signing in within which the means of signing in can be changed.
 const FRESH_SECONDS: i64 = 30 * 60;
@@ -88,6 +89,14 @@ impl Provider {
         counted: &throttle::Counted,
     ) -> Result<Opened, ProviderError> {
         let now = place.now;
+        if self.citizen(citizen).await?.standing()? != Standing::Active {
+            return Err(Problem::new(&kinds::FORBIDDEN)
+                .detail(
+                    "Tài khoản đã đóng, đang bị khóa hoặc tạm dừng. Hãy đến công an cấp xã.",
+                    "The account is closed, locked or suspended. Go to the commune police.",
+                )
+                .into());
+        }
         let secret = Secret::new("")?;
         let session = Session {
             number: random_id()?,
