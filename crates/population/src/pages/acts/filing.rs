@@ -118,8 +118,8 @@ impl Sheet<'_> {
 const EFFECTIVE: Text = Text::new("Ngày hiệu lực", "Effective date");
 const EVIDENCE: Text = Text::new("Căn cứ (số, ngày giấy tờ)", "Evidence (number and date of the paper)");
 const EVIDENCE_HINT: Text = Text::new(
-    "Ví dụ: Tờ khai CT01 ngày 21/11/2026, hồ sơ 000.17.22.H56-261121-0001",
-    "Such as: form CT01 of 21/11/2026, dossier 000.17.22.H56-261121-0001",
+    "Ví dụ: Tờ khai CT01 ngày 05/08/2026, hồ sơ 000.17.22.H56-260805-0001",
+    "Such as: form CT01 of 05/08/2026, dossier 000.17.22.H56-260805-0001",
 );
 
 /// The questions of when and why.
