@@ -185,9 +185,13 @@ impl Sqlite {
     pub(crate) async fn index(&self, sql: &str) -> Result<(), StoreError> {
         let mut writer = self.writer.lock().await;
         writer.commit_group(&self.commits);
+        let cache: i64 = writer.connection.query_row("PRAGMA cache_size", [], |row| row.get(0))?;
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let on_disk = format!("PRAGMA temp_store = FILE; PRAGMA threads = {processors}");
-        writer.connection.execute_batch(&on_disk)?;
+        // As much as the cache holds is sorted at once: what fits into the caches of a processor is sorted nearly twice as
+        // fast as 32 MB.
+        writer.connection.execute_batch(&format!(
+            "PRAGMA temp_store = FILE; PRAGMA threads = {processors}; PRAGMA cache_size = -4096"
+        ))?;
         let outcome = match writer.start(self.patience).await {
             Ok(()) => blocking(|| {
                 let outcome = writer.connection.execute_batch(sql).map_err(StoreError::from);
@@ -199,7 +203,9 @@ impl Sqlite {
             }),
             Err(busy) => Err(busy),
         };
-        writer.connection.execute_batch(&format!("PRAGMA threads = 0; {WRITER_MEMORY}"))?;
+        writer
+            .connection
+            .execute_batch(&format!("PRAGMA threads = 0; PRAGMA cache_size = {cache}; {WRITER_MEMORY}"))?;
         outcome
     }
 
