@@ -6,6 +6,7 @@
 
 use crate::model::{Contact, Fact, FormerClaim, Relation, Relative};
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 use vocabulary::{
     ActSeq, Actor, Address, Field, FieldSet, HouseholdId, Moment, PartialDate, PersonId, PersonalNumber, Text,
 };
@@ -288,13 +289,13 @@ pub enum Content {
     },
 }
 
-/// The records that an act touches.
+/// The records that an act touches. Nearly all touch so few that nothing has to be allocated for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Touched {
     /// Persons, each once, in the order named.
-    pub persons: Vec<PersonId>,
+    pub persons: SmallVec<[PersonId; 6]>,
     /// Households, each once.
-    pub households: Vec<HouseholdId>,
+    pub households: SmallVec<[HouseholdId; 2]>,
 }
 
 impl Content {
@@ -420,7 +421,7 @@ impl Content {
                 touched.persons.push(p);
             }
         };
-        let mut households: Vec<HouseholdId> = Vec::new();
+        let mut households: SmallVec<[HouseholdId; 2]> = SmallVec::new();
         match self {
             Content::Registration { person: p, facts } => {
                 person(*p);
@@ -484,7 +485,7 @@ impl Content {
             }
             Content::Annulment { persons, households: touched, .. } => {
                 persons.iter().copied().for_each(person);
-                households.extend(touched);
+                households.extend_from_slice(touched);
             }
         }
         for h in households {

@@ -95,8 +95,8 @@ fn history() -> impl Strategy<Value = Vec<Act>> {
                             let touched = wrong.content.touched();
                             Content::Annulment {
                                 act: wrong.seq,
-                                persons: touched.persons,
-                                households: touched.households,
+                                persons: touched.persons.into_vec(),
+                                households: touched.households.into_vec(),
                                 reason: "ghi sai".into(),
                             }
                         }
@@ -184,7 +184,7 @@ proptest! {
         more.push(act(seq, date(day), last));
         let touched = more[more.len() - 1].content.touched();
         more.push(act(seq + 1, date(day), Content::Annulment {
-            act: ActSeq(seq), persons: touched.persons, households: touched.households, reason: "ghi sai".into(),
+            act: ActSeq(seq), persons: touched.persons.into_vec(), households: touched.households.into_vec(), reason: "ghi sai".into(),
         }));
         for id in (1..=PEOPLE).map(PersonId) {
             let (mut a, mut b) = (fold::person(id, &more, None), fold::person(id, &acts, None));

@@ -3,7 +3,8 @@
 //! Reads by key run on the thread of the caller: a warm one takes a few microseconds, less than a change of thread.
 //! Lists run on connections of their own, so that a long one never stands before a key.
 //!
-//! Writing: each transaction is a savepoint inside one open transaction of the engine, behind a fair lock. A thread
+//! Writing: behind a fair lock, the first transaction of a group opens one of the engine, and each later one is a
+//! savepoint inside it; the first needs none, which saves a large one the copies of all pages that it changes. A thread
 //! of its own, the flusher, waits in the same line; when its turn comes it commits whatever has gathered. So a lone
 //! transaction is committed at once and a crowd shares one synchronised write, and `commit` returns only after it. A
 //! third thread folds the log into the file meanwhile.
@@ -162,12 +163,13 @@ impl Sqlite {
                 .await
                 .map_err(|_| StoreError::Busy)?,
         };
-        if writer.connection.is_autocommit() {
+        let first = writer.connection.is_autocommit();
+        if first {
             writer.start(self.patience).await?;
+        } else {
+            writer.run("SAVEPOINT member")?;
         }
-        let mut tx = SqliteTx { engine: Arc::clone(self), writer: Some(writer) };
-        tx.writer()?.run("SAVEPOINT member")?;
-        Ok(tx)
+        Ok(SqliteTx { engine: Arc::clone(self), writer: Some(writer), first })
     }
 
     /// Commits what has gathered and folds the log into the file.
@@ -302,6 +304,17 @@ impl Writer {
         }
     }
 
+    /// Takes the current member into the group, unless the engine has undone it.
+    fn admit(&self, first: bool) -> Result<(), StoreError> {
+        match first {
+            false => self.run("RELEASE member"),
+            true if self.connection.is_autocommit() => {
+                Err(StoreError::other("the transaction was undone before its end"))
+            }
+            true => Ok(()),
+        }
+    }
+
     /// Undoes the current member and leaves the rest of its group as it was.
     fn abandon(&mut self) {
         if self.connection.is_autocommit() {
@@ -341,10 +354,11 @@ fn flush_groups(
     }
 }
 
-/// A transaction: the writer's lock and a savepoint. Dropped, it undoes itself.
+/// A transaction: the writer's lock and, unless it is the first of its group, a savepoint. Dropped, it undoes itself.
 pub(crate) struct SqliteTx {
     engine: Arc<Sqlite>,
     writer: Option<OwnedMutexGuard<Writer>>,
+    first: bool,
 }
 
 impl SqliteTx {
@@ -406,7 +420,7 @@ impl SqliteTx {
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
         let done = {
             let mut writer = self.writer.take().ok_or_else(closed)?;
-            if let Err(error) = writer.run("RELEASE member") {
+            if let Err(error) = writer.admit(self.first) {
                 writer.abandon();
                 return Err(error);
             }

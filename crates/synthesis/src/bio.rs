@@ -1,6 +1,7 @@
 //! What the registry knows of someone beyond sex, days and kinship.
 
 use crate::{
+    cells::digits,
     clan::{Clan, Member},
     day::Day,
     draw::Draw,
@@ -11,6 +12,7 @@ use crate::{
 };
 use population::model::{BloodGroup, Contact, Fact, FormerClaim, MaritalStatus, Relative};
 use reference::{Era, units};
+use std::mem::take;
 use vocabulary::{Address, FullName, PartialDate, PersonId, PersonalNumber, Sex};
 
 /// Everything that stays the same while people are invented.
@@ -298,15 +300,11 @@ fn birth_place(born: u16, province: usize, registered: Commune, world: &World, d
     if born < 1982 || draw.chance(220) {
         return registered.address(String::new());
     }
-    let name = world.places.origins[province].province.full_name;
-    let text = match draw.below(3) {
-        0 => format!("Bệnh viện Phụ sản {name}"),
-        _ => format!("Bệnh viện Đa khoa {name}"),
+    let hospital = match draw.below(3) {
+        0 => "Bệnh viện Phụ sản ",
+        _ => "Bệnh viện Đa khoa ",
     };
-    Address {
-        text: text.replace(" Tỉnh ", " tỉnh ").replace(" Thành phố ", " thành phố "),
-        ..Address::default()
-    }
+    Address { text: [hospital, &world.places.origins[province].name].concat(), ..Address::default() }
 }
 
 /// Nine-digit numbers were issued from the age of 15, until the chip card replaced them. Who moved had a second one.
@@ -337,10 +335,8 @@ fn formers(
     let mut claims = Vec::new();
     for issuer in issuers {
         let origin = &world.places.origins[issuer];
-        let (area, name) = (origin.area, origin.province.full_name);
-        let Some(number) = numbers.former(area) else { continue };
-        let issuer =
-            format!("Công an {name}").replace(" Tỉnh ", " tỉnh ").replace(" Thành phố ", " thành phố ");
+        let Some(number) = numbers.former(origin.area) else { continue };
+        let issuer = ["Công an ", &origin.name].concat();
         claims.push(FormerClaim { number, issuer, from: from.date(), until: from.plus_years(15).date() });
         from = Day(draw.between(from.0 + 400, from.0 + 4000));
         if from > last {
@@ -430,7 +426,10 @@ fn occupation(member: &Member, urban: bool, today: Day, draw: &mut Draw) -> Opti
 /// A telephone number that nobody has: 010 is no area code (those begin with 02) and no mobile prefix (03, 05, 07, 08,
 /// 09; before 2018 also 012, 016, 018, 019), and ten digits is the length of a mobile number.
 fn phone(draw: &mut Draw) -> String {
-    format!("010{:07}", draw.below(10_000_000))
+    let mut phone = String::with_capacity(10);
+    phone.push_str("010");
+    digits(&mut phone, draw.below(10_000_000).into(), 7);
+    phone
 }
 
 /// In most households one telephone serves the whole family (PAIN-13); in the others every adult has one.
@@ -460,8 +459,13 @@ impl Bio {
         Contact { phones: vec![phone(draw)], emails: self.contact.emails.clone() }
     }
 
-    /// The facts of a first registration or birth. `number` where it is known by then.
-    pub(crate) fn facts(&self, status: Option<MaritalStatus>, number: Option<PersonalNumber>) -> Vec<Fact> {
+    /// The facts of a first registration or birth, which is told once: what no later act needs is handed over. `number`
+    /// where it is known by then.
+    pub(crate) fn take_facts(
+        &mut self,
+        status: Option<MaritalStatus>,
+        number: Option<PersonalNumber>,
+    ) -> Vec<Fact> {
         let mut facts = Vec::with_capacity(18);
         let mut tell = |known: bool, fact: Fact| {
             if known {
@@ -473,17 +477,17 @@ impl Bio {
         tell(self.sex.is_some(), Fact::Sex(self.sex));
         tell(number.is_some(), Fact::Number(number));
         tell(!self.formers.is_empty(), Fact::FormerNumbers(self.formers.clone()));
-        tell(true, Fact::BirthPlace(self.birth_place.clone()));
+        tell(true, Fact::BirthPlace(take(&mut self.birth_place)));
         tell(true, Fact::BirthRegistration(self.registered.address(String::new())));
-        tell(true, Fact::Hometown(self.hometown.clone()));
+        tell(true, Fact::Hometown(take(&mut self.hometown)));
         tell(self.people_known, Fact::Ethnicity(Some(self.people.to_owned())));
-        tell(true, Fact::Nationalities(self.nationalities.clone()));
+        tell(true, Fact::Nationalities(take(&mut self.nationalities)));
         tell(self.religion.is_some(), Fact::Religion(self.religion.map(str::to_owned)));
         tell(self.blood.is_some(), Fact::BloodGroup(self.blood));
         tell(self.occupation.is_some(), Fact::Occupation(self.occupation.map(str::to_owned)));
         tell(status.is_some(), Fact::MaritalStatus(status));
-        tell(self.father.is_some(), Fact::Father(self.father.clone()));
-        tell(self.mother.is_some(), Fact::Mother(self.mother.clone()));
+        tell(self.father.is_some(), Fact::Father(take(&mut self.father)));
+        tell(self.mother.is_some(), Fact::Mother(take(&mut self.mother)));
         tell(!self.contact.is_empty(), Fact::Contact(self.contact.clone()));
         facts
     }

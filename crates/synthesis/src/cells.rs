@@ -100,7 +100,8 @@ pub(crate) fn digits(out: &mut String, mut number: u64, width: usize) {
         buffer[at] = b'0' + (number % 10) as u8;
         number /= 10;
     }
-    out.extend(buffer[at..].iter().map(|b| char::from(*b)));
+    // Digits are ASCII, so nothing can be lost here.
+    out.push_str(std::str::from_utf8(&buffer[at..]).unwrap_or_default());
 }
 
 /// A date as `yyyy-mm-dd`, as far as known.

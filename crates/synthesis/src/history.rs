@@ -34,7 +34,7 @@ struct House {
 /// A clan while it lives.
 pub(crate) struct History<'a, 'b> {
     clan: Clan,
-    bios: &'a [Bio],
+    bios: &'a mut [Bio],
     home: &'a Home,
     past: Option<Past>,
     first: i64,
@@ -58,7 +58,7 @@ pub(crate) struct History<'a, 'b> {
 
 /// What a history needs besides the clan.
 pub(crate) struct Setting<'a, 'b> {
-    pub(crate) bios: &'a [Bio],
+    pub(crate) bios: &'a mut [Bio],
     pub(crate) home: &'a Home,
     pub(crate) first: i64,
     pub(crate) next_household: &'a mut i64,
@@ -264,7 +264,6 @@ impl History<'_, '_> {
 
     /// A person enters the registry: by birth into a household, or by the first collection of data.
     fn appear(&mut self, day: Day, m: usize) {
-        let bio = &self.bios[m];
         let member = &self.clan.members[m];
         let (adopted, grown) = (member.adopted, self.age(m, self.world.today) >= 18);
         let status =
@@ -276,7 +275,7 @@ impl History<'_, '_> {
             family.into_iter().flatten().filter_map(|p| self.house_of[p]).next().filter(|_| !self.joiner[m]);
         let number = self.first_number(day, m);
         self.number[m] = number;
-        let mut facts = bio.facts(status, number);
+        let mut facts = self.bios[m].take_facts(status, number);
         self.first_version(m, &mut facts);
         if adopted {
             facts.retain(|f| !matches!(f, Fact::Father(_) | Fact::Mother(_)));
@@ -290,10 +289,11 @@ impl History<'_, '_> {
         if let Some(address) = self.elsewhere.clone().filter(|_| tenant) {
             facts.push(Fact::Permanent(address));
         } else if came {
+            let bio = &self.bios[m];
             let address = self.world.places.address(bio.province, bio.registered, self.draw);
             facts.push(Fact::Permanent(address));
         }
-        let effective = bio.birth;
+        let effective = self.bios[m].birth;
         let recent = day >= Day::of(2016, 1, 1);
         let content = match house.filter(|_| !tenant) {
             Some(house) => {

@@ -43,6 +43,8 @@ pub(crate) struct Home {
 /// A province of the structure before July 2025 as a place of origin.
 pub(crate) struct Origin {
     pub(crate) province: &'static OldProvince,
+    /// Its whole name as it stands within a sentence: *tỉnh Khánh Hòa*.
+    pub(crate) name: String,
     pub(crate) communes: Vec<Commune>,
     /// First two digits of the former numbers that its police issued.
     pub(crate) area: u8,
@@ -121,7 +123,8 @@ fn origin(province: &'static OldProvince) -> Origin {
     let here = units::communes(Era::Before2025).filter(|u| u.province == province.code);
     let communes =
         here.filter_map(|u| Some(Commune { old: u.code, new: units::successor(u.code)?.code })).collect();
-    Origin { province, communes, area: issuing_area(province.code.as_str()) }
+    let name = province.full_name.replacen("Tỉnh ", "tỉnh ", 1).replacen("Thành phố ", "thành phố ", 1);
+    Origin { province, name, communes, area: issuing_area(province.code.as_str()) }
 }
 
 /// The communes to fill, the first one first. Whole new communes are opened in order of their distance from the

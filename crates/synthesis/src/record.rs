@@ -1,6 +1,6 @@
 //! Writing acts down: sequence, time of recording, officer, evidence.
 
-use crate::{day::Day, draw::Draw};
+use crate::{cells::digits, day::Day, draw::Draw};
 use population::acts::{Act, Content};
 use std::sync::Arc;
 use vocabulary::{ActSeq, Actor, AgencyCode, Invalid, Moment, PartialDate, StaffId, UnitCode};
@@ -113,7 +113,12 @@ impl Book<'_> {
 fn evidence(content: &Content, day: Day, draw: &mut Draw) -> String {
     let (number, year) = (1 + draw.below(980), day.year());
     let form = match content {
-        Content::Registration { .. } => return format!("Phiếu DC01 số {}", 100 + draw.below(99_900)),
+        Content::Registration { .. } => {
+            let mut evidence = String::with_capacity(24);
+            evidence.push_str("Phiếu DC01 số ");
+            digits(&mut evidence, u64::from(100 + draw.below(99_900)), 1);
+            return evidence;
+        }
         Content::Birth { .. } | Content::NumberIssued { .. } => "KS",
         Content::Death { .. } => "KT",
         Content::Marriage { .. } => "KH",
@@ -129,5 +134,11 @@ fn evidence(content: &Content, day: Day, draw: &mut Draw) -> String {
         _ if day >= DATABASE => "CT01",
         _ => "HK02",
     };
-    format!("{form} {number}/{year}")
+    let mut evidence = String::with_capacity(form.len() + 9);
+    evidence.push_str(form);
+    evidence.push(' ');
+    digits(&mut evidence, number.into(), 1);
+    evidence.push('/');
+    digits(&mut evidence, year.into(), 1);
+    evidence
 }

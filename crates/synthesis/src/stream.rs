@@ -243,8 +243,16 @@ impl Teller<'_> {
         let mut book = self.register.open(office);
         if papers {
             let next_household = &mut self.households;
-            let setting =
-                Setting { bios: &bios, home, first, next_household, world, numbers, draw, book: &mut book };
+            let setting = Setting {
+                bios: &mut bios,
+                home,
+                first,
+                next_household,
+                world,
+                numbers,
+                draw,
+                book: &mut book,
+            };
             history::live(clan, plan, setting);
             if let Some(fault) = of_household {
                 truth.extend(faults::spoil_household(fault, book.acts_mut(), draw));

@@ -13,6 +13,7 @@ use crate::{
 use ::store::{Tx, transact};
 use access::{Action, Resource};
 use ledger::{Entry, Subject};
+use smallvec::{SmallVec, smallvec};
 use vocabulary::{
     ActSeq, Address, Field, FieldSet, HouseholdId, PartialDate, PersonId, PersonalNumber, Problem, UnitCode,
     kinds,
@@ -307,7 +308,7 @@ fn registration_place(content: &Content) -> Option<UnitCode> {
 }
 
 fn touching(person: PersonId) -> crate::acts::Touched {
-    crate::acts::Touched { persons: vec![person], households: Vec::new() }
+    crate::acts::Touched { persons: smallvec![person], households: SmallVec::new() }
 }
 
 fn known(before: &rules::Before, person: PersonId) -> Result<&Person, Error> {

@@ -2,7 +2,7 @@
 
 use super::many::among;
 use store::{Store, StoreError, Tx, Value, params, values};
-use vocabulary::{HouseholdId, Moment, PartialDate, PersonId, PersonalNumber};
+use vocabulary::{ActSeq, HouseholdId, Moment, PartialDate, PersonId, PersonalNumber};
 
 store::record! {
     /// A row of `import_job`.
@@ -161,6 +161,27 @@ pub(crate) async fn numberless_namesakes(
         params![name_key, birth],
     )
     .await
+}
+
+store::record! {
+    /// How far the registry is.
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct Head {
+        /// The last act.
+        pub seq: ActSeq,
+        /// The last person.
+        pub person: i64,
+    }
+}
+
+/// How far the registry is.
+pub(crate) async fn head(store: &Store) -> Result<Head, StoreError> {
+    store.one("SELECT seq, person FROM act_head WHERE id = 1", params![]).await
+}
+
+/// Every number that somebody claims, in any order and as often as it is claimed.
+pub(crate) async fn claimed(store: &Store) -> Result<Vec<i64>, StoreError> {
+    store.all("SELECT number FROM number_claim", params![]).await
 }
 
 store::record! {

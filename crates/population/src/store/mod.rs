@@ -20,8 +20,9 @@ pub(crate) use confirmation::{Confirmation, confirmation, issuer, save_confirmat
 pub use export::PastExport;
 pub(crate) use export::{Roll, exports, people, roll, save_export};
 pub(crate) use import::{
-    JobRow, Link, RejectRow, add_job, add_links, add_part, add_rejects, clear_job, drop_links, job, job_in,
-    job_of_file, jobs, links, meet_households, met_households, numberless_namesakes, part, rejects, save_job,
+    JobRow, Link, RejectRow, add_job, add_links, add_part, add_rejects, claimed, clear_job, drop_links, head,
+    job, job_in, job_of_file, jobs, links, meet_households, met_households, numberless_namesakes, part,
+    rejects, save_job,
 };
 pub use load::{Loaded, is_whole, load};
 pub(crate) use many::{Claimant, append_all, claimants, number_from, records, reserve};

@@ -321,8 +321,8 @@ pub async fn changes(
                 kind: content.kind().0,
                 effective,
                 recorded,
-                persons: touched.persons,
-                households: touched.households,
+                persons: touched.persons.into_vec(),
+                households: touched.households.into_vec(),
             });
         }
     }

@@ -1,5 +1,6 @@
 //! How much room the registry takes on disk, by table and index.
 
+use super::next::NEXT;
 use store::{Engine, Store, StoreError, params};
 
 /// A table or an index with its bytes on disk.
@@ -56,7 +57,8 @@ pub async fn sizes(store: &Store) -> Result<Sizes, StoreError> {
         let own = rows.iter().filter(|(table, ..)| tables.contains(&table.as_str()));
         own.map(|(table, index, bytes)| Room {
             table: table.clone(),
-            index: index.clone(),
+            // What a load or a rebuild made has kept the name under which it was made.
+            index: index.as_ref().map(|index| index.trim_end_matches(NEXT).to_owned()),
             bytes: bytes.unsigned_abs(),
         })
         .collect()

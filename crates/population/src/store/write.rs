@@ -15,9 +15,10 @@ use crate::{
 use store::{StoreError, Tx, params};
 use vocabulary::{ActSeq, Actor, HouseholdId, Moment, PartialDate, PersonId, PersonalNumber};
 
-/// Takes the lock of the act sequence, which the transaction then holds to its end: from here on nobody else records.
-pub(crate) async fn lock(tx: &mut Tx) -> Result<(), StoreError> {
-    tx.execute("UPDATE act_head SET seq = seq WHERE id = 1", params![]).await.map(drop)
+/// Takes the lock of the act sequence, which the transaction then holds to its end: from here on nobody else records. Gives
+/// the last act.
+pub(crate) async fn lock(tx: &mut Tx) -> Result<ActSeq, StoreError> {
+    tx.one("UPDATE act_head SET seq = seq WHERE id = 1 RETURNING seq", params![]).await.map(ActSeq)
 }
 
 /// A new person identifier.

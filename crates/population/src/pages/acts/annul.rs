@@ -66,9 +66,12 @@ pub(super) async fn submit(
     let touched = act.content.touched();
     let content = match act.content {
         Content::Merge { kept, absorbed, .. } => Content::Unmerge { merge: seq, kept, absorbed },
-        _ => {
-            Content::Annulment { act: seq, persons: touched.persons, households: touched.households, reason }
-        }
+        _ => Content::Annulment {
+            act: seq,
+            persons: touched.persons.into_vec(),
+            households: touched.households.into_vec(),
+            reason,
+        },
     };
     let draft = filing::draft(&mut reader, Some(Intent::Act(content)));
     let again = match reader.done(draft) {

@@ -17,6 +17,44 @@ use tabular::{Known, Mapping, Row, Severity, Table};
 use tokio::sync::mpsc;
 use vocabulary::{Address, Field, FieldSet, Invalid, PartialDate, Violation};
 
+/// The cells of a row, in one piece of memory: rows wait by the ten thousand, and few are asked for their cells.
+#[derive(Default)]
+pub(super) struct Cells {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl Cells {
+    fn of(row: &Row) -> Cells {
+        let size = row.cells.iter().map(|c| c.text.len()).sum();
+        let mut cells =
+            Cells { text: String::with_capacity(size), ends: Vec::with_capacity(row.cells.len()) };
+        for cell in &row.cells {
+            cells.text.push_str(&cell.text);
+            // A row is far below 4 GiB: see `tabular::Limits`.
+            cells.ends.push(u32::try_from(cells.text.len()).unwrap_or(u32::MAX));
+        }
+        cells
+    }
+
+    /// A cell; empty where the row has none.
+    fn get(&self, at: usize) -> &str {
+        let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
+        let end = self.ends.get(at).copied().unwrap_or(start);
+        self.text.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    /// All cells, in order.
+    pub(super) fn all(&self) -> Vec<&str> {
+        (0..self.ends.len()).map(|at| self.get(at)).collect()
+    }
+
+    /// Bytes that they take.
+    fn size(&self) -> usize {
+        self.text.len() + self.ends.len() * size_of::<u32>()
+    }
+}
+
 /// A row of the file as facts.
 pub(super) struct Line {
     /// Its place in the batch.
@@ -24,7 +62,7 @@ pub(super) struct Line {
     /// The row as a spreadsheet counts.
     pub number: u64,
     /// Its cells.
-    pub cells: Vec<String>,
+    pub cells: Cells,
     /// What it tells.
     pub told: Told,
     /// The same as a record, as far as other rows are compared with it.
@@ -76,8 +114,8 @@ impl Places {
         }
     }
 
-    fn cell<'a>(&self, cells: &'a [String], column: Column) -> &'a str {
-        self.at[column as usize].and_then(|at| cells.get(at)).map_or("", String::as_str)
+    fn cell<'a>(&self, cells: &'a Cells, column: Column) -> &'a str {
+        self.at[column as usize].map_or("", |at| cells.get(at))
     }
 
     /// A fault as the office reads it: under its own header.
@@ -93,7 +131,7 @@ impl Places {
     }
 
     /// A row as facts.
-    pub(super) fn line(places: &Arc<Places>, at: usize, row: Row, today: PartialDate) -> Line {
+    pub(super) fn line(places: &Arc<Places>, at: usize, row: &Row, today: PartialDate) -> Line {
         let said = |weight: Severity| -> Vec<Reason> {
             let notices = row.notices.iter().filter(|n| n.severity == weight);
             let header = |at: Option<usize>| at.and_then(|at| places.headers.get(at)).cloned();
@@ -108,7 +146,7 @@ impl Places {
                 .collect()
         };
         let (unread, remarks) = (said(Severity::Error), said(Severity::Warning));
-        let cells: Vec<String> = row.cells.into_iter().map(|c| c.text).collect();
+        let cells = Cells::of(row);
         let mut told = columns::read(|c| places.cell(&cells, c), today);
         let mut person = Box::new(lawful::provisional(&told));
         if told.refused.is_empty() {
@@ -163,8 +201,26 @@ pub(super) struct Parcel {
 const BATCH_MOST: usize = 20_000;
 /// Bytes of cells in a parcel: rows may be large, and memory is not.
 const PARCEL: usize = 24 << 20;
-/// Bytes that a cell takes beside its text.
-const CELL: usize = size_of::<String>();
+
+/// What comes from the file, in order.
+pub(super) struct Parcels {
+    coming: mpsc::Receiver<Result<Option<Parcel>, Violation>>,
+    done_with: std::sync::mpsc::Sender<Vec<Line>>,
+}
+
+impl Parcels {
+    /// The next one; none where the reader has stopped or died.
+    pub(super) async fn next(&mut self) -> Option<Result<Option<Parcel>, Violation>> {
+        self.coming.recv().await
+    }
+
+    /// Hands lines back to the thread that made them: it has the time to take them apart, and their memory at hand for the
+    /// next ones.
+    pub(super) fn done_with(&self, lines: Vec<Line>) {
+        // A reader that is through takes none back; they end here, then.
+        let _ = self.done_with.send(lines);
+    }
+}
 
 /// Reads a file beside the registry's work, from a row on, in batches, and says when it is at its end. A batch does not end
 /// within a household, unless that is very large.
@@ -173,8 +229,10 @@ pub(super) fn read_parcels(
     settings: &Settings,
     skip: i64,
     stop: Arc<AtomicBool>,
-) -> mpsc::Receiver<Result<Option<Parcel>, Violation>> {
-    let (sender, parcels) = mpsc::channel(2);
+) -> Parcels {
+    // One parcel waits while the next is being made: more would only take memory.
+    let (sender, coming) = mpsc::channel(1);
+    let (done_with, used) = std::sync::mpsc::channel::<Vec<Line>>();
     let places = Arc::new(Places::new(&settings.mapping));
     let batch = settings.batch.clamp(1, BATCH_MOST);
     tokio::task::spawn_blocking(move || {
@@ -182,13 +240,15 @@ pub(super) fn read_parcels(
         let mut lines: Vec<Line> = Vec::new();
         let (mut skip, mut room) = (skip, PARCEL);
         let send = |lines: Vec<Line>, progress| {
-            lines.is_empty() || sender.blocking_send(Ok(Some(Parcel { lines, progress }))).is_ok()
+            let sent = lines.is_empty() || sender.blocking_send(Ok(Some(Parcel { lines, progress }))).is_ok();
+            used.try_iter().for_each(drop);
+            sent
         };
+        let mut row = Row::default();
         loop {
             if stop.load(Ordering::Relaxed) {
                 return;
             }
-            let mut row = Row::default();
             match table.read(&mut row) {
                 Err(fault) => {
                     // What was read before it is taken in, so that the report says how far the file was sound.
@@ -205,7 +265,7 @@ pub(super) fn read_parcels(
                 }
                 Ok(true) if skip > 0 => skip -= 1,
                 Ok(true) => {
-                    let mut line = Places::line(&places, lines.len(), row, today);
+                    let mut line = Places::line(&places, lines.len(), &row, today);
                     let together = || {
                         let last = lines.last().and_then(|l| l.told.household());
                         last.is_some() && last == line.told.household()
@@ -217,13 +277,13 @@ pub(super) fn read_parcels(
                             return;
                         }
                     }
-                    room = room.saturating_sub(line.cells.iter().map(|c| c.len() + CELL).sum());
+                    room = room.saturating_sub(line.cells.size());
                     lines.push(line);
                 }
             }
         }
     });
-    parcels
+    Parcels { coming, done_with }
 }
 
 impl Told {

@@ -1,7 +1,7 @@
 //! What the registry, and in a trial the file so far, know of the persons and households that a batch names: read with few
 //! statements, whatever the batch.
 
-use super::file::Line;
+use super::{claimed::Claimed, file::Line};
 use crate::{
     columns::Told,
     model::{Household, Person},
@@ -10,7 +10,7 @@ use crate::{
 };
 use ::store::Tx;
 use std::collections::{HashMap, HashSet};
-use vocabulary::{FullName, HouseholdId, PersonId};
+use vocabulary::{ActSeq, FullName, HouseholdId, PersonId};
 
 /// Identifiers of a trial begin beyond this one, where no registry comes.
 pub(super) const TRIAL: i64 = 1 << 48;
@@ -25,6 +25,10 @@ pub(super) const FORMER: i16 = 2;
 pub(super) struct Books<'a> {
     pub registry: &'a mut Tx,
     pub trial: Option<&'a mut Tx>,
+    /// Which numbers the registry claims, as far as remembered.
+    pub claimed: &'a Claimed,
+    /// The registry's last act.
+    pub last: ActSeq,
 }
 
 impl Books<'_> {
@@ -54,10 +58,11 @@ impl Books<'_> {
     pub(super) async fn claimants(&mut self, mut numbers: Vec<i64>) -> Result<Vec<store::Claimant>, Error> {
         numbers.sort_unstable();
         numbers.dedup();
-        let mut found = Vec::new();
-        for tx in self.each() {
-            found.append(&mut store::claimants(tx, &numbers).await?);
-        }
+        let mut found = match &mut self.trial {
+            Some(trial) => store::claimants(trial, &numbers).await?,
+            None => Vec::new(),
+        };
+        found.append(&mut store::claimants(self.registry, &self.claimed.among(numbers, self.last)).await?);
         Ok(found)
     }
 

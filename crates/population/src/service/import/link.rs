@@ -3,6 +3,7 @@
 use super::{
     ImportJob,
     batch::Outcome,
+    claimed::Claimed,
     known::{Books, IN_FORCE},
     settle::{prepare, prepared},
     trial::Trial,
@@ -31,7 +32,7 @@ impl Population {
             let (seen, next, pending) = transact!(self.store, tx => {
                 store::lock(tx).await?;
                 let mut next = job.clone();
-                let mut books = Books { registry: &mut *tx, trial: None };
+                let mut books = Books { registry: &mut *tx, trial: None, claimed: &Claimed::unknown(), last: ActSeq(0) };
                 let (seen, out) = self.link_some(ask, basis, &mut next, &mut books).await?;
                 store::save_job(tx, &next.row()?).await?;
                 Ok::<_, Error>((seen, next, out.pending))
@@ -55,7 +56,12 @@ impl Population {
         loop {
             let mut registry = self.store.begin().await?;
             let mut tried = trial.begin().await?;
-            let mut books = Books { registry: &mut registry, trial: Some(&mut tried) };
+            let mut books = Books {
+                registry: &mut registry,
+                trial: Some(&mut tried),
+                claimed: &Claimed::unknown(),
+                last: ActSeq(0),
+            };
             let linked = self.link_some(ask, basis, job, &mut books).await;
             registry.rollback().await;
             let (seen, _) = linked?;

@@ -6,6 +6,7 @@
 //! own that is then examined as a duplicate.
 
 mod batch;
+mod claimed;
 mod file;
 mod job;
 mod known;
@@ -29,6 +30,7 @@ use crate::{columns::Fault, problems::IMPORT_FILE, store};
 use ::store::transact;
 use access::{Action, UnitScope};
 use batch::{Outcome, Taking};
+use claimed::Claimed;
 use file::{Places, read_parcels};
 use job::json;
 use known::Books;
@@ -42,7 +44,7 @@ use std::{
 };
 use tabular::{Mapping, Table};
 use trial::Trial;
-use vocabulary::{Basis, Invalid, Moment, PartialDate, Problem, Violation, kinds};
+use vocabulary::{ActSeq, Basis, Invalid, Moment, PartialDate, Problem, Violation, kinds};
 
 const BREAK: Invalid = Invalid::new(
     "import/changed",
@@ -63,13 +65,14 @@ pub fn preview(table: &mut Table, mapping: Mapping, rows: usize) -> Result<Previ
         if !table.read(&mut row).map_err(unreadable)? {
             break;
         }
-        let line = Places::line(&places, 0, row, today);
+        let line = Places::line(&places, 0, &row, today);
         let reasons = |faults: &[Fault]| faults.iter().map(|f| places.reason(f)).collect::<Vec<_>>();
         let mut refused = line.unread.clone();
         refused.extend(reasons(&line.told.refused));
         let mut warnings = line.remarks.clone();
         warnings.extend(reasons(&line.told.warnings));
-        shown.push(PreviewRow { row: line.number, cells: line.cells, refused, warnings });
+        let cells = line.cells.all().into_iter().map(str::to_owned).collect();
+        shown.push(PreviewRow { row: line.number, cells, refused, warnings });
     }
     Ok(Preview { mapping, rows: shown })
 }
@@ -255,7 +258,8 @@ impl Population {
         let mut may = HashMap::new();
         let mut parcels = read_parcels(table, &job.settings, job.counts.rows, stop.clone());
         let (mut broken, mut ended) = (None, false);
-        while let Some(parcel) = parcels.recv().await {
+        let mut claimed = Claimed::read(&self.store).await?;
+        while let Some(parcel) = parcels.next().await {
             let parcel = match parcel {
                 Ok(Some(parcel)) => parcel,
                 Ok(None) => {
@@ -267,8 +271,8 @@ impl Population {
                     break;
                 }
             };
-            let (next, pending) = transact!(self.store, tx => {
-                store::lock(tx).await?;
+            let (next, pending, before) = transact!(self.store, tx => {
+                let before = store::lock(tx).await?;
                 let stored = store::job_in(tx, id).await?.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
                 if stored.done != job.counts.rows {
                     return Err(Problem::from(BREAK.at("import")).into());
@@ -276,7 +280,7 @@ impl Population {
                 let mut taking = Taking {
                     population: self, ask, basis: &basis, job: id, file: &job.file.name, settings: &job.settings, may: &mut may,
                 };
-                let mut books = Books { registry: &mut *tx, trial: None };
+                let mut books = Books { registry: &mut *tx, trial: None, claimed: &claimed, last: before };
                 let mut out = taking.take(&mut books, &parcel.lines).await?;
                 let mut next = job.clone();
                 next.changed = Moment::now();
@@ -284,11 +288,13 @@ impl Population {
                 next.count(parcel.lines.len(), &out);
                 store::add_rejects(tx, id, rejects).await?;
                 store::save_job(tx, &next.row()?).await?;
-                Ok::<_, Error>((next, out.pending.take()))
+                Ok::<_, Error>((next, out.pending.take(), before))
             })?;
             self.durable(pending).await?;
+            claimed.took(&parcel.lines, before, ActSeq(before.0 + next.counts.acts - job.counts.acts));
             job = next;
             progress(Progress { counts: job.counts, bytes: parcel.progress });
+            parcels.done_with(parcel.lines);
             if stop.load(Ordering::Relaxed) {
                 break;
             }
@@ -346,7 +352,7 @@ impl Population {
         let mut first: Vec<Rejected> = Vec::new();
         let trial = Trial::open().await?;
         let mut parcels = read_parcels(table, &job.settings, 0, stop);
-        while let Some(parcel) = parcels.recv().await {
+        while let Some(parcel) = parcels.next().await {
             let parcel = match parcel {
                 Ok(Some(parcel)) => parcel,
                 Ok(None) => {
@@ -370,7 +376,12 @@ impl Population {
                 settings: &job.settings,
                 may: &mut may,
             };
-            let mut books = Books { registry: &mut registry, trial: Some(&mut tried) };
+            let mut books = Books {
+                registry: &mut registry,
+                trial: Some(&mut tried),
+                claimed: &Claimed::unknown(),
+                last: ActSeq(0),
+            };
             let taken = taking.take(&mut books, &parcel.lines).await;
             registry.rollback().await;
             let out = taken?;
@@ -388,6 +399,7 @@ impl Population {
             job.count(parcel.lines.len(), &out);
             self.ledger.append_all(out.compared).await?;
             progress(Progress { counts: job.counts, bytes: parcel.progress });
+            parcels.done_with(parcel.lines);
         }
         self.try_link(ask, &basis, &mut job, &trial).await?;
         Ok((job, first))
@@ -422,7 +434,7 @@ fn report(
         let mut reasons = line.unread.clone();
         reasons.extend(faults.iter().map(|f| places.reason(f)));
         reasons.iter().for_each(|r| job.tally(r, true, line.number));
-        rejects.push((line.number as i64, json(&line.cells)?, json(&reasons)?));
+        rejects.push((line.number as i64, json(&line.cells.all())?, json(&reasons)?));
     }
     Ok(rejects)
 }

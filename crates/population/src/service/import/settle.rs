@@ -124,7 +124,7 @@ impl Taking<'_> {
         out.acts = due.len() as i64;
         let seqs = store::reserve(books.target(), due.len(), 0, 0).await?;
         let recorded = Moment::now();
-        let actor = &self.ask.caller.actor;
+        let (actor, paper) = (&self.ask.caller.actor, self.paper());
         let acts: Vec<Act> = due
             .into_iter()
             .zip(seqs.seq.0 + 1..)
@@ -133,7 +133,7 @@ impl Taking<'_> {
                 effective: due.effective,
                 recorded,
                 by: actor.clone(),
-                evidence: self.evidence(due.line),
+                evidence: format!("{paper}{}", due.line),
                 content: due.content,
             })
             .collect();
@@ -150,15 +150,16 @@ impl Taking<'_> {
         Ok(())
     }
 
-    /// The paper behind an act: source, file and row.
-    fn evidence(&self, line: u64) -> String {
-        let row = format!(", dòng {line}");
-        let room = 200 - row.chars().count();
+    /// The paper behind an act, but for its row: source and file.
+    fn paper(&self) -> String {
+        const ROW: &str = ", dòng ";
+        // Evidence has 200 characters at most, and the number of a row up to twelve.
+        let room = 188 - ROW.chars().count();
         let mut text: String = match self.settings.source.as_str() {
             "" => self.file.chars().take(room).collect(),
             source => format!("{source}; {}", self.file).chars().take(room).collect(),
         };
-        text.push_str(&row);
+        text.push_str(ROW);
         text
     }
 }
