@@ -90,13 +90,13 @@ impl Index {
             part
         });
         let mut index = Index { parts, limit: 0, large: KeySet::default(), pairs: 0 };
-        index.limit(table, threads);
+        index.limit(table, share, threads);
         index
     }
 
     /// Chooses what is too large, so that a rule never yields more than some pairs for each record.
-    fn limit(&mut self, table: &Table, threads: usize) {
-        let budget = 1_000_000 + 8 * table.len as u64;
+    fn limit(&mut self, table: &Table, share: f64, threads: usize) {
+        let budget = (share.min(1.0) * (1_000_000 + 8 * table.len as u64) as f64) as u64;
         let parts = &self.parts;
         // Pairs by the bit length of the size of their blocks.
         let sizes = in_parallel(threads, parts.len(), |unit| {

@@ -13,6 +13,8 @@ pub(crate) struct Column {
     /// Where the column begins in a row.
     pub(crate) at: usize,
     pub(crate) values: Values,
+    /// Records in which it is not empty.
+    pub(crate) filled: usize,
 }
 
 /// What the cells of a column stand for. 0 is always "nothing".
