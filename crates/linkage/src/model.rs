@@ -45,7 +45,7 @@ pub struct ColumnModel {
 }
 
 /// Pairs drawn at random for u, at least and at most; between them in proportion to the records.
-const DRAWN: (usize, usize) = (60_000, 200_000);
+const DRAWN: (usize, usize) = (60_000, 150_000);
 
 /// Records from whose pairs m is learnt, about.
 const TRAINED: f64 = 200_000.0;

@@ -120,7 +120,8 @@ pub(crate) fn read(
         let width = encoder.width();
         let values = encoder.finish(kind, units, &mut table.cells, table.stride, at)?;
         let rows = table.cells.chunks_exact(table.stride.max(1));
-        let filled = rows.filter(|row| row[at] != 0 || (width == 2 && row[at + 1] != 0)).count();
+        let wide = matches!(values, Values::Digits(_));
+        let filled = rows.filter(|row| row[at] != 0 || (wide && row[at + 1] != 0)).count();
         table.columns.push(Column { header, kind, at, values, filled });
         at += width;
     }
@@ -365,6 +366,7 @@ fn fault(file: &str, error: &csv::Error) -> LinkError {
 /// A column being read.
 enum Encoder {
     Texts(Interner, Vec<u32>),
+    Names(Interner, Vec<u32>),
     Digits(Vec<u64>),
     Dates(Vec<u32>),
     Sexes(Vec<u8>),
@@ -395,7 +397,8 @@ fn encode(
 impl Encoder {
     fn new(kind: Kind) -> Encoder {
         match kind {
-            Kind::Name | Kind::NamePart | Kind::RelativeName | Kind::Address | Kind::Text => {
+            Kind::Name => Encoder::Names(Interner::new(), Vec::new()),
+            Kind::NamePart | Kind::RelativeName | Kind::Address | Kind::Text => {
                 Encoder::Texts(Interner::new(), Vec::new())
             }
             Kind::Number | Kind::FormerNumber | Kind::Phone => Encoder::Digits(Vec::new()),
@@ -407,7 +410,9 @@ impl Encoder {
 
     fn push(&mut self, kind: Kind, text: &[u8]) -> Option<()> {
         match self {
-            Encoder::Texts(interner, codes) | Encoder::Units(interner, codes) => {
+            Encoder::Texts(interner, codes)
+            | Encoder::Names(interner, codes)
+            | Encoder::Units(interner, codes) => {
                 codes.push(interner.code(text)?);
             }
             Encoder::Digits(cells) => cells.push(table::digits(text, kind == Kind::Phone)),
@@ -419,7 +424,11 @@ impl Encoder {
 
     /// Cells of a row that the column takes.
     fn width(&self) -> usize {
-        if matches!(self, Encoder::Digits(_)) { 2 } else { 1 }
+        match self {
+            Encoder::Digits(_) | Encoder::Texts(..) => 2,
+            Encoder::Names(..) => 4,
+            _ => 1,
+        }
     }
 
     /// Writes the cells into the rows and computes what is known of each distinct value.
@@ -437,9 +446,17 @@ impl Encoder {
             }
         }
         match self {
-            Encoder::Texts(interner, codes) => {
-                write(rows, stride, at, codes.into_iter());
-                Ok(Values::Texts(forms(&interner, kind)?))
+            Encoder::Texts(interner, codes) | Encoder::Names(interner, codes) => {
+                let forms = forms(&interner, kind)?;
+                // What rules ask for stands in the row itself, so that they need not look it up.
+                for (row, code) in rows.chunks_exact_mut(stride).zip(codes) {
+                    let form = &forms.forms[code as usize];
+                    (row[at], row[at + 1]) = (code, form.words_key());
+                    if kind == Kind::Name {
+                        (row[at + 2], row[at + 3]) = (form.ends, form.last);
+                    }
+                }
+                Ok(Values::Texts(forms))
             }
             Encoder::Digits(cells) => {
                 for (row, cell) in rows.chunks_exact_mut(stride).zip(&cells) {

@@ -42,9 +42,9 @@ impl Part {
         let column = &table.columns[self.column()];
         let cell = row[column.at];
         match (&column.values, self) {
-            (Values::Texts(forms), Part::Whole(_)) => forms.forms[cell as usize].bag,
-            (Values::Texts(forms), Part::Ends(_)) => forms.forms[cell as usize].ends.into(),
-            (Values::Texts(forms), Part::Last(_)) => forms.forms[cell as usize].last.into(),
+            (Values::Texts(_), Part::Ends(_)) => row[column.at + 2].into(),
+            (Values::Texts(_), Part::Last(_)) => row[column.at + 3].into(),
+            (Values::Texts(_), _) => row[column.at + 1].into(),
             (Values::Digits(_), Part::Tail(_)) => {
                 let digits = wide(row, column.at);
                 if digits >> 60 < 9 { 0 } else { digits & 0xff_ffff | 1 << 24 }
@@ -133,7 +133,10 @@ pub(crate) fn rules(table: &Table) -> Vec<Rule> {
     let mut rules: Vec<Rule> = Vec::new();
     let mut add = |parts: &[Part]| {
         if rules.len() < MOST {
-            rules.push(Rule { parts: parts.to_vec() });
+            // What is rare comes first: without it there is no key.
+            let mut parts = parts.to_vec();
+            parts.sort_by_key(|part| table.columns[part.column()].filled);
+            rules.push(Rule { parts });
         }
     };
     use Part::{Day, Ends, Head, Last, Tail, Turned, Whole, Year};

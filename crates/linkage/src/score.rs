@@ -2,7 +2,7 @@
 //! the likeliest circle that the two belong to. What is said at the end is the same sum taken apart.
 
 use crate::{
-    compare::{Comparer, LEVELS, UNREAD, agrees, levels},
+    compare::{Comparer, LEVELS, UNREAD, agrees, levels, possible},
     model::Model,
     schema::Kind,
     table::Table,
@@ -92,7 +92,7 @@ impl<'a> Scorer<'a> {
             let rarest = if number { 0.0 } else { frequency - 1.0 };
             let mut most = base;
             (1..LEVELS).filter(|level| agreeing[*level]).for_each(|level| most[level] += rarest);
-            most[usize::from(UNREAD)] = most[1..=last].iter().copied().fold(f32::MIN, f32::max);
+            unread(&mut most, column.kind, last);
             let (filled, family) = (filled.log2() as f32, column.kind.of_family());
             columns.push(Says { base, most, agreeing, frequency, filled, family, number });
         }
@@ -109,8 +109,7 @@ impl<'a> Scorer<'a> {
                 // Rarity says the same of one person and of a family that shares the value.
                 let mut best = if column.family { column.base } else { column.most };
                 (0..LEVELS).for_each(|level| best[level] -= here[level]);
-                let levels = 1..=learnt.u.len();
-                best[usize::from(UNREAD)] = best[levels].iter().copied().fold(f32::MIN, f32::max);
+                unread(&mut best, learnt.kind, learnt.u.len());
                 says.push(here);
                 most.push(best);
             }
@@ -227,6 +226,14 @@ impl<'a> Scorer<'a> {
     }
 }
 
+/// Sets for the unread levels the most of those that can come of them.
+fn unread(most: &mut [f32; SLOTS], kind: Kind, last: usize) {
+    for unread in UNREAD {
+        let levels = (1..=last).filter(|level| possible(kind, unread, *level as u8));
+        most[usize::from(unread)] = levels.map(|level| most[level]).fold(f32::MIN, f32::max);
+    }
+}
+
 /// The level of column `n`.
 #[inline]
 fn level(pattern: u64, n: usize) -> usize {
@@ -271,9 +278,14 @@ impl<'a> Sieve<'a> {
 
     /// Weight and pattern of a pair that reaches the floor.
     pub(crate) fn weigh(&mut self, glanced: u64, a: &[u32], b: &[u32]) -> Option<(f32, u64)> {
-        let pattern = self.comparer.complete(glanced, a, b);
-        if pattern != glanced && self.bound(pattern) < self.floor {
-            return None;
+        // The name tells most people of a family apart.
+        let mut pattern = glanced;
+        for family in [false, true] {
+            let read = self.comparer.complete(pattern, family, a, b);
+            if read != pattern && self.bound(read) < self.floor {
+                return None;
+            }
+            pattern = read;
         }
         let weight = self.scorer.weigh(pattern, a, b);
         (weight >= self.floor).then_some((weight, pattern))
