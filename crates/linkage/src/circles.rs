@@ -35,6 +35,12 @@ const DRAWN: [usize; 2] = [12_000, 3_000];
 /// Fewest pairs that are not one person from which something is learnt.
 const FEWEST: f64 = 40.0;
 
+/// Most of the pairs that may be one person.
+const MOST_SAME: f64 = 0.9;
+
+/// Most of the others that may agree in name, birth date or number.
+const MOST_AGREEING: f64 = 0.2;
+
 /// Rounds of expectation and maximisation.
 const ROUNDS: usize = 15;
 
@@ -221,7 +227,11 @@ fn circle(table: &Table, sample: &Sample, columns: &[ColumnModel]) -> Option<Cir
             shares.for_each(|(share, (count, begun))| *share = (count + some * begun) / sum.max(1e-9));
         }
     }
-    if rest < FEWEST {
+    // Where most who share the columns are one person, what is left can be one person, badly written, instead of kin: it
+    // then agrees in what no two people have in common.
+    let own = |n: &usize| matches!(columns[*n].kind, Kind::Name | Kind::Date | Kind::Number);
+    let mistaken = others.iter().filter(|n| own(n)).any(|n| shares[*n][1] > MOST_AGREEING);
+    if rest < FEWEST || same > MOST_SAME || mistaken {
         return None;
     }
     let shares = (0..columns.len()).map(|n| {
