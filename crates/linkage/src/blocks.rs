@@ -84,19 +84,19 @@ impl Index {
         let parts = in_parallel(threads, count, |unit| {
             let pieces =
                 gathered[unit].lock().map(|mut pieces| std::mem::take(&mut *pieces)).unwrap_or_default();
-            let mut part = pieces.concat();
+            let mut part = repeated(&pieces);
             drop(pieces);
             part.sort_unstable();
             part
         });
         let mut index = Index { parts, limit: 0, large: KeySet::default(), pairs: 0 };
-        index.limit(table, threads);
+        index.limit(table, share, threads);
         index
     }
 
     /// Chooses what is too large, so that a rule never yields more than some pairs for each record.
-    fn limit(&mut self, table: &Table, threads: usize) {
-        let budget = 1_000_000 + 8 * table.len as u64;
+    fn limit(&mut self, table: &Table, share: f64, threads: usize) {
+        let budget = (share.min(1.0) * (1_000_000 + 8 * table.len as u64) as f64) as u64;
         let parts = &self.parts;
         // Pairs by the bit length of the size of their blocks.
         let sizes = in_parallel(threads, parts.len(), |unit| {
@@ -144,6 +144,24 @@ impl Index {
             }
         }
     }
+}
+
+/// Keys that come more than once, and a few others: most keys of a rule come once and need not be sorted.
+fn repeated(pieces: &[Keys]) -> Keys {
+    let all: usize = pieces.iter().map(Vec::len).sum();
+    let places = (16 * all).next_power_of_two().max(64);
+    let place = |key: u64| ((key >> 6) as usize & (places / 64 - 1), 1_u64 << (key >> 40 & 63));
+    let (mut once, mut twice) = (vec![0_u64; places / 64], vec![0_u64; places / 64]);
+    for (key, _) in pieces.iter().flatten() {
+        let (word, bit) = place(*key);
+        twice[word] |= once[word] & bit;
+        once[word] |= bit;
+    }
+    let again = |(key, _): &&(u64, u32)| {
+        let (word, bit) = place(*key);
+        twice[word] & bit != 0
+    };
+    pieces.iter().flatten().filter(again).copied().collect()
 }
 
 /// Pairs of a block.

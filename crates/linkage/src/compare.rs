@@ -2,7 +2,7 @@
 
 use crate::{
     edit::Ruler,
-    forms::{Form, Forms, is_syllable},
+    forms::{Form, Forms},
     mix,
     schema::Kind,
     table::{Column, Table, Values, wide},
@@ -12,8 +12,13 @@ use vocabulary::Text;
 /// Most levels of a kind, "nothing to compare" (0) among them.
 pub(crate) const LEVELS: usize = 8;
 
-/// Stands in a pattern for the level of two texts that have not been read yet.
-pub(crate) const UNREAD: u8 = 15;
+/// Stand in a pattern for the level of two texts that have not been read yet: of other words, and of the same ones.
+pub(crate) const UNREAD: [u8; 2] = [14, 15];
+
+/// Whether a level is one that two texts can turn out to have that stand in a pattern as unread.
+pub(crate) fn possible(kind: Kind, unread: u8, level: u8) -> bool {
+    level > 0 && (unread == UNREAD[1] || (level > 2 && !agrees(kind, level)))
+}
 
 /// The levels of a kind in words, the best agreement first after "nothing to compare".
 pub(crate) fn levels(kind: Kind) -> &'static [Text] {
@@ -142,7 +147,7 @@ impl<'a> Comparer<'a> {
         pattern
     }
 
-    /// The pattern as far as it is known without reading texts; columns that need it have the level [`UNREAD`].
+    /// The pattern as far as it is known without reading texts; columns that need it have a level of [`UNREAD`].
     #[inline]
     pub(crate) fn glance(&self, a: &[u32], b: &[u32]) -> u64 {
         let mut pattern = 0;
@@ -152,13 +157,14 @@ impl<'a> Comparer<'a> {
         pattern
     }
 
-    /// Completes a pattern.
-    pub(crate) fn complete(&mut self, glanced: u64, a: &[u32], b: &[u32]) -> u64 {
+    /// Reads what is unread of the family's columns or of the others.
+    pub(crate) fn complete(&mut self, glanced: u64, family: bool, a: &[u32], b: &[u32]) -> u64 {
         let table = self.table;
         let mut pattern = glanced;
         for (n, column) in table.columns.iter().enumerate() {
-            if glanced >> (4 * n) & 15 == u64::from(UNREAD) {
-                pattern ^= u64::from(UNREAD ^ self.level(n, column, a, b)) << (4 * n);
+            let unread = (glanced >> (4 * n) & 15) as u8;
+            if UNREAD.contains(&unread) && column.kind.of_family() == family {
+                pattern ^= u64::from(unread ^ self.level(n, column, a, b)) << (4 * n);
             }
         }
         pattern
@@ -168,8 +174,9 @@ impl<'a> Comparer<'a> {
     fn level(&mut self, n: usize, column: &Column, a: &[u32], b: &[u32]) -> u8 {
         let Values::Texts(forms) = &column.values else { return at_a_glance(column, a, b) };
         let (x, y) = (a[column.at], b[column.at]);
-        if x == 0 || y == 0 || x == y {
-            return at_a_glance(column, a, b);
+        let glanced = at_a_glance(column, a, b);
+        if !UNREAD.contains(&glanced) {
+            return glanced;
         }
         let (low, high) = (x.min(y), x.max(y));
         let key = u64::from(low) << 32 | u64::from(high);
@@ -189,14 +196,17 @@ impl<'a> Comparer<'a> {
     }
 }
 
-/// The level of a column as far as its cells tell it; [`UNREAD`] for two different texts.
+/// The level of a column as far as its cells tell it; one of [`UNREAD`] for two different texts.
 #[inline]
 fn at_a_glance(column: &Column, a: &[u32], b: &[u32]) -> u8 {
     let (x, y) = (a[column.at], b[column.at]);
     match &column.values {
         Values::Texts(_) if x == 0 || y == 0 => 0,
         Values::Texts(_) if x == y => 1,
-        Values::Texts(_) => UNREAD,
+        Values::Texts(_) => match (a[column.at + 1], b[column.at + 1]) {
+            (0, _) | (_, 0) => 0,
+            (x, y) => UNREAD[usize::from(x == y)],
+        },
         Values::Digits(_) => digits(wide(a, column.at), wide(b, column.at), column.kind == Kind::Phone),
         Values::Dates(_) => date(x, y),
         Values::Sexes(_) if x == 0 || y == 0 => 0,
@@ -223,32 +233,50 @@ fn name(forms: &Forms, (a, b): (&Form, &Form), ruler: &mut Ruler) -> u8 {
         return 1;
     }
     let (x, y) = (forms.text(a), forms.text(b));
-    if x == y {
-        // Both were written with marks, and other ones: Hoa and Hòa are two names.
-        return if a.marked && b.marked { 5 } else { 2 };
-    }
     if a.bag == b.bag {
-        return 3;
+        // Both were written with marks, and other ones: Hoa and Hòa are two names.
+        return if x != y { 3 } else if a.marked && b.marked { 5 } else { 2 };
     }
-    let (short, long) = if a.words <= b.words { (x, y) } else { (y, x) };
-    let either = shortened(short, long) || (a.words == b.words && shortened(long, short));
-    if a.words.min(b.words) >= 2 && either {
-        return 4;
-    }
-    let distance = ruler.distance(x, y);
-    let longest = x.len().max(y.len()) as u32;
     // Brothers, sisters and twins share all but the given name: another whole syllable there is another person, not a
     // slip of the hand.
-    let given = (words(x).next_back().unwrap_or_default(), words(y).next_back().unwrap_or_default());
-    let renamed = given.0 != given.1 && is_syllable(given.0) && is_syllable(given.1);
+    let renamed = a.last != b.last && a.named && b.named;
+    let (short, long) = if a.words <= b.words { (x, y) } else { (y, x) };
+    let either = || shortened(short, long) || (a.words == b.words && shortened(long, short));
+    if !renamed && a.words.min(b.words) >= 2 && x.first() == y.first() && either() {
+        return 4;
+    }
+    let given = |text| words(text).next_back().unwrap_or_default();
+    let has = |text, wanted| words(text).any(|word| same(word, wanted));
+    let moved = || a.bits & b.bits != 0 && has(x, given(y)) && has(y, given(x));
+    if renamed && !moved() {
+        return 7;
+    }
+    let longest = x.len().max(y.len()) as u32;
+    let distance = distance((a, x), (b, y), (longest / 5).max(2), ruler);
     if !renamed && distance <= if longest >= 12 { 2 } else { 1 } {
         return 5;
     }
-    let shared = words(short).filter(|word| words(long).any(|other| other == *word)).count();
-    let most = usize::from(a.words.max(b.words));
-    let moved = words(x).any(|word| word == given.1) && words(y).any(|word| word == given.0);
-    let alike = a.ends == b.ends || 3 * shared >= 2 * most || 5 * distance <= longest;
-    if alike && (!renamed || moved) { 6 } else { 7 }
+    let most = u32::from(a.words.max(b.words));
+    let alike = a.ends == b.ends || 5 * distance <= longest || 3 * shared((a, x), (b, y)) >= 2 * most;
+    if alike { 6 } else { 7 }
+}
+
+/// The distance of two texts, where it is at most so much; else something more.
+fn distance((a, x): (&Form, &[u8]), (b, y): (&Form, &[u8]), most: u32, ruler: &mut Ruler) -> u32 {
+    // One change of a letter alters two of the bits at most.
+    if (a.letters ^ b.letters).count_ones() > 2 * most || x.len().abs_diff(y.len()) > most as usize {
+        return 2 * most + u32::from(u8::MAX);
+    }
+    ruler.distance(x, y)
+}
+
+/// How many words of the text with fewer of them stand in the other.
+fn shared((a, x): (&Form, &[u8]), (b, y): (&Form, &[u8])) -> u32 {
+    if a.bits & b.bits == 0 {
+        return 0;
+    }
+    let (short, long) = if a.words <= b.words { (x, y) } else { (y, x) };
+    words(short).filter(|word| words(long).any(|other| same(other, word))).count() as u32
 }
 
 /// Levels of [`PART`].
@@ -284,21 +312,26 @@ fn text(forms: &Forms, (a, b): (&Form, &Form), ruler: &mut Ruler) -> u8 {
         return 2;
     }
     let (x, y) = (forms.text(a), forms.text(b));
-    let distance = ruler.distance(x, y);
     let longest = x.len().max(y.len()) as u32;
+    let distance = distance((a, x), (b, y), (longest / 3).max(2), ruler);
     if distance <= 1 || (distance == 2 && longest >= 6) {
         // A house number that differs in a digit is another house.
         return if number_of(x) == number_of(y) { 3 } else { 4 };
     }
-    let (short, long) = if a.words <= b.words { (x, y) } else { (y, x) };
-    let shared = words(short).filter(|word| words(long).any(|other| other == *word)).count();
-    let fewest = usize::from(a.words.min(b.words));
-    if 3 * distance <= longest || (fewest >= 2 && 3 * shared >= 2 * fewest) { 4 } else { 5 }
+    let fewest = u32::from(a.words.min(b.words));
+    let alike = 3 * distance <= longest || (fewest >= 2 && 3 * shared((a, x), (b, y)) >= 2 * fewest);
+    if alike { 4 } else { 5 }
 }
 
 /// The digits in a text, hashed.
 fn number_of(text: &[u8]) -> u64 {
     text.iter().filter(|c| c.is_ascii_digit()).fold(0, |hash, c| mix::join(hash, u64::from(*c)))
+}
+
+/// Whether two words are the same; words are too short for a call to pay.
+#[inline]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b)
 }
 
 fn words(text: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
@@ -311,7 +344,7 @@ fn shortened(short: &[u8], long: &[u8]) -> bool {
     let mut rest = words(long);
     let mut whole = 0;
     for (n, word) in words(short).enumerate() {
-        let found = rest.find(|other| word == *other || (word.len() == 1 && other.first() == word.first()));
+        let found = rest.find(|other| same(word, other) || (word.len() == 1 && other.first() == word.first()));
         let Some(found) = found else { return false };
         if n == 0 && words(long).next() != Some(found) {
             return false;

@@ -25,6 +25,19 @@ pub(crate) struct Form {
     pub(crate) last: u32,
     /// Records with the same bag of words.
     pub(crate) count: u32,
+    /// The letters and digits in it, one bit each.
+    pub(crate) letters: u32,
+    /// Its words, one bit each, by their hashes.
+    pub(crate) bits: u32,
+    /// Whether the last word is a syllable of Vietnamese, and no initial.
+    pub(crate) named: bool,
+}
+
+impl Form {
+    /// The bag of words in short; 0 where there is none.
+    pub(crate) fn words_key(&self) -> u32 {
+        if self.words == 0 { 0 } else { (self.bag ^ self.bag >> 32) as u32 | 1 }
+    }
 }
 
 /// The distinct values of a column.
@@ -53,6 +66,9 @@ impl Forms {
         let Ok(start) = u32::try_from(self.arena.len()) else { return false };
         (form.start, form.len) = (start, letters.len() as u8);
         self.arena.extend_from_slice(letters);
+        let last = letters.rsplit(|c| *c == b' ').next().unwrap_or_default();
+        form.named = names && last.len() > 1 && is_syllable(last);
+        form.letters = letters.iter().fold(0, |all, letter| all | 1 << (letter & 31));
         self.forms.push(form);
         true
     }
@@ -147,12 +163,14 @@ impl Folder {
         };
         let words = self.hashes.len().min(255) as u8;
         self.hashes.sort_unstable();
+        let bits = self.hashes.iter().fold(0, |bits, word| bits | 1 << (word >> 32 & 31));
         let bag = self.hashes.iter().fold(3, |bag, word| mix::join(bag, *word)) | 1;
         Form {
             words,
             marked,
             exact: exact as u32,
             bag,
+            bits,
             ends: mix::join(first.min(last), first.max(last)) as u32 | 1,
             last: last as u32 | 1,
             ..Form::default()

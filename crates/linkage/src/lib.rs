@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! CSV ─ read ─ table ─ rules ─ blocks ─ compare ─ score ─ pairs ─ cluster
-//!       intern  forms           model ──────────────┘       └─ truth
+//!       intern  forms           model, circles ─────┘       └─ truth
 //! ```
 //!
 //! Probabilistic after Fellegi and Sunter: each column speaks for or against in bits, rare values more than frequent
@@ -11,6 +11,7 @@
 //! options and the seed, never on the number of threads.
 
 mod blocks;
+mod circles;
 mod cluster;
 mod compare;
 mod edit;
@@ -27,9 +28,10 @@ mod table;
 mod truth;
 mod write;
 
+pub use circles::Circle;
 pub use error::LinkError;
 pub use model::{ColumnModel, Model};
-pub use read::{MOST_RECORDS, UnitTable};
+pub use read::{Input, MOST_RECORDS, Rows, UnitTable};
 pub use schema::{Kind, Schema};
 pub use score::{Reason, probability};
 pub use truth::{Measured, Quality, Truth};
@@ -148,7 +150,11 @@ pub struct Linked {
 ///
 /// Fails when a file cannot be read or is not CSV, a column is not there, identifiers repeat, or the model is of other
 /// columns.
-pub fn link(left: &Path, right: Option<&Path>, options: &Options<'_>) -> Result<Linked, LinkError> {
+pub fn link<'a>(
+    left: impl Into<Input<'a>>,
+    right: Option<Input<'a>>,
+    options: &Options<'_>,
+) -> Result<Linked, LinkError> {
     let threads = match options.threads {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         threads => threads,
@@ -157,7 +163,7 @@ pub fn link(left: &Path, right: Option<&Path>, options: &Options<'_>) -> Result<
     let mut clock = Instant::now();
     let mut lap = || std::mem::replace(&mut clock, Instant::now()).elapsed().as_secs_f64();
     let table =
-        read::read((left, right), options.schema.as_ref(), options.id.as_deref(), options.units, threads)?;
+        read::read((left.into(), right), options.schema.as_ref(), options.id.as_deref(), options.units, threads)?;
     seconds.read = lap();
     let rules = rules::rules(&table);
     let mut model = match &options.model {
@@ -170,13 +176,13 @@ pub fn link(left: &Path, right: Option<&Path>, options: &Options<'_>) -> Result<
     model.round();
     seconds.learn = lap();
 
-    // Everything is weighed as if each record had some partners; how many there are is seen afterwards.
-    let many = (4.0 * table.len as f64 / table.possible().max(1.0)).clamp(1e-15, 0.5);
+    // Everything is weighed as if there were more pairs than were learnt; how many there are is seen afterwards.
     let given = model.prior;
+    let many = (8.0 * given).min(model::some_partners(&table)).max(given);
     model.prior = many;
     let scorer = Scorer::new(&table, &model);
     let floor = if options.threshold > 0.0 { log_odds(options.threshold.min(0.01)) } else { log_odds(0.01) };
-    let (mut pairs, reports) = compare_all(&table, &rules, &scorer, floor, threads);
+    let (mut pairs, reports) = compare_all(&table, &rules, &scorer, (floor, 1.0), threads);
     let settled = if options.model.is_some() { given } else { settle(&pairs, many, table.possible()) };
     let settled = f64::from(settled as f32);
     let shift = score::prior(settled) - score::prior(many);
@@ -216,18 +222,19 @@ pub fn link(left: &Path, right: Option<&Path>, options: &Options<'_>) -> Result<
     Ok(Linked { table, model, pairs, threshold: least, clusters, summary })
 }
 
-/// Compares what the rules yield, each pair once, and keeps what reaches the floor, the heaviest first.
-fn compare_all(
+/// Compares what the rules yield – or a share of it, of each rule that of its keys – each pair once, and keeps what
+/// reaches the floor, the heaviest first.
+pub(crate) fn compare_all(
     table: &Table,
     rules: &[rules::Rule],
     scorer: &Scorer<'_>,
-    floor: f32,
+    (floor, share): (f32, f64),
     threads: usize,
 ) -> (Vec<Pair>, Vec<RuleReport>) {
     let (mut pairs, mut reports) = (Vec::new(), Vec::new());
     let mut earlier: Vec<(&rules::Rule, mix::KeySet<u64>)> = Vec::new();
     for rule in rules {
-        let index = Index::build(table, rule, 1.0, threads);
+        let index = Index::build(table, rule, share, threads);
         let found = in_parallel(threads, index.parts.len(), |part| {
             let mut sieve = Sieve::new(scorer, floor);
             let (mut kept, mut compared) = (Vec::new(), 0_u64);
@@ -294,9 +301,10 @@ impl Linked {
         &self.pairs[..self.summary.pairs as usize]
     }
 
-    /// Why a pair weighs what it weighs: the weight with which every pair starts, and what each column says. Their sum is
-    /// the weight of the pair.
-    pub fn explain(&self, pair: &Pair) -> (f32, Vec<Reason>) {
+    /// Why a pair weighs what it weighs: the weight with which it starts, what each column says, and the columns that
+    /// the two share and could share as kin or neighbours, against whom the columns then speak. Start and columns add up
+    /// to the weight of the pair.
+    pub fn explain(&self, pair: &Pair) -> (f32, Vec<Reason>, Vec<&str>) {
         let scorer = Scorer::new(&self.table, &self.model);
         scorer.explain(pair.pattern, self.table.row(pair.left), self.table.row(pair.right))
     }

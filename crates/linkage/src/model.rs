@@ -1,14 +1,18 @@
 //! What agreement is worth (Fellegi and Sunter 1969): for each column how often each level comes up among records of
-//! one person (m) and of any two (u). u is counted in pairs drawn at random; m is learnt without labels by expectation
-//! and maximisation in the pairs of several rules, each time for the columns that the rule does not use.
+//! one person (m), of any two (u), and of two people of one circle. u is counted in pairs drawn at random; m is learnt
+//! without labels by expectation and maximisation in the pairs that the rules yield.
 
 use crate::{
-    blocks::{Index, in_parallel},
+    Pair,
+    blocks::in_parallel,
+    circles::{self, Circle},
     compare::{Comparer, LEVELS, agrees, levels},
+    compare_all,
     error::LinkError,
-    mix::{Chance, KeyMap},
+    mix::Chance,
     rules::Rule,
     schema::Kind,
+    score::{self, Scorer},
     table::{Table, Values},
 };
 use serde::{Deserialize, Serialize};
@@ -19,6 +23,9 @@ use serde::{Deserialize, Serialize};
 pub struct Model {
     /// The columns in order.
     pub columns: Vec<ColumnModel>,
+    /// What people share who are not one.
+    #[serde(default)]
+    pub circles: Vec<Circle>,
     /// Share of all possible pairs that are one person.
     pub prior: f64,
 }
@@ -38,13 +45,19 @@ pub struct ColumnModel {
 }
 
 /// Pairs drawn at random for u, at least and at most; between them in proportion to the records.
-const DRAWN: (usize, usize) = (60_000, 200_000);
+const DRAWN: (usize, usize) = (60_000, 150_000);
 
-/// Pairs of a rule from which m is learnt, about.
-const TRAINED: f64 = 50_000.0;
+/// Records from whose pairs m is learnt, about.
+const TRAINED: f64 = 200_000.0;
+
+/// Most pairs from which m is learnt.
+const MOST_PAIRS: usize = 1_000_000;
+
+/// Least probability of a pair from which m is learnt, if each record had some partners.
+const LEAST: f64 = 1e-3;
 
 /// Rounds of expectation and maximisation.
-const ROUNDS: usize = 20;
+const ROUNDS: usize = 12;
 
 impl Model {
     /// Reads a model and checks that it fits the columns.
@@ -67,13 +80,30 @@ impl Model {
         if !(model.prior > 0.0 && model.prior < 1.0) {
             return Err(bad("prior".into()));
         }
+        let share = |share: &f64| *share > 0.0 && *share <= 1.0;
+        for circle in &model.circles {
+            let known = |header: &String| model.columns.iter().any(|column| column.header == *header);
+            let fit = |(shares, column): (&Vec<f64>, &ColumnModel)| {
+                shares.len() == column.m.len() && shares.iter().all(share)
+            };
+            if !share(&circle.rate)
+                || circle.shared.is_empty()
+                || !circle.shared.iter().all(known)
+                || circle.shares.len() != model.columns.len()
+                || !circle.shares.iter().zip(&model.columns).all(fit)
+            {
+                return Err(bad(format!("circle {}", circle.shared.join(" + "))));
+            }
+        }
         Ok(model)
     }
 
     /// Rounds to single precision, so that what is written and read again is the same to the last bit.
     pub(crate) fn round(&mut self) {
         let shares = self.columns.iter_mut().flat_map(|column| column.m.iter_mut().chain(&mut column.u));
-        shares.chain([&mut self.prior]).for_each(|share| *share = f64::from(*share as f32));
+        let circles = self.circles.iter_mut();
+        let beside = circles.flat_map(|c| c.shares.iter_mut().flatten().chain([&mut c.rate]));
+        shares.chain(beside).chain([&mut self.prior]).for_each(|share| *share = f64::from(*share as f32));
     }
 
     /// Fails when the model was learnt for other columns.
@@ -100,91 +130,87 @@ impl Model {
             column.u = drawn;
             agreement_by_frequency(table, n, column);
         }
-        let mut model = Model { columns, prior: 1.0 / (table.len as f64).max(2.0) };
-        model.train(table, rules, threads);
+        let samples = circles::draw(table, seed, threads);
+        let circles = circles::fit(table, &samples, &columns, threads);
+        let mut model = Model { columns, circles, prior: some_partners(table) };
+        let share = (TRAINED / table.len.max(1) as f64).min(1.0);
+        let floor = score::prior(LEAST);
+        let (mut pairs, _) = compare_all(table, rules, &Scorer::new(table, &model), (floor, share), threads);
+        pairs.truncate(MOST_PAIRS);
+        for round in 0..3 {
+            if round > 0 {
+                model.circles = circles::fit(table, &samples, &model.columns, threads);
+            }
+            model.maximise(table, &pairs, share, threads);
+        }
         model
     }
 
-    fn train(&mut self, table: &Table, rules: &[Rule], threads: usize) {
-        let before = self.clone();
-        let learnt = in_parallel(threads, rules.len(), |n| before.train_with(table, &rules[n]));
-        let mut sums = vec![[0.0_f64; LEVELS]; self.columns.len()];
-        for (rule, session) in rules.iter().zip(&learnt) {
-            let Some(session) = session else { continue };
-            for (n, (sum, counts)) in sums.iter_mut().zip(&session.counts).enumerate() {
-                if rule.uses(n) {
-                    continue;
-                }
-                // Each rule says about as much, whatever the number of its pairs.
-                let all: f64 = counts[1..].iter().sum();
-                let scale = if all > 1000.0 { 1000.0 / all } else { 1.0 };
-                sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count * scale);
-            }
-        }
-        for (column, sum) in self.columns.iter_mut().zip(&sums) {
-            column.m = smooth(&sum[1..], &expected(column.kind), 5.0);
-        }
-    }
-
-    /// One session: the pairs of one rule, u fixed.
-    fn train_with(&self, table: &Table, rule: &Rule) -> Option<Session> {
-        let mut share = 1.0;
-        if table.len > 300_000 {
-            share = 300_000.0 / table.len as f64;
-        }
-        let index = Index::build(table, rule, share, 1);
-        let keep = (TRAINED / index.pairs.max(1) as f64).min(1.0);
-        let up_to = (keep * u64::MAX as f64) as u64;
-        let mut comparer = Comparer::new(table);
-        let mut patterns: KeyMap<u64, f64> = KeyMap::default();
-        for part in 0..index.parts.len() {
-            index.for_each_pair(table, part, |a, b| {
-                if crate::mix::mix(u64::from(a) << 32 | u64::from(b)) <= up_to {
-                    *patterns.entry(comparer.pattern(table.row(a), table.row(b))).or_default() += 1.0;
-                }
-            });
-        }
-        let mut patterns: Vec<(u64, f64)> = patterns.into_iter().collect();
-        patterns.sort_unstable_by_key(|(pattern, _)| *pattern);
-        let all: f64 = patterns.iter().map(|(_, count)| count).sum();
-        if all < 50.0 {
-            return None;
-        }
-        let used: Vec<usize> = (0..self.columns.len()).filter(|n| !rule.uses(*n)).collect();
-        let mut session = Session { counts: vec![[0.0; LEVELS]; self.columns.len()] };
-        let mut m: Vec<Vec<f64>> = self.columns.iter().map(|column| column.m.clone()).collect();
-        let mut share_of_matches = 0.2_f64;
+    /// Learns m and how many pairs are one person from the pairs that the rules yield; what any two records and those of
+    /// a circle agree in is taken as known, but for the numbers that two people bear by mistake.
+    fn maximise(&mut self, table: &Table, pairs: &[Pair], share: f64, threads: usize) {
+        const CHUNK: usize = 1 << 14;
+        let scorer = Scorer::new(table, self);
+        // What rarity and circles say does not depend on m.
+        let known = in_parallel(threads, pairs.len().div_ceil(CHUNK), |unit| {
+            let chunk = pairs[unit * CHUNK..].iter().take(CHUNK);
+            let apart = |pair: &Pair| {
+                let weight = scorer.weigh(pair.pattern, table.row(pair.left), table.row(pair.right));
+                f64::from(weight - scorer.prior - scorer.levels(pair.pattern))
+            };
+            chunk.map(|pair| (pair.pattern, apart(pair))).collect::<Vec<_>>()
+        });
+        let (columns, possible) = (self.columns.len(), table.possible() * share);
+        let mut sum = Vec::new();
         for _ in 0..ROUNDS {
-            session.counts.iter_mut().for_each(|counts| *counts = [0.0; LEVELS]);
-            let mut matches = 0.0;
-            for (pattern, count) in &patterns {
-                let mut odds = share_of_matches / (1.0 - share_of_matches);
-                for n in &used {
-                    let level = (pattern >> (4 * n) & 15) as usize;
-                    if level > 0 {
-                        odds *= m[*n][level - 1] / self.columns[*n].u[level - 1];
-                    }
+            let mut says = vec![[0.0_f64; LEVELS]; columns];
+            for (says, column) in says.iter_mut().zip(&self.columns) {
+                let last = column.m.len();
+                for (level, (m, u)) in (1..).zip(column.m.iter().zip(&column.u)) {
+                    says[level] = (m / u).log2();
                 }
-                let expected = count * (odds / (1.0 + odds));
-                let expected = if odds.is_finite() { expected } else { *count };
-                matches += expected;
-                for n in &used {
-                    session.counts[*n][(pattern >> (4 * n) & 15) as usize] += expected;
+                says[last] = says[last].min(0.0);
+            }
+            let start = (self.prior / (1.0 - self.prior)).log2();
+            let expected_in = in_parallel(threads, known.len(), |unit| {
+                let mut counts = vec![[0.0_f64; LEVELS]; columns];
+                let mut same = 0.0;
+                for (pattern, known) in &known[unit] {
+                    let level = |n: usize| (pattern >> (4 * n) & 15) as usize;
+                    let weight = start + known + (0..columns).map(|n| says[n][level(n)]).sum::<f64>();
+                    let one = 1.0 / (1.0 + (-weight).exp2());
+                    same += one;
+                    (0..columns).for_each(|n| counts[n][level(n)] += one);
+                }
+                (same, counts)
+            });
+            let same: f64 = expected_in.iter().map(|(same, _)| same).sum();
+            sum = vec![[0.0; LEVELS]; columns];
+            for (_, counts) in expected_in {
+                for (sum, counts) in sum.iter_mut().zip(counts) {
+                    sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
                 }
             }
-            share_of_matches = (matches / all).clamp(1e-6, 1.0 - 1e-6);
-            for n in &used {
-                m[*n] = smooth(&session.counts[*n][1..], &expected(self.columns[*n].kind), 1.0);
+            for (column, sum) in self.columns.iter_mut().zip(&sum) {
+                column.m = smooth(&sum[1..], &expected(column.kind), 2.0);
+            }
+            self.prior = (same.max(0.5) / possible.max(1.0)).clamp(1e-15, 0.5);
+        }
+        for (n, column) in self.columns.iter_mut().enumerate() {
+            if matches!(column.kind, Kind::Number | Kind::FormerNumber) {
+                let agree = pairs.iter().filter(|pair| pair.pattern >> (4 * n) & 15 == 1).count() as f64;
+                let two = (agree - sum[n][1]).max(0.0) + 0.5;
+                let filled = table.columns[n].filled as f64 / table.len.max(1) as f64;
+                let among = (possible * filled * filled).max(1.0);
+                column.u[0] = (two / among).clamp(1e-12, 0.5);
             }
         }
-        // Where hardly any pair is one person, what was learnt is about something else, such as families.
-        (share_of_matches > 0.02 && share_of_matches * all > 20.0).then_some(session)
     }
 }
 
-/// What a rule taught: by column and level, pairs of one person.
-struct Session {
-    counts: Vec<[f64; LEVELS]>,
+/// The share of pairs that are one person if each record had some partners.
+pub(crate) fn some_partners(table: &Table) -> f64 {
+    (4.0 * table.len as f64 / table.possible().max(1.0)).clamp(1e-15, 0.5)
 }
 
 /// Shares from counts, with some pairs as expected added.
@@ -194,7 +220,7 @@ fn smooth(counts: &[f64], expected: &[f64], weight: f64) -> Vec<f64> {
 }
 
 /// Where learning begins: nine in ten agree, and the rest is spread.
-fn expected(kind: Kind) -> Vec<f64> {
+pub(crate) fn expected(kind: Kind) -> Vec<f64> {
     let count = levels(kind).len() - 1;
     let family = if kind.of_family() { 0.3 } else { 0.0 };
     let mut shares: Vec<f64> = (0..count).map(|_| 0.15 / (count - 1) as f64).collect();
@@ -260,8 +286,8 @@ fn agreement_by_frequency(table: &Table, n: usize, column: &mut ColumnModel) {
     if seen == 0.0 {
         return;
     }
-    let filled = seen * step as f64 / table.len as f64;
-    let agreement = (chosen / seen / filled.min(1.0)).clamp(1e-9, 1.0);
+    let filled = table.columns[n].filled as f64 / table.len as f64;
+    let agreement = (chosen / seen / filled).clamp(1e-9, 1.0);
     let which: Vec<usize> =
         (0..column.u.len()).filter(|level| agrees(column.kind, *level as u8 + 1)).collect();
     let drawn: f64 = which.iter().map(|level| column.u[*level]).sum();

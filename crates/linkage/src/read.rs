@@ -42,7 +42,7 @@ struct Batch {
 
 /// Reads one or two files. The schema is guessed from the headers of the left one where none is given.
 pub(crate) fn read(
-    (left, right): (&Path, Option<&Path>),
+    (left, right): (Input<'_>, Option<Input<'_>>),
     schema: Option<&Schema>,
     id: Option<&str>,
     units: Option<UnitTable<'_>>,
@@ -75,7 +75,7 @@ pub(crate) fn read(
             let kinds = &kinds;
             handles.push(scope.spawn(move || encode(kinds, worker, workers, &receiver)));
         }
-        let feed = |source: &mut Source, ids: &mut Ids| -> Result<(), LinkError> {
+        let feed = |source: &mut Source<'_>, ids: &mut Ids| -> Result<(), LinkError> {
             source.feed(&schema, ids, &mut |batch| {
                 let batch = Arc::new(batch);
                 // An encoder that has gone tells why when it is joined.
@@ -99,9 +99,9 @@ pub(crate) fn read(
         Ok(columns.into_iter().flatten().collect())
     });
     let encoded = encoded?;
-    unique(&ids, 0, left_records, left)?;
+    unique(&ids, 0, left_records, &left.name())?;
     if let Some(right) = right {
-        unique(&ids, left_records, ids.len(), right)?;
+        unique(&ids, left_records, ids.len(), &right.name())?;
     }
     let headers = schema.columns.keys().cloned();
     let mut table = Table {
@@ -119,19 +119,22 @@ pub(crate) fn read(
     for ((header, kind), encoder) in headers.zip(kinds).zip(encoded) {
         let width = encoder.width();
         let values = encoder.finish(kind, units, &mut table.cells, table.stride, at)?;
-        table.columns.push(Column { header, kind, at, values });
+        let rows = table.cells.chunks_exact(table.stride.max(1));
+        let wide = matches!(values, Values::Digits(_));
+        let filled = rows.filter(|row| row[at] != 0 || (wide && row[at + 1] != 0)).count();
+        table.columns.push(Column { header, kind, at, values, filled });
         at += width;
     }
     Ok(table)
 }
 
 /// Refuses identifiers that come twice in one file.
-fn unique(ids: &Ids, from: usize, to: usize, path: &Path) -> Result<(), LinkError> {
+fn unique(ids: &Ids, from: usize, to: usize, file: &str) -> Result<(), LinkError> {
     let mut hashes: Vec<(u64, u32)> = (from..to).map(|n| (mix::bytes(ids.get(n as u32)), n as u32)).collect();
     hashes.sort_unstable();
     let same = hashes.array_windows().filter(|[a, b]| a.0 == b.0).map(|[_, b]| b.1).min();
     match same {
-        Some(n) => Err(LinkError::SameId { file: name(path), record: u64::from(n) - from as u64 + 1 }),
+        Some(n) => Err(LinkError::SameId { file: file.to_owned(), record: u64::from(n) - from as u64 + 1 }),
         None => Ok(()),
     }
 }
@@ -141,12 +144,55 @@ pub(crate) fn name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-/// A file being read.
-struct Source {
+/// Records that stand elsewhere than in a CSV file, such as a Parquet file or a register.
+pub trait Rows {
+    /// What errors call it.
+    fn name(&self) -> String;
+
+    /// The headers of the columns.
+    fn headers(&self) -> Vec<String>;
+
+    /// Hands out the cells of the columns at the places wanted, record by record, until there are no more or `see` says
+    /// `false`.
+    ///
+    /// Fails when the records cannot be read.
+    fn for_each(&self, wanted: &[usize], see: &mut dyn FnMut(&[&[u8]]) -> bool) -> io::Result<()>;
+}
+
+/// Where records come from.
+#[derive(Clone, Copy)]
+pub enum Input<'a> {
+    /// A CSV file; the delimiter is seen from its headers.
+    Csv(&'a Path),
+    /// Elsewhere.
+    Rows(&'a dyn Rows),
+}
+
+impl<'a, P: AsRef<Path> + ?Sized> From<&'a P> for Input<'a> {
+    fn from(path: &'a P) -> Input<'a> {
+        Input::Csv(path.as_ref())
+    }
+}
+
+impl Input<'_> {
+    fn name(&self) -> String {
+        match self {
+            Input::Csv(path) => name(path),
+            Input::Rows(rows) => rows.name(),
+        }
+    }
+}
+
+/// Records being read.
+struct Source<'a> {
     file: String,
     headers: Vec<String>,
-    reader: csv::Reader<Bounded>,
-    read: Rc<Cell<usize>>,
+    from: Opened<'a>,
+}
+
+enum Opened<'a> {
+    Csv { reader: csv::Reader<Bounded>, read: Rc<Cell<usize>> },
+    Rows(&'a dyn Rows),
 }
 
 /// A reader that gives up when a record does not end.
@@ -166,8 +212,15 @@ impl Read for Bounded {
     }
 }
 
-impl Source {
-    fn open(path: &Path) -> Result<Source, LinkError> {
+impl<'a> Source<'a> {
+    fn open(input: Input<'a>) -> Result<Source<'a>, LinkError> {
+        let path = match input {
+            Input::Csv(path) => path,
+            Input::Rows(rows) => {
+                let headers = rows.headers();
+                return Ok(Source { file: rows.name(), headers, from: Opened::Rows(rows) });
+            }
+        };
         let mut source = Source::with(path, b',')?;
         // Spreadsheets here write semicolons.
         if let [only] = source.headers.as_slice()
@@ -178,7 +231,7 @@ impl Source {
         Ok(source)
     }
 
-    fn with(path: &Path, delimiter: u8) -> Result<Source, LinkError> {
+    fn with(path: &Path, delimiter: u8) -> Result<Source<'a>, LinkError> {
         let file = File::open(path).map_err(|why| LinkError::Io { file: name(path), why })?;
         let read = Rc::new(Cell::new(0));
         let reader = Bounded { file, read: Rc::clone(&read) };
@@ -189,7 +242,7 @@ impl Source {
             .iter()
             .map(|header| String::from_utf8_lossy(header).trim_start_matches('\u{feff}').trim().to_owned())
             .collect();
-        Ok(Source { file: name(path), headers, reader, read })
+        Ok(Source { file: name(path), headers, from: Opened::Csv { reader, read } })
     }
 
     fn place(&self, header: &str) -> Result<usize, LinkError> {
@@ -202,50 +255,96 @@ impl Source {
     fn feed(&mut self, schema: &Schema, ids: &mut Ids, give: &mut dyn FnMut(Batch)) -> Result<(), LinkError> {
         let id = schema.id.as_deref().map(|id| self.place(id)).transpose()?;
         let places: Vec<usize> = schema.columns.keys().map(|h| self.place(h)).collect::<Result<_, _>>()?;
-        let mut record = csv::ByteRecord::new();
-        let (mut batch, mut rows, mut row) = (Batch::default(), 0, 0_u64);
-        while self.reader.read_byte_record(&mut record).map_err(|error| fault(&self.file, &error))? {
-            self.read.set(0);
-            row += 1;
-            let long = || LinkError::Csv {
-                file: self.file.clone(),
-                line: record.position().map_or(0, csv::Position::line),
-                why: "a cell of more than 64 KB",
-            };
-            match id {
-                Some(place) => {
-                    let id = record.get(place).unwrap_or_default();
-                    if id.len() > LONGEST_CELL {
-                        return Err(long());
-                    }
-                    ids.push(id);
+        let mut packer = Packer { ids, give, batch: Batch::default(), rows: 0, row: 0 };
+        let refused = |refused, line| match refused {
+            Refused::TooMany => LinkError::TooLarge,
+            Refused::Long => {
+                LinkError::Csv { file: self.file.clone(), line, why: "a cell of more than 64 KB" }
+            }
+        };
+        match &mut self.from {
+            Opened::Csv { reader, read } => {
+                let mut record = csv::ByteRecord::new();
+                while reader.read_byte_record(&mut record).map_err(|error| fault(&self.file, &error))? {
+                    read.set(0);
+                    let cell = |place: usize| record.get(place).unwrap_or_default();
+                    let line = || record.position().map_or(0, csv::Position::line);
+                    let packed = packer.pack(id.map(cell), places.iter().map(|place| cell(*place)));
+                    packed.map_err(|why| refused(why, line()))?;
                 }
-                None => ids.push(row.to_string().as_bytes()),
             }
-            if ids.len() > MOST_RECORDS {
-                return Err(LinkError::TooLarge);
-            }
-            for place in &places {
-                let cell = record.get(*place).unwrap_or_default().trim_ascii();
-                if cell.len() > LONGEST_CELL {
-                    return Err(long());
-                }
-                batch.bytes.extend_from_slice(cell);
-                batch.ends.push(batch.bytes.len() as u32);
-            }
-            rows += 1;
-            if rows == BATCH || batch.bytes.len() > 1 << 24 {
-                let (cells, bytes) = (batch.ends.len(), batch.bytes.len());
-                give(std::mem::take(&mut batch));
-                rows = 0;
-                batch.ends.reserve(cells);
-                batch.bytes.reserve(bytes + bytes / 8);
+            Opened::Rows(rows) => {
+                let wanted: Vec<usize> = id.iter().chain(&places).copied().collect();
+                let mut failed = None;
+                let read = rows.for_each(&wanted, &mut |cells| {
+                    let (own, cells) = cells.split_at(usize::from(id.is_some()).min(cells.len()));
+                    let packed = packer.pack(own.first().copied(), cells.iter().copied());
+                    failed = packed.map_err(|why| refused(why, packer.row)).err();
+                    failed.is_none()
+                });
+                read.map_err(|why| LinkError::Io { file: self.file.clone(), why })?;
+                failed.map_or(Ok(()), Err)?;
             }
         }
-        if rows > 0 {
-            give(batch);
+        packer.finish();
+        Ok(())
+    }
+}
+
+/// Why a record is not taken.
+enum Refused {
+    Long,
+    TooMany,
+}
+
+/// Packs cells into batches.
+struct Packer<'a> {
+    ids: &'a mut Ids,
+    give: &'a mut dyn FnMut(Batch),
+    batch: Batch,
+    rows: usize,
+    row: u64,
+}
+
+impl Packer<'_> {
+    fn pack<'c>(
+        &mut self,
+        id: Option<&[u8]>,
+        cells: impl Iterator<Item = &'c [u8]>,
+    ) -> Result<(), Refused> {
+        self.row += 1;
+        match id {
+            Some(id) if id.len() > LONGEST_CELL => return Err(Refused::Long),
+            Some(id) => self.ids.push(id),
+            None => self.ids.push(self.row.to_string().as_bytes()),
+        }
+        if self.ids.len() > MOST_RECORDS {
+            return Err(Refused::TooMany);
+        }
+        let batch = &mut self.batch;
+        for cell in cells {
+            let cell = cell.trim_ascii();
+            if cell.len() > LONGEST_CELL {
+                return Err(Refused::Long);
+            }
+            batch.bytes.extend_from_slice(cell);
+            batch.ends.push(batch.bytes.len() as u32);
+        }
+        self.rows += 1;
+        if self.rows == BATCH || batch.bytes.len() > 1 << 24 {
+            let (cells, bytes) = (batch.ends.len(), batch.bytes.len());
+            (self.give)(std::mem::take(batch));
+            self.rows = 0;
+            batch.ends.reserve(cells);
+            batch.bytes.reserve(bytes + bytes / 8);
         }
         Ok(())
+    }
+
+    fn finish(self) {
+        if self.rows > 0 {
+            (self.give)(self.batch);
+        }
     }
 }
 
@@ -267,6 +366,7 @@ fn fault(file: &str, error: &csv::Error) -> LinkError {
 /// A column being read.
 enum Encoder {
     Texts(Interner, Vec<u32>),
+    Names(Interner, Vec<u32>),
     Digits(Vec<u64>),
     Dates(Vec<u32>),
     Sexes(Vec<u8>),
@@ -297,7 +397,8 @@ fn encode(
 impl Encoder {
     fn new(kind: Kind) -> Encoder {
         match kind {
-            Kind::Name | Kind::NamePart | Kind::RelativeName | Kind::Address | Kind::Text => {
+            Kind::Name => Encoder::Names(Interner::new(), Vec::new()),
+            Kind::NamePart | Kind::RelativeName | Kind::Address | Kind::Text => {
                 Encoder::Texts(Interner::new(), Vec::new())
             }
             Kind::Number | Kind::FormerNumber | Kind::Phone => Encoder::Digits(Vec::new()),
@@ -309,7 +410,9 @@ impl Encoder {
 
     fn push(&mut self, kind: Kind, text: &[u8]) -> Option<()> {
         match self {
-            Encoder::Texts(interner, codes) | Encoder::Units(interner, codes) => {
+            Encoder::Texts(interner, codes)
+            | Encoder::Names(interner, codes)
+            | Encoder::Units(interner, codes) => {
                 codes.push(interner.code(text)?);
             }
             Encoder::Digits(cells) => cells.push(table::digits(text, kind == Kind::Phone)),
@@ -321,7 +424,11 @@ impl Encoder {
 
     /// Cells of a row that the column takes.
     fn width(&self) -> usize {
-        if matches!(self, Encoder::Digits(_)) { 2 } else { 1 }
+        match self {
+            Encoder::Digits(_) | Encoder::Texts(..) => 2,
+            Encoder::Names(..) => 4,
+            _ => 1,
+        }
     }
 
     /// Writes the cells into the rows and computes what is known of each distinct value.
@@ -339,9 +446,17 @@ impl Encoder {
             }
         }
         match self {
-            Encoder::Texts(interner, codes) => {
-                write(rows, stride, at, codes.into_iter());
-                Ok(Values::Texts(forms(&interner, kind)?))
+            Encoder::Texts(interner, codes) | Encoder::Names(interner, codes) => {
+                let forms = forms(&interner, kind)?;
+                // What rules ask for stands in the row itself, so that they need not look it up.
+                for (row, code) in rows.chunks_exact_mut(stride).zip(codes) {
+                    let form = &forms.forms[code as usize];
+                    (row[at], row[at + 1]) = (code, form.words_key());
+                    if kind == Kind::Name {
+                        (row[at + 2], row[at + 3]) = (form.ends, form.last);
+                    }
+                }
+                Ok(Values::Texts(forms))
             }
             Encoder::Digits(cells) => {
                 for (row, cell) in rows.chunks_exact_mut(stride).zip(&cells) {

@@ -22,14 +22,17 @@ pub(crate) enum Part {
     Year(usize),
     /// Day and month of a date.
     Day(usize),
+    /// A date with day and month in either order.
+    Turned(usize),
+    /// All but the last six digits.
+    Head(usize),
 }
 
 impl Part {
     pub(crate) fn column(self) -> usize {
         match self {
-            Part::Whole(n) | Part::Ends(n) | Part::Last(n) | Part::Tail(n) | Part::Year(n) | Part::Day(n) => {
-                n
-            }
+            Part::Whole(n) | Part::Ends(n) | Part::Last(n) | Part::Tail(n) | Part::Head(n) => n,
+            Part::Year(n) | Part::Day(n) | Part::Turned(n) => n,
         }
     }
 
@@ -39,12 +42,16 @@ impl Part {
         let column = &table.columns[self.column()];
         let cell = row[column.at];
         match (&column.values, self) {
-            (Values::Texts(forms), Part::Whole(_)) => forms.forms[cell as usize].bag,
-            (Values::Texts(forms), Part::Ends(_)) => forms.forms[cell as usize].ends.into(),
-            (Values::Texts(forms), Part::Last(_)) => forms.forms[cell as usize].last.into(),
+            (Values::Texts(_), Part::Ends(_)) => row[column.at + 2].into(),
+            (Values::Texts(_), Part::Last(_)) => row[column.at + 3].into(),
+            (Values::Texts(_), _) => row[column.at + 1].into(),
             (Values::Digits(_), Part::Tail(_)) => {
                 let digits = wide(row, column.at);
                 if digits >> 60 < 9 { 0 } else { digits & 0xff_ffff | 1 << 24 }
+            }
+            (Values::Digits(_), Part::Head(_)) => {
+                let digits = wide(row, column.at);
+                if digits >> 60 < 9 { 0 } else { digits >> 24 }
             }
             (Values::Digits(_), _) => wide(row, column.at),
             (Values::Dates(_), Part::Year(_)) => (cell >> 16).into(),
@@ -52,6 +59,10 @@ impl Part {
             (Values::Dates(_), Part::Day(_)) => (cell & 0xffff).into(),
             // A year alone is no date to find somebody by.
             (Values::Dates(_), _) if cell & 0xffff == 0 => 0,
+            (Values::Dates(_), Part::Turned(_)) => {
+                let (month, day) = (cell >> 8 & 255, cell & 255);
+                u64::from(cell >> 16 << 16 | month.min(day) << 8 | month.max(day))
+            }
             (Values::Units(places), _) if cell != 0 => u64::from(places[cell as usize].current) + 1,
             _ => cell.into(),
         }
@@ -78,10 +89,6 @@ impl Rule {
         key | 1
     }
 
-    pub(crate) fn uses(&self, column: usize) -> bool {
-        self.parts.iter().any(|part| part.column() == column)
-    }
-
     /// The rule in words, for the summary.
     pub(crate) fn describe(&self, table: &Table) -> String {
         let parts = self.parts.iter().map(|part| {
@@ -93,6 +100,8 @@ impl Rule {
                 Part::Tail(_) => format!("{header}: last six digits"),
                 Part::Year(_) => format!("{header}: year"),
                 Part::Day(_) => format!("{header}: day and month"),
+                Part::Turned(_) => format!("{header}: day and month in either order"),
+                Part::Head(_) => format!("{header}: all but the last six digits"),
             }
         });
         parts.collect::<Vec<_>>().join(" + ")
@@ -100,59 +109,81 @@ impl Rule {
 }
 
 /// Most rules.
-const MOST: usize = 24;
+const MOST: usize = 32;
 
-/// The rules for the columns of a table, those that find most with the fewest pairs first.
+/// The rules for the columns of a table, those that find most with the fewest pairs first. Whatever is spoilt of a
+/// person – a word of the name, a digit of the number, the date – some rule does without.
 pub(crate) fn rules(table: &Table) -> Vec<Rule> {
     let of = |kinds: &[Kind], most: usize| -> Vec<usize> {
         let found = table.columns.iter().enumerate().filter(|(_, column)| kinds.contains(&column.kind));
         found.map(|(n, _)| n).take(most).collect()
     };
-    let numbers = of(&[Kind::Number, Kind::FormerNumber], 4);
+    let mut numbers = of(&[Kind::Number], 3);
+    numbers.extend(of(&[Kind::FormerNumber], 1));
     let names = of(&[Kind::Name], 1);
     let parts = of(&[Kind::NamePart], 3);
     let dates = of(&[Kind::Date], 1);
     let phones = of(&[Kind::Phone], 1);
     let relatives = of(&[Kind::RelativeName], 2);
-    let mut places = of(&[Kind::UnitCode], 1);
-    places.extend(of(&[Kind::Address], 2));
+    let units = of(&[Kind::UnitCode], 4);
+    let mut places = of(&[Kind::Address], 2);
     places.extend(&phones);
     places.extend(of(&[Kind::Text], 6).into_iter().filter(|n| tells(table, *n)).take(2));
 
     let mut rules: Vec<Rule> = Vec::new();
     let mut add = |parts: &[Part]| {
         if rules.len() < MOST {
-            rules.push(Rule { parts: parts.to_vec() });
+            // What is rare comes first: without it there is no key.
+            let mut parts = parts.to_vec();
+            parts.sort_by_key(|part| table.columns[part.column()].filled);
+            rules.push(Rule { parts });
         }
     };
-    use Part::{Day, Ends, Last, Tail, Whole, Year};
+    use Part::{Day, Ends, Head, Last, Tail, Turned, Whole, Year};
     numbers.iter().for_each(|n| add(&[Whole(*n)]));
     for date in &dates {
         for name in &names {
-            add(&[Whole(*date), Whole(*name)]);
-            add(&[Whole(*date), Ends(*name)]);
+            add(&[Turned(*date), Whole(*name)]);
+            add(&[Turned(*date), Ends(*name)]);
         }
-        parts.iter().for_each(|part| add(&[Whole(*date), Whole(*part)]));
+        parts.iter().for_each(|part| add(&[Turned(*date), Whole(*part)]));
+    }
+    if let [one, other] = relatives.as_slice() {
+        add(&[Whole(*one), Whole(*other)]);
     }
     for name in &names {
+        for number in numbers.iter().take(1) {
+            add(&[Tail(*number), Whole(*name)]);
+            add(&[Head(*number), Whole(*name)]);
+            add(&[Head(*number), Ends(*name)]);
+        }
+        relatives.iter().for_each(|relative| add(&[Whole(*name), Whole(*relative)]));
+        for date in &dates {
+            for unit in &units {
+                add(&[Year(*date), Whole(*name), Whole(*unit)]);
+                add(&[Year(*date), Ends(*name), Whole(*unit)]);
+            }
+        }
         phones.iter().for_each(|phone| add(&[Last(*name), Whole(*phone)]));
         places.iter().for_each(|place| add(&[Whole(*name), Whole(*place)]));
-        relatives.iter().for_each(|relative| add(&[Whole(*name), Whole(*relative)]));
         for date in &dates {
             add(&[Whole(*name), Day(*date)]);
             add(&[Whole(*name), Year(*date)]);
-            add(&[Whole(*date), Last(*name)]);
+            add(&[Turned(*date), Last(*name)]);
+        }
+        if dates.is_empty() {
+            units.iter().for_each(|unit| add(&[Whole(*name), Whole(*unit)]));
         }
     }
     for (n, part) in parts.iter().enumerate() {
         parts[..n].iter().for_each(|other| add(&[Whole(*other), Whole(*part)]));
     }
     for date in &dates {
-        places.iter().for_each(|place| add(&[Whole(*date), Whole(*place)]));
-        numbers.iter().take(1).for_each(|number| add(&[Tail(*number), Year(*date)]));
+        units.iter().chain(&places).for_each(|place| add(&[Turned(*date), Whole(*place)]));
+        relatives.iter().for_each(|relative| add(&[Turned(*date), Whole(*relative)]));
     }
     for part in &parts {
-        places.iter().for_each(|place| add(&[Whole(*part), Whole(*place)]));
+        units.iter().chain(&places).for_each(|place| add(&[Whole(*part), Whole(*place)]));
     }
     // A file with neither dates nor names: whatever else there is.
     if names.is_empty() && dates.is_empty() && parts.is_empty() {

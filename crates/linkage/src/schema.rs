@@ -33,8 +33,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether people of one family tend to share the value; such columns speak for one another, so that together they
-    /// weigh little more than the strongest of them.
+    /// Whether people of one family, or neighbours, tend to share the value; what two people who do so have in common
+    /// besides is counted.
     pub fn of_family(self) -> bool {
         matches!(self, Kind::RelativeName | Kind::UnitCode | Kind::Address | Kind::Phone | Kind::Text)
     }

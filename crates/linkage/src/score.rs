@@ -1,32 +1,52 @@
-//! The weight of a pair: the sum of what each column says, in bits (log2 of the odds). What is said at the end is the
-//! same sum taken apart.
+//! The weight of a pair: the sum of what each column says, in bits (log2 of the odds), against any two records or against
+//! the likeliest circle that the two belong to. What is said at the end is the same sum taken apart.
 
 use crate::{
-    compare::{Comparer, LEVELS, UNREAD, agrees, levels},
+    compare::{Comparer, LEVELS, UNREAD, agrees, levels, possible},
     model::Model,
+    schema::Kind,
     table::Table,
 };
 use serde::Serialize;
 use vocabulary::Text;
 
-/// Most that one column can say, in bits.
-const MOST: f32 = 30.0;
-
-/// What a further column of the family says beside the strongest: people of one household share address, telephone and
-/// parents, so that these do not speak independently.
-const FURTHER: f32 = 0.25;
+/// Levels of a pattern: those of a kind, and the unread one.
+const SLOTS: usize = 16;
 
 /// Weighs pairs.
 pub(crate) struct Scorer<'a> {
     table: &'a Table,
-    /// By column and level.
-    base: Vec<[f32; LEVELS]>,
-    /// By column: log2 of the share of agreeing pairs times the records, from which the frequency is taken.
-    frequency: Vec<f32>,
-    family: Vec<bool>,
-    agreeing: Vec<[bool; LEVELS]>,
+    columns: Vec<Says>,
+    rings: Vec<Ring>,
     /// The weight with which every pair starts.
     pub(crate) prior: f32,
+}
+
+/// What one column says.
+struct Says {
+    /// By level.
+    base: [f32; SLOTS],
+    /// The same at most, whatever the value.
+    most: [f32; SLOTS],
+    agreeing: [bool; SLOTS],
+    /// log2 of the share of agreeing pairs times the records, from which the frequency is taken.
+    frequency: f32,
+    /// log2 of the records with a value.
+    filled: f32,
+    family: bool,
+    number: bool,
+}
+
+/// A circle: what pairs that share some columns agree in.
+struct Ring {
+    /// The shared columns, one bit each.
+    members: u32,
+    /// log2 of the share of pairs.
+    rate: f32,
+    /// By column and level, against any two records.
+    says: Vec<[f32; SLOTS]>,
+    /// By column and level, the most that the column says for one person against this circle.
+    most: Vec<[f32; SLOTS]>,
 }
 
 /// What one column says of a pair.
@@ -42,128 +62,182 @@ pub struct Reason {
     pub weight: f32,
 }
 
+/// How the values of a pair bear on its weight.
+struct Values {
+    /// What rarity adds, in all columns and in those of the family.
+    rare: f32,
+    family: f32,
+    /// Columns of the family that agree, one bit each.
+    agree: u32,
+    /// log2 of the share of records with the value, by column.
+    shares: [f32; SLOTS],
+}
+
 impl<'a> Scorer<'a> {
     pub(crate) fn new(table: &'a Table, model: &Model) -> Scorer<'a> {
-        let records = table.len.max(2) as f64;
-        let mut scorer = Scorer {
-            table,
-            base: Vec::new(),
-            frequency: Vec::new(),
-            family: Vec::new(),
-            agreeing: Vec::new(),
-            prior: prior(model.prior),
-        };
-        for column in &model.columns {
-            let (mut base, mut agreeing, mut share) = ([0.0; LEVELS], [false; LEVELS], 0.0);
-            for (level, (m, u)) in (1..).zip(column.m.iter().zip(&column.u)) {
-                base[level] = ((m / u).log2() as f32).clamp(-MOST, MOST);
+        let mut columns: Vec<Says> = Vec::new();
+        for (column, learnt) in table.columns.iter().zip(&model.columns) {
+            let (mut base, mut agreeing, mut share) = ([0.0; SLOTS], [false; SLOTS], 0.0);
+            for (level, (m, u)) in (1..).zip(learnt.m.iter().zip(&learnt.u)) {
+                base[level] = (m / u).log2() as f32;
                 agreeing[level] = agrees(column.kind, level as u8);
                 share += if agreeing[level] { *u } else { 0.0 };
             }
             // That the last level speaks for a match can only be an accident of learning.
             let last = levels(column.kind).len() - 1;
             base[last] = base[last].min(0.0);
-            scorer.base.push(base);
-            scorer.agreeing.push(agreeing);
-            scorer.frequency.push((share * records).log2() as f32);
-            scorer.family.push(column.kind.of_family());
+            let filled = column.filled.max(2) as f64;
+            let number = matches!(column.kind, Kind::Number | Kind::FormerNumber);
+            let frequency = (share * filled).log2() as f32;
+            let rarest = if number { 0.0 } else { frequency - 1.0 };
+            let mut most = base;
+            (1..LEVELS).filter(|level| agreeing[*level]).for_each(|level| most[level] += rarest);
+            unread(&mut most, column.kind, last);
+            let (filled, family) = (filled.log2() as f32, column.kind.of_family());
+            columns.push(Says { base, most, agreeing, frequency, filled, family, number });
         }
-        scorer
+        let rings = model.circles.iter().map(|circle| {
+            let shared = |header: &String| circle.shared.contains(header);
+            let headers = table.columns.iter().map(|column| &column.header);
+            let members = headers.zip(0..).filter(|(h, _)| shared(h)).fold(0, |all, (_, n)| all | 1 << n);
+            let (mut says, mut most) = (Vec::new(), Vec::new());
+            for ((column, learnt), shares) in columns.iter().zip(&model.columns).zip(&circle.shares) {
+                let mut here = [0.0; SLOTS];
+                for (level, (share, u)) in (1..).zip(shares.iter().zip(&learnt.u)) {
+                    here[level] = (share / u).log2() as f32;
+                }
+                // Rarity says the same of one person and of a family that shares the value.
+                let mut best = if column.family { column.base } else { column.most };
+                (0..LEVELS).for_each(|level| best[level] -= here[level]);
+                unread(&mut best, learnt.kind, learnt.u.len());
+                says.push(here);
+                most.push(best);
+            }
+            Ring { members, rate: circle.rate.log2() as f32, says, most }
+        });
+        let rings = rings.collect();
+        Scorer { table, columns, rings, prior: prior(model.prior) }
     }
 
-    /// What column `n` says.
+    /// What the rarity of a value adds where column `n` agrees, and log2 of the share of records that have it.
     #[inline]
-    fn says(&self, n: usize, level: usize, a: &[u32], b: &[u32]) -> f32 {
-        let base = self.base[n][level];
-        if !self.agreeing[n][level] {
-            return base;
-        }
-        let column = &self.table.columns[n];
+    fn rarity(&self, n: usize, a: &[u32], b: &[u32]) -> (f32, f32) {
+        let (column, says) = (&self.table.columns[n], &self.columns[n]);
         let count = self.table.count(column, a).max(self.table.count(column, b)).max(1);
-        (base + self.frequency[n] - (count as f32).log2()).clamp(-MOST, MOST)
+        let many = (count as f32).log2();
+        let rare = match says.number {
+            // A number is one person's own. Only what stands in many records, such as a row of zeros, is not.
+            true if count <= 3 => 0.0,
+            true => (says.frequency - many).min(0.0),
+            false => says.frequency - many,
+        };
+        (rare, many - says.filled)
+    }
+
+    fn values(&self, pattern: u64, a: &[u32], b: &[u32]) -> Values {
+        let mut values = Values { rare: 0.0, family: 0.0, agree: 0, shares: [0.0; SLOTS] };
+        for (n, column) in self.columns.iter().enumerate() {
+            if column.agreeing[level(pattern, n)] {
+                let (rare, share) = self.rarity(n, a, b);
+                values.rare += rare;
+                if column.family {
+                    values.family += rare;
+                    values.agree |= 1 << n;
+                    values.shares[n] = share;
+                }
+            }
+        }
+        values
+    }
+
+    /// log2 of the share of pairs that share the columns of a ring by belonging to it: no more than have the value.
+    fn start(ring: &Ring, values: &Values) -> f32 {
+        let members = (0..SLOTS).filter(|n| ring.members >> n & 1 == 1);
+        members.map(|n| values.shares[n]).fold(ring.rate, f32::min)
+    }
+
+    /// How much better the likeliest circle explains a pair than chance does, and which it is.
+    fn beside(&self, pattern: u64, values: &Values) -> (f32, Option<&Ring>) {
+        let (mut best, mut likeliest) = (0.0, None);
+        for ring in self.rings.iter().filter(|ring| ring.members & values.agree == ring.members) {
+            let says: f32 = ring.says.iter().enumerate().map(|(n, says)| says[level(pattern, n)]).sum();
+            let here = Self::start(ring, values) + values.family + says;
+            if here > best {
+                (best, likeliest) = (here, Some(ring));
+            }
+        }
+        (best, likeliest)
     }
 
     /// The weight of a pair.
-    #[inline]
     pub(crate) fn weigh(&self, pattern: u64, a: &[u32], b: &[u32]) -> f32 {
-        let mut sum = self.prior;
-        let mut family = Shared::default();
-        for n in 0..self.base.len() {
-            let level = (pattern >> (4 * n) & 15) as usize;
-            let says = self.says(n, level, a, b);
-            if self.family[n] { family.add(says) } else { sum += says }
-        }
-        sum + family.weight()
+        let values = self.values(pattern, a, b);
+        self.prior + self.levels(pattern) + values.rare - self.beside(pattern, &values).0
     }
 
-    /// The most that a pair with this pattern can weigh, whatever its values and whatever is still unread.
-    pub(crate) fn bound(&self, pattern: u64) -> f32 {
-        let mut sum = self.prior;
-        let mut family = Shared::default();
-        for n in 0..self.base.len() {
-            let most = |level: usize| {
-                let rare = if self.agreeing[n][level] { self.frequency[n].max(0.0) } else { 0.0 };
-                (self.base[n][level] + rare).min(MOST)
-            };
-            let says = match (pattern >> (4 * n) & 15) as u8 {
-                UNREAD => (1..LEVELS).map(most).fold(f32::MIN, f32::max),
-                level => most(usize::from(level)),
-            };
-            if self.family[n] { family.add(says) } else { sum += says }
-        }
-        sum + family.weight() + 0.01
+    /// What the levels alone say for one person against any two.
+    pub(crate) fn levels(&self, pattern: u64) -> f32 {
+        self.columns.iter().enumerate().map(|(n, column)| column.base[level(pattern, n)]).sum()
     }
 
-    /// The weight taken apart: where every pair starts, and what each column says.
-    pub(crate) fn explain(&self, pattern: u64, a: &[u32], b: &[u32]) -> (f32, Vec<Reason>) {
-        let says: Vec<(usize, usize, f32)> = (0..self.base.len())
-            .map(|n| (n, (pattern >> (4 * n) & 15) as usize))
-            .map(|(n, level)| (n, level, self.says(n, level, a, b)))
-            .collect();
-        let mut family = Shared::default();
-        says.iter().filter(|(n, ..)| self.family[*n]).for_each(|(_, _, says)| family.add(*says));
-        let (mut best, mut worst) = (family.best, family.worst);
-        let reasons = says.into_iter().map(|(n, level, says)| {
-            let mut weight = says;
-            if self.family[n] {
-                // The first that is the strongest counts whole.
-                if says > 0.0 && says == best {
-                    best = f32::INFINITY;
-                } else if says < 0.0 && says == worst {
-                    worst = f32::NEG_INFINITY;
-                } else {
-                    weight *= FURTHER;
-                }
+    /// The most that a pair with this pattern can weigh, whatever its values and whatever is still unread; no more is
+    /// asked than whether that is below `floor`.
+    pub(crate) fn bound(&self, pattern: u64, floor: f32) -> f32 {
+        let (mut bound, mut agree) = (self.prior, 0_u32);
+        for (n, column) in self.columns.iter().enumerate() {
+            let level = level(pattern, n);
+            bound += column.most[level];
+            agree |= u32::from(column.family && column.agreeing[level]) << n;
+        }
+        if bound < floor {
+            return bound;
+        }
+        for ring in self.rings.iter().filter(|ring| ring.members & agree == ring.members) {
+            let members = (0..SLOTS).filter(|n| ring.members >> n & 1 == 1);
+            // Two records at least have a value that agrees.
+            let start = members.map(|n| 1.0 - self.columns[n].filled).fold(ring.rate, f32::min);
+            let most: f32 = ring.most.iter().enumerate().map(|(n, most)| most[level(pattern, n)]).sum();
+            bound = bound.min(self.prior - start + most);
+        }
+        bound + 0.01
+    }
+
+    /// The weight taken apart: where the pair starts, what each column says, and the columns of the circle against which
+    /// it says so.
+    pub(crate) fn explain(&self, pattern: u64, a: &[u32], b: &[u32]) -> (f32, Vec<Reason>, Vec<&'a str>) {
+        let values = self.values(pattern, a, b);
+        let ring = self.beside(pattern, &values).1;
+        let reasons = self.columns.iter().enumerate().map(|(n, says)| {
+            let level = level(pattern, n);
+            let agrees = says.agreeing[level];
+            let mut weight = says.base[level];
+            if agrees && (ring.is_none() || !says.family) {
+                weight += self.rarity(n, a, b).0;
             }
+            weight -= ring.map_or(0.0, |ring| ring.says[n][level]);
             let column = &self.table.columns[n];
             let Text { vi, en } = levels(column.kind)[level];
             Reason { column: column.header.clone(), vi, en, weight }
         });
-        (self.prior, reasons.collect())
+        let shared = |n: &usize| ring.is_some_and(|ring| ring.members >> n & 1 == 1);
+        let headers = (0..self.columns.len()).filter(shared).map(|n| self.table.columns[n].header.as_str());
+        let start = self.prior - ring.map_or(0.0, |ring| Self::start(ring, &values));
+        (start, reasons.collect(), headers.collect())
     }
 }
 
-/// The columns of the family together: the strongest whole, the others in part; what speaks for and what against apart.
-#[derive(Default)]
-struct Shared {
-    best: f32,
-    worst: f32,
-    sum: f32,
+/// Sets for the unread levels the most of those that can come of them.
+fn unread(most: &mut [f32; SLOTS], kind: Kind, last: usize) {
+    for unread in UNREAD {
+        let levels = (1..=last).filter(|level| possible(kind, unread, *level as u8));
+        most[usize::from(unread)] = levels.map(|level| most[level]).fold(f32::MIN, f32::max);
+    }
 }
 
-impl Shared {
-    #[inline]
-    fn add(&mut self, says: f32) {
-        self.best = self.best.max(says);
-        self.worst = self.worst.min(says);
-        self.sum += says;
-    }
-
-    #[inline]
-    fn weight(&self) -> f32 {
-        let strongest = self.best + self.worst;
-        strongest + FURTHER * (self.sum - strongest)
-    }
+/// The level of column `n`.
+#[inline]
+fn level(pattern: u64, n: usize) -> usize {
+    (pattern >> (4 * n) & 15) as usize
 }
 
 /// A share as a weight.
@@ -186,7 +260,7 @@ pub(crate) struct Sieve<'a> {
 }
 
 /// Places for patterns.
-const BOUNDS: usize = 1 << 13;
+const BOUNDS: usize = 1 << 14;
 
 impl<'a> Sieve<'a> {
     pub(crate) fn new(scorer: &'a Scorer<'a>, floor: f32) -> Sieve<'a> {
@@ -204,9 +278,14 @@ impl<'a> Sieve<'a> {
 
     /// Weight and pattern of a pair that reaches the floor.
     pub(crate) fn weigh(&mut self, glanced: u64, a: &[u32], b: &[u32]) -> Option<(f32, u64)> {
-        let pattern = self.comparer.complete(glanced, a, b);
-        if pattern != glanced && self.bound(pattern) < self.floor {
-            return None;
+        // The name tells most people of a family apart.
+        let mut pattern = glanced;
+        for family in [false, true] {
+            let read = self.comparer.complete(pattern, family, a, b);
+            if read != pattern && self.bound(read) < self.floor {
+                return None;
+            }
+            pattern = read;
         }
         let weight = self.scorer.weigh(pattern, a, b);
         (weight >= self.floor).then_some((weight, pattern))
@@ -216,7 +295,7 @@ impl<'a> Sieve<'a> {
     fn bound(&mut self, pattern: u64) -> f32 {
         let place = &mut self.bounds[crate::mix::mix(pattern) as usize % BOUNDS];
         if place.0 != pattern {
-            *place = (pattern, self.scorer.bound(pattern));
+            *place = (pattern, self.scorer.bound(pattern, self.floor));
         }
         place.1
     }

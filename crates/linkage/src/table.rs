@@ -13,11 +13,14 @@ pub(crate) struct Column {
     /// Where the column begins in a row.
     pub(crate) at: usize,
     pub(crate) values: Values,
+    /// Records in which it is not empty.
+    pub(crate) filled: usize,
 }
 
 /// What the cells of a column stand for. 0 is always "nothing".
 pub(crate) enum Values {
-    /// Codes of distinct texts.
+    /// Codes of distinct texts; the next cell holds the bag of words, and of names the two after it hold first and last
+    /// word together and the last one.
     Texts(Forms),
     /// Digits in two cells: see [`digits`]. The map holds how many records have a value, where more than two do.
     Digits(KeyMap<u64, u32>),

@@ -52,8 +52,9 @@ impl Linked {
         })
     }
 
-    /// Writes a line of JSON for each pair: its identifiers, its weight, the weight with which every pair starts, and
-    /// what each column says, in words and bits that add up.
+    /// Writes a line of JSON for each pair: its identifiers, its weight, the weight with which it starts, what each column
+    /// says, in words and bits that add up, and the columns that the two could share as kin or neighbours: what is said
+    /// is then said against that.
     ///
     /// Fails when the disk refuses.
     pub fn write_explanations(&self, path: &Path) -> Result<(), LinkError> {
@@ -61,13 +62,14 @@ impl Linked {
         self.to_file(path, |file| {
             for pair in self.pairs() {
                 let (a, b) = (self.table.row(pair.left), self.table.row(pair.right));
-                let (start, reasons) = scorer.explain(pair.pattern, a, b);
+                let (start, reasons, shared) = scorer.explain(pair.pattern, a, b);
                 let line = json!({
                     "left_id": String::from_utf8_lossy(self.id(pair.left)),
                     "right_id": String::from_utf8_lossy(self.id(pair.right)),
                     "weight": pair.weight,
                     "certain": pair.certain,
                     "start": start,
+                    "beside": shared,
                     "reasons": reasons,
                 });
                 writeln!(file, "{line}")?;

@@ -105,7 +105,7 @@ fn explanations_add_up() {
         let linked = folder.linked(&people(600, seed).0, 2);
         assert!(!linked.pairs().is_empty());
         for pair in linked.pairs() {
-            let (start, reasons) = linked.explain(pair);
+            let (start, reasons, _) = linked.explain(pair);
             let sum: f32 = start + reasons.iter().map(|reason| reason.weight).sum::<f32>();
             assert!((sum - pair.weight).abs() < 0.001, "{sum} {pair:?} {reasons:?}");
             assert!(reasons.iter().all(|r| !r.vi.is_empty() && !r.en.is_empty()));
@@ -143,7 +143,7 @@ fn between_two_files_partners_are_one_to_one() {
     let left: String =
         csv.lines().filter(|line| !line.starts_with('d')).map(|line| format!("{line}\n")).collect();
     let (left, right) = (folder.file("l.csv", left), folder.file("r.csv", right));
-    let linked = link(&left, Some(&right), &Options::default()).unwrap();
+    let linked = link(&left, Some((&right).into()), &Options::default()).unwrap();
     assert!(linked.summary.clusters > 150, "{:?}", linked.summary.clusters);
     assert_eq!(linked.summary.clustered, 2 * linked.summary.clusters);
 }

@@ -1,8 +1,12 @@
-//! Tables of text as Apache Parquet files, written row by row in bounded memory.
+//! Tables of text as Apache Parquet files, written and read row by row in bounded memory.
 //!
 //! Every column is an optional UTF-8 string: numbers keep their leading zeros, dates known in part stay as they are,
 //! and an empty cell is null. The bytes depend on the rows alone, so that equal tables have equal hashes. The crate
 //! knows nothing of what it writes; it is one of its own so that the rest of the house builds without `parquet`.
+
+mod read;
+
+pub use read::ParquetTable;
 
 use bytes::Bytes;
 use parquet::{
@@ -21,14 +25,14 @@ use std::{io::Write, ops::Range, sync::Arc};
 const GROUP_ROWS: usize = 64 << 10;
 const GROUP_BYTES: usize = 32 << 20;
 
-/// Why a file could not be written.
+/// Why a file could not be written or read.
 #[derive(Debug)]
 pub struct ParquetError(parquet::errors::ParquetError);
 
 impl std::fmt::Display for ParquetError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // What the library says names columns, sizes and errors of the disk, and no cell.
-        write!(f, "the Parquet file could not be written: {}", self.0)
+        write!(f, "Parquet: {}", self.0)
     }
 }
 

@@ -5,7 +5,7 @@ use parquet::{
     file::reader::{FileReader, SerializedFileReader},
     record::{Field, Row},
 };
-use parquet_file::ParquetFile;
+use parquet_file::{ParquetFile, ParquetTable};
 
 const COLUMNS: &[(&str, &str)] = &[("number", "Số định danh"), ("name", "Họ và tên"), ("born", "Ngày sinh")];
 
@@ -54,6 +54,27 @@ fn many_rows_stand_in_several_groups_and_equal_tables_have_equal_bytes() {
     let rows = reader.get_row_iter(None).unwrap();
     assert!(rows.zip(many()).all(|(row, want)| cells(&row.unwrap())[0].as_deref() == Some(want[0].as_str())));
     assert_eq!(reader.metadata().file_metadata().num_rows(), 150_000);
+}
+
+#[test]
+fn columns_are_read_as_text_in_the_order_wanted() {
+    let path = std::env::temp_dir().join(format!("dancu-parquet-{}.parquet", std::process::id()));
+    let people = [["056080001111", "Trần Văn Đức", "1980"], ["", "Nguyễn Thị Hòa", ""]];
+    std::fs::write(&path, written(people.map(|row| row.map(str::to_owned)))).unwrap();
+    let table = ParquetTable::open(std::fs::File::open(&path).unwrap()).unwrap();
+    assert_eq!(table.headers(), ["number", "name", "born"]);
+    let mut rows = Vec::new();
+    let see = |cells: &[String]| {
+        rows.push(cells.to_vec());
+        if rows.len() < 2 { Ok(()) } else { Err("enough") }
+    };
+    assert_eq!(table.for_each(&[2, 0, 2], see).unwrap(), Err("enough"));
+    assert_eq!(rows, [["1980", "056080001111", "1980"], ["", "", ""]]);
+    assert!(table.for_each(&[3], |_| Ok::<(), ()>(())).is_err());
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(&path, "no table").unwrap();
+    assert!(ParquetTable::open(std::fs::File::open(&path).unwrap()).is_err());
+    std::fs::remove_file(&path).unwrap();
 }
 
 #[test]

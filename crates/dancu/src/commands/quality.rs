@@ -2,9 +2,15 @@
 
 use crate::cli::{Link, Quality};
 use anyhow::{Context, Result, anyhow, bail};
-use linkage::{LinkError, Model, Options, Schema};
+use linkage::{Input, LinkError, Model, Options, Rows, Schema};
+use parquet_file::ParquetTable;
 use reference::Era;
-use std::{fs, process::ExitCode};
+use std::{
+    fs::{self, File},
+    io,
+    path::Path,
+    process::ExitCode,
+};
 use vocabulary::{Lang, UnitCode};
 
 /// Runs one command of the group.
@@ -43,7 +49,11 @@ fn link(asked: &Link, lang: Lang) -> Result<ExitCode> {
         seed: asked.seed,
         threshold: asked.threshold,
     };
-    let mut linked = linkage::link(&asked.left, asked.right.as_deref(), &options).map_err(told)?;
+    let tables = [Some(&asked.left), asked.right.as_ref()].map(|path| path.map(|path| table(path)));
+    let [left, right] = tables.map(Option::transpose);
+    let (left, right) = (left?.flatten(), right?.flatten());
+    let second = asked.right.as_deref().map(|path| input(path, &right));
+    let mut linked = linkage::link(input(&asked.left, &left), second, &options).map_err(told)?;
     linked.write_pairs(&asked.out).map_err(told)?;
     if let Some(path) = &asked.clusters {
         linked.write_clusters(path).map_err(told)?;
@@ -83,6 +93,50 @@ fn link(asked: &Link, lang: Lang) -> Result<ExitCode> {
         line(lang.pick("Theo nhóm", "By group"), m.clusters);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A Parquet file as records.
+struct Table {
+    name: String,
+    parquet: ParquetTable,
+}
+
+/// The file as a table where it is a Parquet file, by its first bytes.
+fn table(path: &Path) -> Result<Option<Table>> {
+    let opened = || path.display().to_string();
+    let mut file = File::open(path).with_context(opened)?;
+    let mut first = [0; 4];
+    if io::Read::read_exact(&mut file, &mut first).is_err() || first != *b"PAR1" {
+        return Ok(None);
+    }
+    let parquet = ParquetTable::open(file).with_context(opened)?;
+    Ok(Some(Table { name: opened(), parquet }))
+}
+
+fn input<'a>(path: &'a Path, table: &'a Option<Table>) -> Input<'a> {
+    match table {
+        Some(table) => Input::Rows(table),
+        None => Input::Csv(path),
+    }
+}
+
+impl Rows for Table {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn headers(&self) -> Vec<String> {
+        self.parquet.headers().to_vec()
+    }
+
+    fn for_each(&self, wanted: &[usize], see: &mut dyn FnMut(&[&[u8]]) -> bool) -> io::Result<()> {
+        let mut give = |cells: &[String]| {
+            let cells: Vec<&[u8]> = cells.iter().map(String::as_bytes).collect();
+            if see(&cells) { Ok(()) } else { Err(()) }
+        };
+        // That the other side wants no more is its own affair.
+        self.parquet.for_each(wanted, &mut give).map(|_| ()).map_err(io::Error::other)
+    }
 }
 
 /// The unit of today and its province for a code of either structure.
