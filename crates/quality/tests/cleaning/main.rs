@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod campaigns;
 #[allow(dead_code)] // not every test needs everything
 mod office;
 mod rules;
