@@ -5,4 +5,5 @@
 mod campaigns;
 #[allow(dead_code)] // not every test needs everything
 mod office;
+mod pages;
 mod rules;
