@@ -28,7 +28,6 @@ def done(finished):
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 def test_the_check_finds_what_is_wrong(on_database, tmp_path, engine):
     with on_database(engine, tmp_path / "data") as dancu:
-        done(dancu.run("population", "synthesize", *PEOPLE))
         done(dancu.run("population", "synthesize", *PEOPLE, "--out", str(tmp_path / "files")))
         found = json.loads(done(dancu.run("quality", "check", "--json")))
         again = json.loads(done(dancu.run("quality", "check", "--json")))
