@@ -46,6 +46,11 @@ struct Stretch {
     by_rule: BTreeMap<String, u64>,
 }
 
+/// Whether so many acts are behind, as after an import, that everybody is checked sooner than each whom they touched.
+fn is_far(acts: i64, persons: i64) -> bool {
+    acts > (persons / 5).max(50_000)
+}
+
 /// What is to be changed so that what stands is what was found.
 fn differences(standing: Vec<Standing>, found: Vec<Broken>) -> Changes {
     let mut before: HashMap<(Subject, String), Broken> =
@@ -209,10 +214,16 @@ impl Quality {
     /// Where the store, the registry or the ledger fails; nothing is lost then.
     pub async fn follow(&self) -> Result<u64, QualityError> {
         let last = self.population().last_act().await?;
-        let Some(mut cursor) = self.followed().await?.followed else {
+        let state = self.followed().await?;
+        let Some(mut cursor) = state.followed else {
             let checked = self.check(|_, _| {}).await?;
             return Ok(checked.persons + checked.households);
         };
+        if is_far(last.0 - cursor.0, state.persons) {
+            let checked = self.check(|_, _| {}).await?;
+            self.write(&Changes::default(), Some(last)).await?;
+            return Ok(checked.persons + checked.households);
+        }
         let mut count = 0;
         while cursor < last {
             let (changes, next) = self.population().changes(&self.own_ask()?, cursor, PART).await?;
@@ -242,23 +253,23 @@ impl Quality {
         households: &[HouseholdId],
     ) -> Result<u64, QualityError> {
         let (ask, today) = (self.own_ask()?, PartialDate::today());
-        for some in persons.chunks(TOGETHER) {
-            let ids: Vec<i64> = some.iter().map(|p| p.0).collect();
-            let (facts, _) = self.population().facts(&ask, some, &[], today).await?;
+        let mut check = Check::new(self.rules());
+        let (mut of_persons, mut of_households) = (persons.chunks(TOGETHER), households.chunks(TOGETHER));
+        loop {
+            let (people, homes) = (of_persons.next(), of_households.next());
+            if people.is_none() && homes.is_none() {
+                break;
+            }
+            let (people, homes) = (people.unwrap_or_default(), homes.unwrap_or_default());
+            let (of_people, of_homes) = self.population().facts(&ask, people, homes, today).await?;
             let mut found = Vec::new();
-            let mut check = Check::new(self.rules());
-            facts.iter().for_each(|one| check.person(one, &mut found));
-            let changes = differences(violations::of(self.store(), 1, &ids).await?, found);
-            self.write(&changes, None).await?;
-        }
-        for some in households.chunks(TOGETHER) {
-            let ids: Vec<i64> = some.iter().map(|h| h.0).collect();
-            let (_, facts) = self.population().facts(&ask, &[], some, today).await?;
-            let mut found = Vec::new();
-            let mut check = Check::new(self.rules());
-            facts.iter().for_each(|one| check.household(one, &mut found));
-            let changes = differences(violations::of(self.store(), 2, &ids).await?, found);
-            self.write(&changes, None).await?;
+            of_people.iter().for_each(|one| check.person(one, &mut found));
+            of_homes.iter().for_each(|one| check.household(one, &mut found));
+            let ids: Vec<i64> = people.iter().map(|p| p.0).collect();
+            let mut standing = violations::of(self.store(), 1, &ids).await?;
+            let ids: Vec<i64> = homes.iter().map(|h| h.0).collect();
+            standing.append(&mut violations::of(self.store(), 2, &ids).await?);
+            self.write(&differences(standing, found), None).await?;
         }
         Ok((persons.len() + households.len()) as u64)
     }
@@ -295,6 +306,12 @@ mod tests {
             unit: None,
             cause: Cause { act: ActSeq(act), since: PartialDate::UNKNOWN },
         }
+    }
+
+    #[test]
+    fn after_an_import_everybody_is_checked_rather_than_each() {
+        assert!(is_far(1_000_000, 3_000_000) && is_far(60_000, 0));
+        assert!(!is_far(1_000_000, 100_000_000) && !is_far(20_000, 10));
     }
 
     #[test]

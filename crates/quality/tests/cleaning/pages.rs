@@ -9,7 +9,11 @@ use axum::{
     http::{StatusCode, header},
     middleware::{Next, from_fn},
 };
-use population::{Ask, acts::Content, model::{Fact, Relation}};
+use population::{
+    Ask,
+    acts::Content,
+    model::{Fact, Relation},
+};
 use std::sync::Arc;
 use store::Store;
 use tower::ServiceExt;
@@ -27,8 +31,12 @@ struct Browser {
 
 impl Browser {
     fn of(office: &Office, ask: Ask) -> Browser {
-        let menu =
-            Menu { name: Text::new("Dân cư", "Dân cư"), items: vec![], desk: None, footer: Text::new("", "") };
+        let menu = Menu {
+            name: Text::new("Dân cư", "Dân cư"),
+            items: vec![],
+            desk: None,
+            footer: Text::new("", ""),
+        };
         let pages = quality::pages::pages(office.quality.clone());
         let site = web::pages(pages, menu, vocabulary::kinds::ALL.to_vec());
         Browser { site, caller: ask.caller, basis: ask.basis, lang: "vi" }
@@ -60,7 +68,8 @@ impl Browser {
         let response = site.oneshot(request).await.unwrap();
         let status = response.status();
         let to = response.headers().get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
-        let body = String::from_utf8(to_bytes(response.into_body(), 1 << 24).await.unwrap().to_vec()).unwrap();
+        let body =
+            String::from_utf8(to_bytes(response.into_body(), 1 << 24).await.unwrap().to_vec()).unwrap();
         assert!(!body.contains("<script") && !body.contains(" onclick="), "{path}");
         (status, to.unwrap_or(body))
     }
