@@ -93,6 +93,16 @@ actions! {
     ManageIdentity = "manage-identity", true, "Tạm dừng, khóa, mở khóa, đóng tài khoản định danh", "Suspend, lock, unlock and close citizens' accounts";
     /// Counting files by unit and day, without personal data.
     CountIdentity = "count-identity", false, "Xem số liệu định danh điện tử", "Count electronic identities";
+    /// Reading facts of records for the rules of data quality: presence, ages, agreement, and no value.
+    CheckQuality = "check-quality", true, "Kiểm tra chất lượng dữ liệu", "Check the quality of data";
+    /// Working on cleaning cases: looking at a case, proposing how it ends, asking another office.
+    WorkCases = "work-cases", true, "Xử lý trường hợp làm sạch dữ liệu", "Work on cleaning cases";
+    /// Splitting cases among officers, and approving or returning what they propose.
+    ApproveCases = "approve-cases", true, "Phân công và duyệt trường hợp làm sạch dữ liệu", "Split and approve cleaning cases";
+    /// Handing out and closing cleaning campaigns.
+    RunCampaigns = "run-campaigns", false, "Giao và kết thúc đợt làm sạch dữ liệu", "Hand out and close cleaning campaigns";
+    /// Counting cases and scores by unit and day, without personal data.
+    CountQuality = "count-quality", false, "Xem số liệu chất lượng dữ liệu", "Count the quality of data";
     /// Registering applications of the own agency that citizens sign in to.
     RegisterApplications = "register-applications", false, "Đăng ký ứng dụng của cơ quan mình", "Register applications of the own agency";
     /// Recording security assessments of applications, letting them go live, and suspending them.

@@ -448,6 +448,14 @@ pub struct Describe {
 pub enum Quality {
     /// Find the records of CSV files that are one person, and say why.
     Link(Link),
+    /// Check every record of the registry against the rules, and print how many break each.
+    Check {
+        /// Print the figures as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the rules in force and the facts that their conditions may name.
+    Rules,
 }
 
 /// Options of `quality link`.

@@ -6,9 +6,11 @@ use crate::{
     settings::Settings,
     site::{House, MIGRATIONS},
 };
-use access::{Role, UnitScope};
+use access::{Caller, Role, UnitScope};
 use anyhow::{Context, Result, anyhow, bail};
 use identity::{AccountId, By, NewPassword, Profile};
+use population::Ask;
+use quality::{NewCampaign, QualityError, model::Indicator};
 use reference::{Era, units};
 use std::{
     collections::BTreeSet,
@@ -18,7 +20,7 @@ use std::{
     time::Instant,
 };
 use store::{Options, Store, params};
-use vocabulary::{AgencyCode, Lang, Moment, PartialDate, StaffId, SystemId, UnitCode};
+use vocabulary::{Actor, AgencyCode, Lang, Moment, PartialDate, StaffId, SystemId, UnitCode};
 
 /// The password of all demo accounts. It opens synthetic data on loopback and nothing else.
 const PASSWORD: &str = "dan-cu-trinh-dien-2026";
@@ -29,6 +31,9 @@ const OFFICERS: &[(&str, &str, &str, bool)] = &[
     ("motcua", "Trần Văn Một Cửa", "one-stop-clerk", false),
     ("hotich", "Lê Thị Hộ Tịch", "civil-status-officer", false),
     ("lamsach", "Phạm Văn Làm Sạch", "data-steward", true),
+    ("lamsachxa", "Lý Thị Làm Sạch Xã", "data-steward", false),
+    ("duyetls", "Mai Văn Duyệt Làm Sạch", "cleaning-lead", true),
+    ("trungtam", "Dương Thị Trung Tâm", "cleaning-centre", true),
     ("ketxuat", "Đỗ Thị Kết Xuất", "exporter", true),
     ("dinhdanh", "Bùi Thị Định Danh", "identity-officer", false),
     ("duyetdd", "Đặng Văn Duyệt Định Danh", "identity-approver", true),
@@ -55,6 +60,7 @@ pub async fn run(mut settings: Settings, demo: Demo, lang: Lang) -> Result<ExitC
     populate(&settings, &demo, province).await?;
     let house = House::open(&settings).await?;
     let token = accounts(&house, province).await?;
+    campaigns(&house, province).await?;
     run_house(&settings, house, true, |address| welcome(address, lang, &token)).await
 }
 
@@ -165,6 +171,43 @@ async fn accounts(house: &House, province: UnitCode) -> Result<String> {
         house.identity.revoke_token(console, &system, old.id, now).await?;
     }
     Ok(house.identity.issue_token(console, &system, "demo", 30, now).await?.reveal().to_owned())
+}
+
+/// Hands out, once, the records without a head, with several, and without a former number: faults that the population has.
+async fn campaigns(house: &House, province: UnitCode) -> Result<()> {
+    let whole = reference::provinces::convert(province).map_or(province, |p| p.code);
+    let caller = Caller {
+        actor: Actor {
+            system: None,
+            officer: StaffId::parse("trungtam").ok(),
+            agency: AgencyCode::parse("G01").map_err(|i| anyhow!("{i}"))?,
+            unit: None,
+        },
+        name: "Dương Thị Trung Tâm".to_owned(),
+        roles: Role::parse("cleaning-centre").into_iter().collect(),
+        units: UnitScope::Units(vec![whole]),
+    };
+    let ask = Ask { caller, basis: None, request: None };
+    house.quality.follow().await?;
+    if !house.quality.campaigns(&ask).await?.is_empty() {
+        return Ok(());
+    }
+    let due = Moment::now().plus_seconds(90 * 86_400).local_date();
+    let due = PartialDate::new(due.0.unsigned_abs(), due.1.unsigned_abs(), due.2.unsigned_abs());
+    for (indicator, title) in [
+        (Indicator::C03, "Cao điểm 90 ngày: hộ có trên 1 chủ hộ"),
+        (Indicator::C04, "Cao điểm 90 ngày: hộ không có chủ hộ"),
+        (Indicator::C05, "Bổ sung số CMND 9 số"),
+    ] {
+        let due = due.map_err(|i| anyhow!("{i}"))?;
+        let new = NewCampaign { indicator, title: title.to_owned(), unit: None, due };
+        match house.quality.create_campaign(&ask, &new).await {
+            // A small population may have none of them.
+            Ok(_) | Err(QualityError::Refused(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }
 
 fn welcome(address: SocketAddr, lang: Lang, token: &str) {

@@ -27,6 +27,8 @@ pub struct Settings {
     pub ledger: LedgerSettings,
     /// Authorisation.
     pub access: AccessSettings,
+    /// Data quality.
+    pub quality: QualitySettings,
     /// Sign-in.
     pub identity: identity::Config,
     /// Citizens' sign-in.
@@ -91,6 +93,14 @@ impl Default for LedgerSettings {
 pub struct AccessSettings {
     /// A policy file in place of the one that comes with the product.
     pub policy: Option<PathBuf>,
+}
+
+/// Data quality.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QualitySettings {
+    /// A file of rules that are added to those of the product, or replace those of the same id.
+    pub rules: Option<PathBuf>,
 }
 
 /// Logs.
@@ -195,6 +205,15 @@ impl Settings {
         Ok(toml::to_string_pretty(&shown)?)
     }
 
+    /// The rules of data quality in force.
+    pub fn rules(&self) -> Result<quality::rules::Rules> {
+        let builtin = quality::rules::Rules::builtin();
+        Ok(match &self.quality.rules {
+            None => builtin,
+            Some(file) => builtin.with(read_rules(file)?),
+        })
+    }
+
     /// The policy in force.
     pub fn policy(&self) -> Result<access::Policy> {
         match &self.access.policy {
@@ -202,6 +221,15 @@ impl Settings {
             Some(file) => read_policy(file),
         }
     }
+}
+
+fn read_rules(file: &Path) -> Result<quality::rules::Rules> {
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("cannot read the rules {}", file.display()))?;
+    quality::rules::Rules::parse(&text).map_err(|faults| {
+        let list: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("the rules {} are faulty:\n  {}", file.display(), list.join("\n  "))
+    })
 }
 
 fn read_policy(file: &Path) -> Result<access::Policy> {

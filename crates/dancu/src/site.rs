@@ -8,14 +8,20 @@ use identity::Identity;
 use ledger::{KeyFile, Ledger, Origin};
 use population::Population;
 use provider::{Backends, KeyFolder, Outbox, Provider};
+use quality::Quality;
 use std::{path::Path, sync::Arc};
 use store::{MigrationSet, Store};
 use vocabulary::{Kind, Text};
 use web::{Desk, Limits, Menu, MenuItem};
 
 /// The schemas of all domains, lower floors first.
-pub const MIGRATIONS: &[MigrationSet] =
-    &[ledger::MIGRATIONS, identity::MIGRATIONS, population::MIGRATIONS, provider::MIGRATIONS];
+pub const MIGRATIONS: &[MigrationSet] = &[
+    ledger::MIGRATIONS,
+    identity::MIGRATIONS,
+    population::MIGRATIONS,
+    quality::MIGRATIONS,
+    provider::MIGRATIONS,
+];
 
 /// The opened parts.
 #[derive(Clone)]
@@ -28,6 +34,8 @@ pub struct House {
     pub identity: Identity,
     /// The registry.
     pub population: Population,
+    /// Rules, campaigns and scores.
+    pub quality: Quality,
     /// Citizens' accounts and the OpenID provider.
     pub provider: Provider,
 }
@@ -57,8 +65,9 @@ impl House {
             );
         }
         let population = Population::new(store.clone(), ledger.clone(), policy);
+        let quality = Quality::new(store.clone(), ledger.clone(), population.clone(), settings.rules()?);
         let provider = open_provider(settings, &store, &ledger, &population)?;
-        Ok(House { store, ledger, identity, population, provider })
+        Ok(House { store, ledger, identity, population, quality, provider })
     }
 
     /// All routes.
@@ -69,6 +78,7 @@ impl House {
         let page_routes = home::router(demo)
             .merge(identity::router(self.identity.clone()))
             .merge(population::pages::pages(self.population.clone()))
+            .merge(quality::pages::pages(self.quality.clone()))
             .merge(provider::pages::pages(self.provider.clone()));
         let pages = web::pages(page_routes, menu(demo), problem_kinds());
         let pages = identity::layer(provider::layer(pages, &self.provider), &self.identity);
@@ -138,7 +148,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 /// Every kind of problem, for the catalogue.
 pub fn problem_kinds() -> Vec<&'static Kind> {
-    [vocabulary::kinds::ALL, population::problems::ALL].concat()
+    [vocabulary::kinds::ALL, population::problems::ALL, quality::problems::ALL].concat()
 }
 
 fn holds(caller: Option<&Caller>, roles: &[&str]) -> bool {
@@ -147,6 +157,8 @@ fn holds(caller: Option<&Caller>, roles: &[&str]) -> bool {
 
 const DESK_ROLES: &[&str] =
     &["residence-officer", "civil-status-officer", "one-stop-clerk", "data-steward", "investigator"];
+
+const CLEANING_ROLES: &[&str] = &["residence-officer", "data-steward", "cleaning-lead", "cleaning-centre"];
 
 fn menu(demo: bool) -> Menu {
     Menu {
@@ -166,6 +178,11 @@ fn menu(demo: bool) -> Menu {
                 text: Text::new("Định danh", "Electronic identity"),
                 href: "/desk/eid",
                 shown: |c| holds(c, &["identity-officer", "identity-approver"]),
+            },
+            MenuItem {
+                text: Text::new("Làm sạch", "Cleaning"),
+                href: "/data/quality",
+                shown: |c| holds(c, CLEANING_ROLES),
             },
             MenuItem {
                 text: Text::new("Kết xuất", "Export"),

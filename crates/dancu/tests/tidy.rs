@@ -21,13 +21,14 @@ const FLOORS: &[(&str, u8)] = &[
     ("population", 4),
     ("synthesis", 5),
     ("identity", 5),
+    ("quality", 5),
     ("provider", 6),
     ("dancu", 9),
     ("fuzz", 10),
 ];
 
 /// The crates with the inner rooms of a domain.
-const DOMAINS: &[&str] = &["population", "identity", "provider"];
+const DOMAINS: &[&str] = &["population", "identity", "provider", "quality"];
 
 /// The rooms that every domain has or may have: a file of this name, or a folder when it has grown.
 const ROOMS: &[&str] = &["lib", "model", "problems", "error", "store", "service", "api", "pages", "jobs"];

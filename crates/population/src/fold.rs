@@ -24,6 +24,11 @@ pub fn stands(seq: ActSeq, acts: &[impl Borrow<Act>]) -> bool {
     in_force(acts, None).iter().any(|a| a.seq == seq)
 }
 
+/// The acts in force, in the order in which they hold.
+pub(crate) fn standing<A: Borrow<Act>>(acts: &[A]) -> Vec<&Act> {
+    in_force(acts, None)
+}
+
 /// The acts in force, in the order in which they hold: by effective date, then by sequence. Acts recorded later than
 /// the view, effective later than the view, or annulled by an act of the view are left out.
 fn in_force<A: Borrow<Act>>(acts: &[A], view: Option<AsOf>) -> Vec<&Act> {

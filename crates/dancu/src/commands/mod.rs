@@ -17,7 +17,7 @@ pub use serve::run_house;
 
 use crate::{
     bench,
-    cli::{Bench, Cli, Command, Docs, PopulationCommand},
+    cli::{Bench, Cli, Command, Docs, PopulationCommand, Quality},
     demo, observe,
     settings::Settings,
     site,
@@ -35,7 +35,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Ledger(crate::cli::LedgerCommand::CheckProof { file, key }) => {
             return ledger::check_proof(&file, &key, lang);
         }
-        Command::Quality(command) => return quality::run(command, lang),
+        Command::Quality(Quality::Link(options)) => return quality::link(&options, lang),
         Command::Docs(docs) => return documents(docs),
         _ => {}
     }
@@ -59,6 +59,8 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
             describe::run(settings, options, lang).await
         }
         Command::Population(command) => database::population(settings, command).await,
+        Command::Quality(Quality::Check { json }) => quality::check(settings, json, lang).await,
+        Command::Quality(Quality::Rules) => quality::rules(&settings, lang),
         Command::Staff(staff) => accounts::staff(settings, staff, lang).await,
         Command::Client(client) => accounts::client(settings, client, lang).await,
         Command::Migrate { citus } => database::migrate(settings, citus, lang).await,
@@ -68,7 +70,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Bench(Bench::Lookup(options)) => bench::lookup(settings, options).await,
         Command::Bench(Bench::Nation(options)) => bench::nation(settings, options).await,
         Command::Bench(Bench::Import(options)) => bench::import(&options),
-        Command::Units(_) | Command::Lookup(_) | Command::Quality(_) | Command::Docs(_) => {
+        Command::Units(_) | Command::Lookup(_) | Command::Quality(Quality::Link(_)) | Command::Docs(_) => {
             Ok(ExitCode::SUCCESS)
         }
     }

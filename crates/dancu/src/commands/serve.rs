@@ -49,6 +49,15 @@ pub async fn run_house(
             })
             .await;
     });
+    let mut until = stopped.clone();
+    let quality = house.quality.clone();
+    let checker = tokio::spawn(async move {
+        quality
+            .run(async move {
+                let _ = until.wait_for(|stop| *stop).await;
+            })
+            .await;
+    });
     house.provider.listens_at(address);
     let mut until = stopped.clone();
     let provider = house.provider.clone();
@@ -68,6 +77,7 @@ pub async fn run_house(
     // Requests under way are done: what they logged is taken into the tree, then the database is closed.
     let _ = stop.send(true);
     follower.await.context("the task by which accounts follow the registry")?;
+    checker.await.context("the task by which quality is checked")?;
     integrator.await.context("the ledger's task")?;
     teller.await.context("the task that tells of sign-outs")?;
     house.store.close().await.context("closing the database")?;

@@ -4,6 +4,7 @@
 mod census;
 mod confirmation;
 mod export;
+mod facts;
 mod import;
 mod load;
 mod many;
@@ -19,6 +20,9 @@ pub use census::{Counted, census, household_sizes};
 pub(crate) use confirmation::{Confirmation, confirmation, issuer, save_confirmation};
 pub use export::PastExport;
 pub(crate) use export::{Roll, exports, people, roll, save_export};
+pub(crate) use facts::{
+    act_sketch, affected, all_doubles, ends, facts_between, facts_of, households_between, households_of,
+};
 pub(crate) use import::{
     JobRow, Link, RejectRow, add_job, add_links, add_part, add_rejects, claimed, clear_job, drop_links, head,
     job, job_in, job_of_file, jobs, links, meet_households, met_households, numberless_namesakes, part,
@@ -31,6 +35,7 @@ pub(crate) use read::{
     act, changes, held_for, history, household, last_act, members, person, persons_of_number, placement,
 };
 pub use rebuild::rebuild;
+pub(crate) use row::{FORMER, IN_FORCE};
 pub use search::{Place, Within};
 pub(crate) use search::{Query, search};
 pub use sizes::{Room, Sizes, sizes};

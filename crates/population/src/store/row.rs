@@ -142,8 +142,8 @@ pub(super) fn household_values(h: &Household) -> Vec<Value> {
 }
 
 /// Kinds of claim in `number_claim`.
-pub(super) const IN_FORCE: i16 = 1;
-pub(super) const FORMER: i16 = 2;
+pub(crate) const IN_FORCE: i16 = 1;
+pub(crate) const FORMER: i16 = 2;
 pub(super) const PAST: i16 = 3;
 
 /// The numbers that a person claims, with the kind of claim; each once.

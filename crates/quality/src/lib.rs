@@ -1,0 +1,26 @@
+//! Data quality (*đúng, đủ, sạch, sống*): which records break which rules, who cleans them, and how good each unit's data
+//! is.
+//!
+//! [`rules`] are data, asked of the facts of a record; a violation says why, since when and which act made it, and is
+//! checked again in the second in which an act touches the record or one around it. Campaigns hand violations out as
+//! cases; each case is in one state, and every figure is a count of cases by state, so that totals always add up.
+//!
+//! [`Quality`] is the face; [`MIGRATIONS`], [`pages::pages`] and [`Quality::run`] are what the binary composes.
+
+mod error;
+mod jobs;
+pub mod model;
+pub mod pages;
+pub mod problems;
+pub mod rules;
+mod service;
+mod store;
+
+pub use error::QualityError;
+pub use service::{
+    CasePage, Checked, Decision, NewCampaign, Progress, Proposal, Quality, Scores, UnitScore, UnitTotals,
+};
+pub use store::MIGRATIONS;
+pub use store::campaigns::Campaign;
+pub use store::cases::{Case, Sort, Step, Wanted};
+pub use store::questions::Question;
