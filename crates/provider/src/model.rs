@@ -23,6 +23,9 @@ pub enum Scope {
     /// The personal number (*số định danh cá nhân*).
     #[serde(rename = "personal_number")]
     PersonalNumber,
+    /// Name and number of the organisation for which the citizen signs in.
+    #[serde(rename = "organisation")]
+    Organisation,
     /// Access while the citizen is away, until revoked.
     #[serde(rename = "offline_access")]
     OfflineAccess,
@@ -30,7 +33,8 @@ pub enum Scope {
 
 impl Scope {
     /// All, in the order in which pages show them.
-    pub const ALL: [Scope; 4] = [Scope::OpenId, Scope::Profile, Scope::PersonalNumber, Scope::OfflineAccess];
+    pub const ALL: [Scope; 5] =
+        [Scope::OpenId, Scope::Profile, Scope::PersonalNumber, Scope::Organisation, Scope::OfflineAccess];
 
     /// The name in requests.
     pub const fn name(self) -> &'static str {
@@ -38,6 +42,7 @@ impl Scope {
             Scope::OpenId => "openid",
             Scope::Profile => "profile",
             Scope::PersonalNumber => "personal_number",
+            Scope::Organisation => "organisation",
             Scope::OfflineAccess => "offline_access",
         }
     }
@@ -50,6 +55,10 @@ impl Scope {
             }
             Scope::Profile => Text::new("Họ tên, ngày sinh, giới tính", "Full name, date of birth, sex"),
             Scope::PersonalNumber => Text::new("Số định danh cá nhân", "Personal number"),
+            Scope::Organisation => Text::new(
+                "Tên, mã số của tổ chức bạn thay mặt",
+                "Name and number of the organisation you act for",
+            ),
             Scope::OfflineAccess => {
                 Text::new("Nhận dữ liệu cả khi bạn không có mặt", "Get the data while you are away")
             }
@@ -59,7 +68,7 @@ impl Scope {
     /// The fields of the registry behind it.
     pub const fn fields(self) -> FieldSet {
         match self {
-            Scope::OpenId | Scope::OfflineAccess => FieldSet::NONE,
+            Scope::OpenId | Scope::Organisation | Scope::OfflineAccess => FieldSet::NONE,
             Scope::Profile => FieldSet::of(&[Field::FullName, Field::BirthDate, Field::Sex]),
             Scope::PersonalNumber => FieldSet::of(&[Field::PersonalNumber]),
         }
@@ -97,6 +106,11 @@ impl Scopes {
     /// Whether all of these are among others.
     pub fn within(&self, others: &Scopes) -> bool {
         self.iter().all(|scope| others.has(scope))
+    }
+
+    /// All but one.
+    pub fn without(&self, scope: Scope) -> Scopes {
+        Scopes(self.iter().filter(|own| *own != scope).collect())
     }
 
     /// Those that are in both.

@@ -59,7 +59,7 @@ store::on_each_engine! {
         let today = vocabulary::PartialDate::today().iso();
         let csv = site.desk(RECEIVES, &format!("/desk/eid/counts.csv?from={today}&until={today}"), None).await.expect(200);
         let row = csv.body.lines().nth(1).unwrap();
-        assert!(row.starts_with(&format!("{today},22366,")) && row.ends_with(",1,1,0,1"), "{row}");
+        assert!(row.starts_with(&format!("{today},22366,")) && row.ends_with(",Cá nhân,1,1,0,1"), "{row}");
         site.desk(APPROVES, "/desk/eid/counts.csv?from=2020-01-01&until=2026-01-01", None).await.expect(422);
     }
 

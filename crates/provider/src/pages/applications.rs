@@ -27,7 +27,7 @@ use web::{
 const BASE: &str = "/admin/applications";
 const TITLE: Text = Text::new("Ứng dụng công dân đăng nhập", "Applications that citizens sign in to");
 /// The scopes that are asked for with a legal basis.
-const SCOPES: [Scope; 3] = [Scope::Profile, Scope::PersonalNumber, Scope::OfflineAccess];
+const SCOPES: [Scope; 4] = [Scope::Profile, Scope::PersonalNumber, Scope::Organisation, Scope::OfflineAccess];
 
 const DONE: &[(&str, Text)] = &[
     ("saved", Text::new("Đã lưu đăng ký.", "The registration is saved.")),
@@ -106,6 +106,7 @@ pub(super) struct Typed {
     jwks: String,
     profile_basis: String,
     personal_number_basis: String,
+    organisation_basis: String,
     offline_access_basis: String,
 }
 
@@ -133,6 +134,7 @@ impl Typed {
             jwks: serde_json::to_string_pretty(&party.jwks).unwrap_or_default(),
             profile_basis: basis(Scope::Profile),
             personal_number_basis: basis(Scope::PersonalNumber),
+            organisation_basis: basis(Scope::Organisation),
             offline_access_basis: basis(Scope::OfflineAccess),
         }
     }
@@ -141,6 +143,7 @@ impl Typed {
         match scope {
             Scope::Profile => self.profile_basis.trim(),
             Scope::PersonalNumber => self.personal_number_basis.trim(),
+            Scope::Organisation => self.organisation_basis.trim(),
             Scope::OfflineAccess => self.offline_access_basis.trim(),
             Scope::OpenId => "",
         }
@@ -193,6 +196,7 @@ fn field(scope: Scope) -> &'static str {
     match scope {
         Scope::Profile => "profile_basis",
         Scope::PersonalNumber => "personal_number_basis",
+        Scope::Organisation => "organisation_basis",
         Scope::OfflineAccess | Scope::OpenId => "offline_access_basis",
     }
 }

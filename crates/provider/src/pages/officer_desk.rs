@@ -64,6 +64,7 @@ async fn page(provider: &Provider, officer: &Officer, number: &str, found: &[Vio
         (list(lang, lang.pick("Chờ công dân kích hoạt", "Waiting to be activated"), lang.pick("Không có hồ sơ nào chờ kích hoạt.", "No file waits to be activated."), &approved))
         h2.govuk-heading-m { (lang.pick("Việc khác", "Other work")) }
         ul class="govuk-list govuk-list--bullet" {
+            li { a.govuk-link href="/desk/eid/organisations" { (lang.pick("Tài khoản của tổ chức", "Accounts of organisations")) } }
             li { a.govuk-link href="/desk/eid/counts" { (lang.pick("Số liệu hồ sơ theo ngày và đơn vị", "Files by day and unit")) } }
             @if officer.may(provider, Action::ManageIdentity) {
                 li { a.govuk-link href="/desk/eid/accounts" { (lang.pick("Tạm dừng, khóa, mở khóa, đóng tài khoản", "Suspend, lock, unlock or close an account")) } }

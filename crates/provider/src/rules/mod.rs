@@ -5,6 +5,7 @@ pub mod assertion;
 pub mod authorization;
 pub mod certificate;
 pub mod dpop;
+pub mod organisation;
 pub mod pkce;
 pub mod redirect;
 pub mod request_object;

@@ -4,7 +4,7 @@
 use super::{Provider, enrolment::places};
 use crate::{
     error::ProviderError,
-    store::enrolment::{self, Counted, File, Units},
+    store::enrolment::{self, Counted, File, Of, Units},
 };
 use access::{Action, Caller, Resource, UnitScope};
 use population::Ask;
@@ -37,10 +37,10 @@ impl Row {
 pub(crate) struct Counts {
     pub from: PartialDate,
     pub until: PartialDate,
-    /// By day and unit, both in order.
-    pub rows: BTreeMap<(PartialDate, UnitCode), Row>,
-    /// All of them.
-    pub sum: Row,
+    /// By day, unit and whose files they are, in order.
+    pub rows: BTreeMap<(PartialDate, UnitCode, Of), Row>,
+    /// All of them, of persons and of organisations.
+    pub sums: [(Of, Row); 2],
 }
 
 const DAYS: Invalid = Invalid::new(
@@ -50,7 +50,7 @@ const DAYS: Invalid = Invalid::new(
 );
 
 /// The communes that a scope names, a province by its communes.
-fn communes(scope: &UnitScope) -> Units {
+pub(super) fn communes(scope: &UnitScope) -> Units {
     match scope {
         UnitScope::Everywhere => Units::All,
         UnitScope::Units(codes) => {
@@ -100,19 +100,22 @@ impl Provider {
         if !days_between(from, until).is_some_and(|days| (0..MOST_DAYS).contains(&days)) {
             return Err(DAYS.at("from").into());
         }
-        let mut counts = Counts { from, until, rows: BTreeMap::new(), sum: Row::default() };
-        for what in [Counted::Received, Counted::Approved, Counted::Refused, Counted::Activated] {
-            for (day, unit, count) in enrolment::counted(&self.inner.store, what, from, until, &units).await?
-            {
-                let mut one = Row::default();
-                match what {
-                    Counted::Received => one.received = count,
-                    Counted::Approved => one.approved = count,
-                    Counted::Refused => one.refused = count,
-                    Counted::Activated => one.activated = count,
+        let sums = Of::ALL.map(|of| (of, Row::default()));
+        let mut counts = Counts { from, until, rows: BTreeMap::new(), sums };
+        for (of, sum) in &mut counts.sums {
+            for what in [Counted::Received, Counted::Approved, Counted::Refused, Counted::Activated] {
+                let found = enrolment::counted(&self.inner.store, *of, what, (from, until), &units).await?;
+                for (day, unit, count) in found {
+                    let mut one = Row::default();
+                    match what {
+                        Counted::Received => one.received = count,
+                        Counted::Approved => one.approved = count,
+                        Counted::Refused => one.refused = count,
+                        Counted::Activated => one.activated = count,
+                    }
+                    counts.rows.entry((day, unit, *of)).or_default().add(one);
+                    sum.add(one);
                 }
-                counts.rows.entry((day, unit)).or_default().add(one);
-                counts.sum.add(one);
             }
         }
         Ok(counts)

@@ -80,6 +80,7 @@ pub(crate) async fn stand(
         params![citizen, now],
     )
     .await?;
+    super::organisations::citizen_stands(tx, citizen, standing, now).await?;
     if standing == Standing::Closed {
         tx.execute("DELETE FROM oidc_consent WHERE citizen = $1", params![citizen]).await?;
         tx.execute(
