@@ -134,9 +134,27 @@ store::on_each_engine! {
         }
         site.hand_in(RECEIVES, "001090005555", &[]).await.expect(422);
         let passport = [("paper", "passport"), ("paper_number", "19AB12345")];
-        site.hand_in(RECEIVES, "001090005555", &passport).await.expect(303);
+        site.hand_in(RECEIVES, "001090005555", &passport).await.expect(422);
         let forever = [("expires-day", ""), ("expires-month", ""), ("expires-year", "")];
         site.hand_in(RECEIVES, NUMBER, &forever).await.expect(303);
+    }
+
+    async fn a_foreigner_of_the_registry_gets_level_2_by_the_residence_card(store: Store) {
+        let mut site = Site::open(store).await;
+        let number = "001090005555";
+        site.known(number, "Jean Dupont", "1990-01-01", vec![Fact::Nationalities(vec!["FR".into()])]).await;
+        let page = site.desk(RECEIVES, "/desk/eid/person", Some(&[("number", number)])).await.expect(200).body;
+        assert!(page.contains("thẻ tạm trú") && page.contains("Pháp"));
+        let card = [("paper", "residence-card"), ("paper_number", "TT-012345")];
+        let without_end = [card[0], card[1], ("expires-day", ""), ("expires-month", ""), ("expires-year", "")];
+        site.hand_in(RECEIVES, number, &without_end).await.expect(422);
+        site.hand_in(RECEIVES, NUMBER, &card).await.expect(422);
+        site.level_2(number, &card).await;
+        site.sign_in_as(number).await;
+        let mut bank = App::of("bank", &site).await;
+        let (code, verifier) = bank.code(&mut site, "openid", &[]).await;
+        let tokens = bank.exchange(&site, &code, &verifier).await.json(200);
+        assert_eq!(site.id_token(tokens["id_token"].as_str().unwrap()).await["acr"], "urn:dancu:eid:2");
     }
 
     async fn one_file_at_a_time_and_none_for_the_dead(store: Store) {

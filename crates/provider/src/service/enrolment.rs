@@ -648,8 +648,10 @@ fn check_paper(received: &Received, applicant: &Applicant) -> Vec<vocabulary::Vi
         wrong.push(ISSUED.at("issued"));
     }
     let expires = received.expires;
+    // A passport and a residence card always end.
+    let endless = matches!(received.paper, Paper::Card | Paper::BirthCertificate);
     let past = expires.packed() < today.packed() || expires.packed() < issued.packed();
-    if !expires.is_unknown() && (!expires.is_whole() || past) {
+    if (!expires.is_unknown() || !endless) && (!expires.is_whole() || past) {
         wrong.push(EXPIRED.at("expires"));
     }
     wrong
