@@ -183,6 +183,37 @@ store::on_each_engine! {
         assert_ne!(site.code(8), code);
     }
 
+    async fn an_officer_hands_a_recovery_code_to_the_person_who_is_present(store: Store) {
+        let mut site = Site::open(store).await;
+        site.register().await;
+        let (look, give) = ("/desk/eid/recovery", "/desk/eid/recovery/code");
+        site.desk(APPROVES, look, None).await.expect(403);
+        site.desk(APPROVES, give, Some(&[("number", NUMBER), ("compared", "yes")])).await.expect(403);
+        site.desk(RECEIVES, look, Some(&[("number", "1")])).await.expect(422);
+        let page = site.desk(RECEIVES, look, Some(&[("number", NUMBER)])).await.expect(200).body;
+        assert!(page.contains("Trần Văn Đức") && page.contains("02/05/1980"));
+        site.desk(RECEIVES, give, Some(&[("number", WIFE), ("compared", "yes")])).await.expect(422);
+        let refused = site.desk(RECEIVES, give, Some(&[("number", NUMBER)])).await.expect(422).body;
+        assert!(refused.contains("Xác nhận đã đối chiếu"));
+        let code_of = |page: &str| page.split("govuk-body-l\"><span class=\"dancu-number\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+        let first = code_of(&site.desk(RECEIVES, give, Some(&[("number", NUMBER), ("compared", "yes")])).await.expect(200).body);
+        assert!(site.last_message().contains("Cán bộ vừa cấp mã"), "the owner is told");
+        let code = code_of(&site.desk(RECEIVES, give, Some(&[("number", NUMBER), ("compared", "yes")])).await.expect(200).body);
+        assert_ne!(first, code);
+        for (paper, status) in [(&first, 422), (&code, 200)] {
+            let fields = [("number", NUMBER), ("paper", paper.as_str()), ("channel", "phone")];
+            let page = site.post("/citizen/recovery", &fields).await.expect(200);
+            let (challenge, sent) = (field(&page.body, "challenge"), site.code_to("phone:0905123456"));
+            let fields = [("challenge", challenge.as_str()), ("code", sent.as_str()), ("password", "sông Cái chảy qua Nha Trang")];
+            site.post("/citizen/recovery/confirm", &fields).await.expect(status);
+        }
+        site.sign_in().await;
+        let page = site.get("/citizen/standing").await.expect(200).body;
+        assert!(page.contains("Cán bộ cấp mã lấy lại tài khoản") && page.contains("dinhdanh (G01)"));
+        site.step("lock", "Nghi bị chiếm đoạt tài khoản").await.expect(200);
+        site.desk(RECEIVES, give, Some(&[("number", NUMBER), ("compared", "yes")])).await.expect(422);
+    }
+
     async fn the_desk_is_for_whom_it_was_given_to(store: Store) {
         let site = Site::open(store).await;
         let file = site.received(NUMBER, &[]).await;

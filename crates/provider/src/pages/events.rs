@@ -22,6 +22,9 @@ fn text(what: &str) -> Text {
             "Hết quan hệ cha, mẹ, giám hộ: người đó không còn làm thay",
             "No parent or guardian any more: that person acts no more",
         ),
+        "vouched" => {
+            Text::new("Cán bộ cấp mã lấy lại tài khoản", "An officer gave out a code to recover the account")
+        }
         "number" => {
             Text::new("Số định danh mới theo cơ sở dữ liệu dân cư", "A new personal number in the registry")
         }

@@ -17,6 +17,7 @@ mod officer_counts;
 mod officer_desk;
 mod officer_file;
 mod officer_organisations;
+mod officer_recovery;
 mod organisation_file;
 mod organisation_words;
 mod organisations;
@@ -94,6 +95,8 @@ fn accounts() -> Router<Provider> {
         .route("/desk/eid/counts.csv", get(officer_counts::csv))
         .route("/desk/eid/accounts", get(officer_accounts::show).post(officer_accounts::open))
         .route("/desk/eid/accounts/step", post(officer_accounts::step))
+        .route("/desk/eid/recovery", get(officer_recovery::show).post(officer_recovery::look_up))
+        .route("/desk/eid/recovery/code", post(officer_recovery::hand_out))
         .merge(of_organisations())
         .route("/admin/applications", get(applications::list))
         .route("/admin/applications/new", get(applications::blank).post(applications::create))

@@ -66,6 +66,9 @@ async fn page(provider: &Provider, officer: &Officer, number: &str, found: &[Vio
         ul class="govuk-list govuk-list--bullet" {
             li { a.govuk-link href="/desk/eid/organisations" { (lang.pick("Tài khoản của tổ chức", "Accounts of organisations")) } }
             li { a.govuk-link href="/desk/eid/counts" { (lang.pick("Số liệu hồ sơ theo ngày và đơn vị", "Files by day and unit")) } }
+            @if receives {
+                li { a.govuk-link href="/desk/eid/recovery" { (lang.pick("Cấp mã lấy lại tài khoản cho người có mặt", "Give out a recovery code to somebody present")) } }
+            }
             @if officer.may(provider, Action::ManageIdentity) {
                 li { a.govuk-link href="/desk/eid/accounts" { (lang.pick("Tạm dừng, khóa, mở khóa, đóng tài khoản", "Suspend, lock, unlock or close an account")) } }
             }
