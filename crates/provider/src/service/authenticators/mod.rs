@@ -170,6 +170,21 @@ impl Provider {
         Ok(())
     }
 
+    /// Says something to channels that an account had a moment ago.
+    async fn tell_all(
+        &self,
+        citizen: i64,
+        channels: &[Contact],
+        text: Text,
+        now: Moment,
+    ) -> Result<(), ProviderError> {
+        let text = format!("{}{} / {}", self.mark(citizen).await?, text.vi, text.en);
+        for contact in channels {
+            self.inner.back.channel.send(contact, &text, now)?;
+        }
+        Ok(())
+    }
+
     /// Whether somebody signed in so lately that he may change the means of signing in.
     pub(crate) fn may_change(&self, session: &Session, now: Moment) -> bool {
         now.micros() - session.created_at.micros() < FRESH_SECONDS * 1_000_000
