@@ -30,7 +30,7 @@ pub use config::Config;
 pub use error::{OauthError, ProviderError};
 pub use keys::{KeyFault, KeyFolder, KeyStore};
 pub use layer::layer;
-pub use model::{Assessment, LEAST_LEVEL, Party, Profile, Scope, Scopes, Session, Stage};
+pub use model::{Assessment, LEAST_LEVEL, Party, Profile, Scope, Scopes, Session, Stage, WARNING_DAYS};
 pub use service::{Backends, Provider};
 
 /// The schema of this domain.

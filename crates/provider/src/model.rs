@@ -2,7 +2,7 @@
 
 use crate::{
     jose::{Algorithm, JwkSet},
-    rules::redirect,
+    rules::{days, redirect},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
@@ -188,6 +188,31 @@ pub struct Assessment {
     pub ends: PartialDate,
 }
 
+/// Days before the end of an assessment from which on everybody concerned is warned; ours.
+pub const WARNING_DAYS: i64 = 30;
+
+impl Assessment {
+    /// Whether it makes sense: a whole day, an inspector, an end that is not before it.
+    pub fn is_ordered(&self) -> bool {
+        self.date.is_whole()
+            && self.ends.is_whole()
+            && self.date.packed() <= self.ends.packed()
+            && self.level <= 5
+            && named(&self.inspector)
+    }
+
+    /// Whether it is of level 3 or more and holds on a day.
+    pub fn holds(&self, today: PartialDate) -> bool {
+        self.level >= LEAST_LEVEL
+            && self.date.packed() <= today.packed()
+            && today.packed() <= self.ends.packed()
+    }
+}
+
+fn named(name: &str) -> bool {
+    (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control)
+}
+
 /// An application that citizens sign in to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -229,6 +254,9 @@ pub struct Party {
     /// Whether it is meant for real people.
     #[serde(default)]
     pub stage: Stage,
+    /// The assessment of its agency, which covers it too; it stands elsewhere.
+    #[serde(skip)]
+    pub covered_by: Option<Assessment>,
 }
 
 impl Party {
@@ -250,6 +278,7 @@ impl Party {
             signed_requests: false,
             assessment: None,
             stage: Stage::Sandbox,
+            covered_by: None,
         }
     }
 
@@ -264,8 +293,6 @@ impl Party {
                 wrong.push(Invalid::new(rule, vi, en).at(field));
             }
         };
-        let named =
-            |name: &str| (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control);
         demand(
             named(&self.name) && named(&self.name_en),
             "name",
@@ -301,13 +328,7 @@ impl Party {
             "Khóa phải là tập JWK công khai: trên đường cong P-256, hoặc RSA từ 2048 bit",
             "Keys are a set of public JWKs: on P-256, or of RSA with 2048 bits and more",
         );
-        let ordered = self.assessment.as_ref().is_none_or(|a| {
-            a.date.is_whole()
-                && a.ends.is_whole()
-                && a.date.packed() <= a.ends.packed()
-                && a.level <= 5
-                && named(&a.inspector)
-        });
+        let ordered = self.assessment.as_ref().is_none_or(Assessment::is_ordered);
         demand(
             ordered,
             "assessment",
@@ -328,11 +349,20 @@ impl Party {
         scope == Scope::OpenId || self.scopes.contains_key(&scope)
     }
 
-    /// Whether an assessment of level 3 or more holds on a day.
+    /// The last day of an assessment of level 3 or more that holds on a day, its own or its agency's: the later one.
+    pub fn assessed_until(&self, today: PartialDate) -> Option<PartialDate> {
+        let both = [&self.assessment, &self.covered_by].into_iter().flatten();
+        both.filter(|a| a.holds(today)).map(|a| a.ends).max_by_key(|ends| ends.packed())
+    }
+
+    /// Whether an assessment of level 3 or more holds on a day, its own or its agency's.
     pub fn is_assessed(&self, today: PartialDate) -> bool {
-        self.assessment.as_ref().is_some_and(|a| {
-            a.level >= LEAST_LEVEL && a.date.packed() <= today.packed() && today.packed() <= a.ends.packed()
-        })
+        self.assessed_until(today).is_some()
+    }
+
+    /// The days that are left of what it is assessed by, where they are few.
+    pub fn ends_soon(&self, today: PartialDate) -> Option<i64> {
+        days::between(today, self.assessed_until(today)?).filter(|left| *left <= WARNING_DAYS)
     }
 
     /// Whether it may meet real people on a day.
@@ -349,6 +379,7 @@ impl Party {
             jwks: Value::Null,
             assessment: None,
             stage: Stage::Sandbox,
+            covered_by: None,
             ..party.clone()
         };
         bare(self) == bare(before)

@@ -32,14 +32,24 @@ struct Answer {
     party: Party,
     /// Whether it meets real people today.
     live_today: bool,
+    /// The last day of the assessment that holds today, its own or its agency's.
+    assessed_until: Option<String>,
+    /// Days that are left of it, where they are 30 or less.
+    assessment_days_left: Option<i64>,
     /// Since when it is suspended.
     suspended: Option<String>,
 }
 
 impl Answer {
     fn of((party, suspended): (Party, Option<Moment>)) -> Answer {
-        let live_today = suspended.is_none() && party.is_live(PartialDate::today());
-        Answer { live_today, suspended: suspended.map(Moment::rfc3339), party }
+        let today = PartialDate::today();
+        Answer {
+            live_today: suspended.is_none() && party.is_live(today),
+            assessed_until: party.assessed_until(today).map(PartialDate::iso),
+            assessment_days_left: party.ends_soon(today),
+            suspended: suspended.map(Moment::rfc3339),
+            party,
+        }
     }
 }
 

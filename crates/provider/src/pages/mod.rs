@@ -3,6 +3,7 @@
 
 mod account;
 mod activation;
+mod agencies;
 mod answering;
 mod app_codes;
 mod applications;
@@ -98,6 +99,7 @@ fn accounts() -> Router<Provider> {
         .route("/desk/eid/recovery", get(officer_recovery::show).post(officer_recovery::look_up))
         .route("/desk/eid/recovery/code", post(officer_recovery::hand_out))
         .merge(of_organisations())
+        .route("/admin/agencies", get(agencies::show).post(agencies::assess))
         .route("/admin/applications", get(applications::list))
         .route("/admin/applications/new", get(applications::blank).post(applications::create))
         .route("/admin/applications/{id}", get(applications::show))

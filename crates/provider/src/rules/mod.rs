@@ -4,6 +4,7 @@ pub mod ages;
 pub mod assertion;
 pub mod authorization;
 pub mod certificate;
+pub mod days;
 pub mod dpop;
 pub mod organisation;
 pub mod pkce;
