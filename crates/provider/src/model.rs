@@ -7,6 +7,7 @@ use crate::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 use vocabulary::{
     AgencyCode, Field, FieldSet, Invalid, LegalBasis, Moment, PartialDate, SystemId, Text, Violation,
 };
@@ -140,7 +141,7 @@ impl<'de> Deserialize<'de> for Scopes {
 }
 
 /// What a client must keep to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
     /// FAPI 2.0 Security Profile: pushed requests and bound tokens, no way around; for government and finance.
@@ -160,7 +161,7 @@ impl Profile {
 }
 
 /// Whether a client may meet real people.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
     /// Only where all people are invented: an installation of its own (see docs/decisions).
@@ -174,17 +175,19 @@ pub enum Stage {
 pub const LEAST_LEVEL: u8 = 3;
 
 /// The security assessment of the agency behind a client (inventory SEC-*).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Assessment {
     /// The level of safety found, 1 to 5; 0 where the record does not say.
     #[serde(default)]
     pub level: u8,
     /// The day of the assessment.
+    #[schema(value_type = String, format = Date)]
     pub date: PartialDate,
     /// Who inspected.
     pub inspector: String,
     /// The last day on which it holds.
+    #[schema(value_type = String, format = Date)]
     pub ends: PartialDate,
 }
 
@@ -214,16 +217,19 @@ fn named(name: &str) -> bool {
 }
 
 /// An application that citizens sign in to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Application)]
 pub struct Party {
     /// `client_id`.
+    #[schema(value_type = String)]
     pub id: SystemId,
     /// Its name in Vietnamese, as citizens know it.
     pub name: String,
     /// Its name in English.
     pub name_en: String,
     /// Who answers for it.
+    #[schema(value_type = String)]
     pub agency: AgencyCode,
     /// What it must keep to.
     pub profile: Profile,
@@ -236,8 +242,10 @@ pub struct Party {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backchannel_logout_uri: Option<String>,
     /// Its public keys.
+    #[schema(value_type = Object)]
     pub jwks: Value,
     /// What it may ask for, and the legal basis of each.
+    #[schema(value_type = BTreeMap<String, String>)]
     pub scopes: BTreeMap<Scope, LegalBasis>,
     /// Whether userinfo is answered as a signed token.
     #[serde(default)]

@@ -166,6 +166,27 @@ store::on_each_engine! {
         assert!(site.provider.parties().await.unwrap().is_empty());
     }
 
+    async fn the_description_names_every_member_of_an_application(store: Store) {
+        let site = Site::open(store).await;
+        let jwks = keys(4);
+        site.desk(OWNS, "/admin/applications/new", Some(&registration(&jwks, "https://bank.example/cb"))).await.expect(303);
+        let described = serde_json::to_value(provider::api::description()).unwrap();
+        let schemas = &described["components"]["schemas"];
+        let put = &described["paths"]["/api/eid/applications/{id}"]["put"];
+        assert_eq!(put["requestBody"]["content"]["application/json"]["schema"]["$ref"], "#/components/schemas/Application");
+        let text = schemas["RegisteredApplication"].to_string();
+        let members = |schema: &str| schemas[schema]["properties"].as_object().unwrap().keys().cloned().collect::<Vec<String>>();
+        let party = members("Application");
+        let shown = site.machine(OWNS, "GET", "/api/eid/applications/bank", Value::Null).await.json(200);
+        for member in shown.as_object().unwrap().keys() {
+            assert!(party.contains(member) || text.contains(&format!("\"{member}\"")), "{member} is not described: {text}");
+        }
+        assert!(!party.contains(&"covered_by".to_owned()));
+        let mut assessment = members("Assessment");
+        assessment.sort();
+        assert_eq!(assessment, ["date", "ends", "inspector", "level"]);
+    }
+
     async fn agencies_see_and_change_their_own_applications_only(store: Store) {
         let site = Site::open(store).await;
         let call = |desk: Desk<'static>, method: &'static str, path: &'static str, body: Value| {

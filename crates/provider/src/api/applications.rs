@@ -5,9 +5,10 @@ use crate::{model::Party, service::Provider};
 use axum::{
     Extension, Json, Router,
     extract::{Path, State},
-    routing::get,
 };
 use serde::Serialize;
+use utoipa::{ToSchema, openapi::OpenApi};
+use utoipa_axum::{router::OpenApiRouter, routes};
 use vocabulary::{Invalid, Moment, PartialDate};
 use web::{JsonBody, Outcome, RequestId, SignedIn};
 
@@ -19,15 +20,22 @@ const OTHER: Invalid = Invalid::new(
 
 /// The routes, to be put behind the identity of staff and systems, and [`web::edge`].
 pub fn administration(provider: Provider) -> Router {
-    Router::new()
-        .route("/api/eid/applications", get(list))
-        .route("/api/eid/applications/{id}", get(show).put(save))
-        .with_state(provider)
+    described().with_state(provider).into()
+}
+
+/// The description of the routes.
+pub fn description() -> OpenApi {
+    described().into_openapi()
+}
+
+fn described() -> OpenApiRouter<Provider> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show, save))
 }
 
 /// A registration, and how it stands.
-#[derive(Serialize)]
-struct Answer {
+#[derive(Serialize, ToSchema)]
+#[schema(as = RegisteredApplication)]
+pub struct Answer {
     #[serde(flatten)]
     party: Party,
     /// Whether it meets real people today.
@@ -53,12 +61,26 @@ impl Answer {
     }
 }
 
-async fn list(State(provider): State<Provider>, SignedIn(caller): SignedIn) -> Outcome<Json<Vec<Answer>>> {
+/// The applications of the own agency
+///
+/// Those that the caller's agency has registered, in order of their identifiers; for a security inspector all.
+#[utoipa::path(get, path = "/api/eid/applications", tag = "eid",
+    responses((status = 200, body = Vec<Answer>), (status = "4XX", description = "A problem document")))]
+pub async fn list(
+    State(provider): State<Provider>,
+    SignedIn(caller): SignedIn,
+) -> Outcome<Json<Vec<Answer>>> {
     let all = provider.applications(&caller).await?;
     Ok(Json(all.into_iter().map(Answer::of).collect()))
 }
 
-async fn show(
+/// One application
+///
+/// `not-found` also for an application of another agency.
+#[utoipa::path(get, path = "/api/eid/applications/{id}", tag = "eid",
+    params(("id" = String, Path, description = "The identifier, `client_id`")),
+    responses((status = 200, body = Answer), (status = "4XX", description = "A problem document")))]
+pub async fn show(
     State(provider): State<Provider>,
     SignedIn(caller): SignedIn,
     Path(id): Path<String>,
@@ -66,7 +88,15 @@ async fn show(
     Ok(Json(Answer::of(provider.application(&caller, &id).await?)))
 }
 
-async fn save(
+/// Registers an application, or replaces its registration
+///
+/// A new one begins in the sandbox, and one of which more than names and keys changes goes back there. `stage` and
+/// `assessment` are not the agency's to state: what the body says of them is left unread.
+#[utoipa::path(put, path = "/api/eid/applications/{id}", tag = "eid",
+    params(("id" = String, Path, description = "The identifier, `client_id`, as in the body")),
+    request_body = Party,
+    responses((status = 200, body = Answer), (status = "4XX", description = "A problem document")))]
+pub async fn save(
     State(provider): State<Provider>,
     SignedIn(caller): SignedIn,
     Extension(request): Extension<RequestId>,

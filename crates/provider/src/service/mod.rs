@@ -19,7 +19,6 @@ mod sessions;
 mod tokens;
 mod waiting;
 
-pub(crate) use applications::Agency;
 pub(crate) use authenticators::{Asking, Ceremony, Factor, Opened, Place, Security, Waiting};
 pub(crate) use authorization::{Decision, Offered, PUSHED_SECONDS, REFERENCE, Step};
 pub(crate) use client_auth::Credentials;
