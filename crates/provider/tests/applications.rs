@@ -117,6 +117,8 @@ store::on_each_engine! {
         let soon = soon.get(..10).unwrap();
         let assessed = |agency, level, ends| [("agency", agency), ("level", level), ("date", date.as_str()), ("inspector", "Cục A05"), ("ends", ends)];
         site.desk(OWNS, path, Some(&assessed("G01", "3", &ends))).await.expect(403);
+        let said = site.desk(INSPECTS, path, Some(&assessed("G01", "3", "hôm nay"))).await.expect(422).body;
+        assert!(said.contains("Có hiệu lực đến hết ngày: Ngày phải có dạng"), "the summary names the field");
         for wrong in [assessed("", "3", &ends), assessed("G01", "x", &ends), assessed("G01", "3", &late), assessed("G01", "3", "2027")] {
             site.desk(INSPECTS, path, Some(&wrong)).await.expect(422);
         }
@@ -174,6 +176,7 @@ store::on_each_engine! {
         let schemas = &described["components"]["schemas"];
         let put = &described["paths"]["/api/eid/applications/{id}"]["put"];
         assert_eq!(put["requestBody"]["content"]["application/json"]["schema"]["$ref"], "#/components/schemas/Application");
+        assert!(schemas["Application"].get("additionalProperties").is_none(), "an answer has more members than a body");
         let text = schemas["RegisteredApplication"].to_string();
         let members = |schema: &str| schemas[schema]["properties"].as_object().unwrap().keys().cloned().collect::<Vec<String>>();
         let party = members("Application");

@@ -416,6 +416,9 @@ store::on_each_engine! {
         }
         let ask = tax.ask(&mut site, "openid profile personal_number organisation").await;
         assert!(site.offered(&ask).await.is_empty());
+        let fields = [("number", TAX_CODE), ("purpose", "administration"), ("legal_basis", "Quyết định 12/QĐ-CA")];
+        let shown = site.desk(APPROVES, &format!("{DESK}/account"), Some(&fields)).await.expect(200).body;
+        assert!(shown.contains("tài khoản của người đó đã đóng") && shown.contains("cần hồ sơ mới"));
         stop.send(()).unwrap();
         follower.await.unwrap();
     }

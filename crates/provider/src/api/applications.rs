@@ -7,7 +7,10 @@ use axum::{
     extract::{Path, State},
 };
 use serde::Serialize;
-use utoipa::{ToSchema, openapi::OpenApi};
+use utoipa::{
+    ToSchema,
+    openapi::{OpenApi, RefOr, Schema},
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use vocabulary::{Invalid, Moment, PartialDate};
 use web::{JsonBody, Outcome, RequestId, SignedIn};
@@ -25,7 +28,13 @@ pub fn administration(provider: Provider) -> Router {
 
 /// The description of the routes.
 pub fn description() -> OpenApi {
-    described().into_openapi()
+    let mut api = described().into_openapi();
+    // An answer is a registration and more, which a registration closed to further members would contradict.
+    let schemas = api.components.as_mut().map(|components| &mut components.schemas);
+    if let Some(RefOr::T(Schema::Object(party))) = schemas.and_then(|all| all.get_mut("Application")) {
+        party.additional_properties = None;
+    }
+    api
 }
 
 fn described() -> OpenApiRouter<Provider> {

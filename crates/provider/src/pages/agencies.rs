@@ -1,7 +1,7 @@
 //! Security assessments of agencies: recorded once, they cover every application of the agency.
 
 use super::{
-    applications::{self, BASE, Inspection, assessment, soon},
+    applications::{self, BASE, Inspection, LABELS, assessment, soon},
     officer::{Officer, again, done, faults},
 };
 use crate::{model::WARNING_DAYS, rules::days, service::Provider};
@@ -63,7 +63,7 @@ async fn page(
     found: &[Violation],
 ) -> Outcome<Markup> {
     let lang = officer.lang();
-    let errors = Errors::new(lang, found);
+    let errors = Errors::new(lang, found).labelled(LABELS);
     let all = provider.agencies(&officer.caller).await?;
     let today = PartialDate::today();
     let mut table = Table::new(

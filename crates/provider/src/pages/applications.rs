@@ -223,7 +223,8 @@ fn field(scope: Scope) -> &'static str {
 
 fn form(officer: &Officer, typed: &Typed, before: Option<&Party>, found: &[Violation]) -> Markup {
     let lang = officer.lang();
-    let errors = Errors::new(lang, found);
+    let bases = SCOPES.map(|scope| (field(scope), scope.text()));
+    let errors = Errors::new(lang, found).labelled(&bases);
     let title = match before {
         None => lang.pick("Đăng ký ứng dụng", "Register an application"),
         Some(_) => lang.pick("Sửa đăng ký", "Change the registration"),
@@ -360,6 +361,12 @@ pub(super) async fn show(
     page(&provider, &officer, &id, &seen.done, &Inspection::default(), &[]).await
 }
 
+/// The questions about an assessment whose rules speak of no field in particular.
+pub(super) const LABELS: &[(&str, Text)] = &[
+    ("date", Text::new("Ngày đánh giá", "Day of the assessment")),
+    ("ends", Text::new("Có hiệu lực đến hết ngày", "Holds until the end of")),
+];
+
 /// What an inspector types.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -380,7 +387,7 @@ async fn page(
 ) -> Outcome<Markup> {
     let lang = officer.lang();
     let (party, suspended) = provider.application(&officer.caller, id).await?;
-    let errors = Errors::new(lang, found);
+    let errors = Errors::new(lang, found).labelled(LABELS);
     let name = lang.pick(&party.name, &party.name_en);
     let banner = done(lang, DONE, word);
     let mut page = officer.context.page(name).crumb(officer.t(TITLE), BASE).with_errors(errors.any());

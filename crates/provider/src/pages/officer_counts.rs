@@ -27,6 +27,9 @@ const HEADS: [Text; 7] = [
     Text::new("Kích hoạt", "Activated"),
 ];
 
+const LABELS: &[(&str, Text)] =
+    &[("from", Text::new("Từ ngày", "From")), ("until", Text::new("Đến ngày", "Until"))];
+
 fn whose(of: Of) -> Text {
     match of {
         Of::Persons => Text::new("Cá nhân", "Persons"),
@@ -73,7 +76,7 @@ pub(super) async fn show(
         },
         Err(found) => (None, found),
     };
-    let errors = Errors::new(lang, &found);
+    let errors = Errors::new(lang, &found).labelled(LABELS);
     let typed = |day: fn(&Counts) -> PartialDate, text: &str| {
         counts.as_ref().map_or_else(|| text.to_owned(), |counts| day(counts).local_text())
     };

@@ -217,9 +217,15 @@ pub(super) async fn look_up(
     }
 }
 
+const LABELS: &[(&str, Text)] = &[
+    ("issued", Text::new("Ngày cấp", "Date of issue")),
+    ("expires", Text::new("Có giá trị đến", "Valid until")),
+    ("guardian", Text::new("Cha, mẹ hoặc người giám hộ", "Parent or guardian")),
+];
+
 fn form(officer: &Officer, applicant: &Applicant, typed: &Typed, found: &[Violation]) -> Markup {
     let lang = officer.lang();
-    let errors = Errors::new(lang, found);
+    let errors = Errors::new(lang, found).labelled(LABELS);
     let name = applicant.view.person.name.as_ref().map_or("", |name| name.reveal());
     let bracket = applicant.bracket;
     let title =

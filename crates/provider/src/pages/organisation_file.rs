@@ -30,6 +30,10 @@ use web::{
 };
 
 const NEW: Text = Text::new("Hồ sơ tài khoản của tổ chức", "A file for an organisation’s account");
+const LABELS: &[(&str, Text)] = &[
+    ("issued", Text::new("Ngày cấp", "Date of issue")),
+    ("others", Text::new("Người đại diện khác", "Other representatives")),
+];
 const KIND: Invalid =
     Invalid::new("organisation/kind", "Chọn loại tổ chức", "Choose the kind of organisation");
 
@@ -114,7 +118,7 @@ impl Typed {
 
 fn form(context: &PageContext, level: i64, typed: &Typed, found: &[Violation]) -> Markup {
     let lang = context.lang;
-    let errors = Errors::new(lang, found);
+    let errors = Errors::new(lang, found).labelled(LABELS);
     let kinds = Kind::ALL
         .into_iter()
         .map(|kind| Choice::new(kind.code(), kind.text().get(lang)).chosen(typed.kind == kind.code()));

@@ -39,6 +39,10 @@ fn text(what: &str) -> Text {
         "withdrawn" => Text::new("Thu hồi việc đã giao", "Withdrew what somebody may do"),
         "acted" => Text::new("Đăng nhập thay mặt tổ chức", "Signed in for the organisation"),
         "left" => Text::new("Thôi làm người đại diện", "Represents it no more"),
+        "ended" => Text::new(
+            "Không còn là người đại diện: tài khoản của người đó đã đóng",
+            "Represents it no more: that person’s account is closed",
+        ),
         "removed" => Text::new("Kết thúc người đại diện", "A representative was ended"),
         "suspend" => Text::new("Tạm dừng", "Suspended"),
         "unlock" => Text::new("Mở lại", "Restored"),

@@ -34,6 +34,10 @@ pub(super) const TITLE: Text = Text::new("Tổ chức", "Organisations");
 /// What of an organisation may be shared by others than its representatives.
 const SCOPES: [Scope; 2] = [Scope::Organisation, Scope::OfflineAccess];
 
+const LABELS: &[(&str, Text)] = &[
+    ("number", Text::new("Người được giao việc", "Who may act")),
+    ("until", Text::new("Đến hết ngày", "Until the end of")),
+];
 const DONE: &[(&str, Text)] = &[
     (
         "accepted",
@@ -245,7 +249,7 @@ async fn page(
     (typed, found): (&Typed, &[Violation]),
 ) -> Outcome<Markup> {
     let lang = context.lang;
-    let errors = Errors::new(lang, found);
+    let errors = Errors::new(lang, found).labelled(LABELS);
     let known = provider.own_organisation(&citizen.session, id, Moment::now()).await?;
     let organisation = &known.organisation;
     let standing = organisation.standing().map_err(ProviderError::from)?;

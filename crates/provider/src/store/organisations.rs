@@ -230,8 +230,7 @@ pub(crate) async fn end_representative(
 }
 
 /// The account of a citizen is in use no more: so is nothing that he let others do for organisations. Where it was
-/// closed he represents none and acts for none. The organisations that are left without a representative.
-/// Needs [`lock`](super::lock).
+/// closed he represents none and acts for none. Needs [`lock`](super::lock).
 pub(crate) async fn citizen_stands(
     tx: &mut Tx,
     citizen: i64,
@@ -253,14 +252,17 @@ pub(crate) async fn citizen_stands(
         params![citizen, now],
     )
     .await?;
-    let all: Vec<i64> = tx
+    let all: Vec<(i64, i64)> = tx
         .all(
-            "SELECT organisation FROM organisation_representative WHERE citizen = $1 AND ended_at IS NULL",
+            "SELECT id, organisation FROM organisation_representative WHERE citizen = $1 AND ended_at IS NULL",
             params![citizen],
         )
         .await?;
-    for organisation in all {
+    for (id, organisation) in all {
         end_representative(tx, organisation, citizen, now).await?;
+        // Each representative ends once, so that the number of his row serves for the event.
+        let what = Event { what: "ended", citizen: Some(citizen), ..Event::default() };
+        note(tx, id, organisation, &what, now).await?;
     }
     Ok(())
 }
