@@ -84,6 +84,7 @@ def test_a_batch_is_answered_row_for_row(caller):
 def test_the_interface_is_described(caller):
     described = caller.send("GET", "/api/openapi.json", token="").json
     paths = {p.removeprefix("/api/population/") for p in described["paths"]}
+    assert {"/api/eid/applications", "/api/eid/applications/{id}"} <= set(described["paths"])
     assert {"verify", "verify-head", "citizen", "confirm-number", "residence-confirmation", "verify-batch", "changes"} <= paths
 
 

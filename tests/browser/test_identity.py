@@ -119,7 +119,7 @@ def test_level_2_from_the_desk_to_activation(sign_in, open_browser, dancu, barri
     with approver.expect_download() as table:
         approver.get_by_role("link", name="Tải tệp CSV").click()
     rows = table.value.path().read_text(encoding="utf-8-sig").splitlines()
-    assert rows[0].startswith("Ngày,Mã đơn vị,Đơn vị,Thu nhận,Duyệt,Từ chối,Kích hoạt") and len(rows) == 2
+    assert rows[0].startswith("Ngày,Mã đơn vị,Đơn vị,Của,Thu nhận,Duyệt,Từ chối,Kích hoạt") and len(rows) == 2
 
     phone = open_browser(width=width)
     phone.goto("/citizen/activate")

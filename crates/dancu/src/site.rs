@@ -143,6 +143,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         .build();
     let mut api = OpenApiBuilder::new().info(info).build();
     api.merge(population::api::description());
+    api.merge(provider::api::description());
     api
 }
 

@@ -1,5 +1,6 @@
 //! Accounts follow the registry: a death closes the account, a new number is the one to sign in with, a merged record
-//! takes its account along. Names need no following, since claims are read when they are released.
+//! takes its account along, and a parent or guardian whom the registry names no more acts for the child no more. Names
+//! need no following, since claims are read when they are released.
 //!
 //! The consumer asks for the number of the last act, which tells nothing of anybody, and reads the change feed only
 //! where there is something new. It holds the cursor itself: what was read and not dealt with is read again, also after
@@ -10,7 +11,7 @@ use crate::{
     rules::standing::Standing,
     service::{Provider, Turn},
 };
-use population::Error;
+use population::{Error, sealed::PersonView};
 use std::{collections::BTreeSet, time::Duration};
 use vocabulary::{Field, FieldSet, PersonId};
 
@@ -19,6 +20,10 @@ use vocabulary::{Field, FieldSet, PersonId};
 const PERIOD: Duration = Duration::from_millis(200);
 /// Most changes read at a time.
 const PART: u32 = 1_000;
+/// What accounts follow.
+const FOLLOWED: FieldSet = FieldSet::of(&[Field::PersonalNumber, Field::LifeStatus]);
+/// And those of children besides.
+const KIN: FieldSet = FieldSet::of(&[Field::Parents, Field::Guardian]);
 
 impl Provider {
     /// Follows the registry until `shutdown` comes true.
@@ -90,7 +95,11 @@ impl Provider {
 
     /// Brings one account up to what the registry says of its owner.
     async fn look_at(&self, account: i64, person: PersonId) -> Result<u64, ProviderError> {
-        let wanted = FieldSet::of(&[Field::PersonalNumber, Field::LifeStatus]);
+        let guardian = self.guardian_of_account(account).await?;
+        let wanted = match guardian {
+            Some(_) => FOLLOWED.or(KIN),
+            None => FOLLOWED,
+        };
         let view = match self.population().citizen_of(&self.own_ask("follow")?, person, wanted).await {
             Ok(found) => found.person,
             // The act that registered the record was annulled: whose account it is cannot be told.
@@ -116,7 +125,31 @@ impl Provider {
         if let Some(number) = person_now.number {
             changed += self.turn(account, person, Turn::Number(number)).await?;
         }
+        if let Some(guardian) = guardian
+            && !self.is_kin(&view, guardian).await?
+        {
+            changed += self.turn(account, person, Turn::Unguarded(guardian)).await?;
+        }
         Ok(changed)
+    }
+
+    /// Whether a record is still a parent or guardian of a child, under whatever number its record stands now.
+    async fn is_kin(&self, child: &PersonView, guardian: PersonId) -> Result<bool, ProviderError> {
+        let child = &child.person;
+        for relative in [&child.father, &child.mother, &child.guardian].into_iter().flatten() {
+            let Some(id) = relative.person else { continue };
+            if id == guardian {
+                return Ok(true);
+            }
+            match self.population().citizen_of(&self.own_ask("follow")?, id, FieldSet::NONE).await {
+                Ok(found) if found.person.person.merged_into == Some(guardian) => return Ok(true),
+                Ok(_) => {}
+                // A relative whose record is gone is nobody's guardian.
+                Err(Error::Problem(problem)) if problem.kind.status == 404 => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(false)
     }
 }
 

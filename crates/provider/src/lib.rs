@@ -30,8 +30,8 @@ pub use config::Config;
 pub use error::{OauthError, ProviderError};
 pub use keys::{KeyFault, KeyFolder, KeyStore};
 pub use layer::layer;
-pub use model::{Assessment, LEAST_LEVEL, Party, Profile, Scope, Scopes, Session, Stage};
+pub use model::{Assessment, LEAST_LEVEL, Party, Profile, Scope, Scopes, Session, Stage, WARNING_DAYS};
 pub use service::{Backends, Provider};
 
 /// The schema of this domain.
-pub const MIGRATIONS: ::store::MigrationSet = ::store::migrations!("provider": "0001_citizens", "0002_waiting", "0003_enrolment", "0004_delegation", "0005_authenticators");
+pub const MIGRATIONS: ::store::MigrationSet = ::store::migrations!("provider": "0001_citizens", "0002_waiting", "0003_enrolment", "0004_delegation", "0005_authenticators", "0006_organisations", "0007_contacts_agencies");

@@ -2,11 +2,12 @@
 
 use crate::{
     jose::{Algorithm, JwkSet},
-    rules::redirect,
+    rules::{days, redirect},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 use vocabulary::{
     AgencyCode, Field, FieldSet, Invalid, LegalBasis, Moment, PartialDate, SystemId, Text, Violation,
 };
@@ -23,6 +24,9 @@ pub enum Scope {
     /// The personal number (*số định danh cá nhân*).
     #[serde(rename = "personal_number")]
     PersonalNumber,
+    /// Name and number of the organisation for which the citizen signs in.
+    #[serde(rename = "organisation")]
+    Organisation,
     /// Access while the citizen is away, until revoked.
     #[serde(rename = "offline_access")]
     OfflineAccess,
@@ -30,7 +34,8 @@ pub enum Scope {
 
 impl Scope {
     /// All, in the order in which pages show them.
-    pub const ALL: [Scope; 4] = [Scope::OpenId, Scope::Profile, Scope::PersonalNumber, Scope::OfflineAccess];
+    pub const ALL: [Scope; 5] =
+        [Scope::OpenId, Scope::Profile, Scope::PersonalNumber, Scope::Organisation, Scope::OfflineAccess];
 
     /// The name in requests.
     pub const fn name(self) -> &'static str {
@@ -38,6 +43,7 @@ impl Scope {
             Scope::OpenId => "openid",
             Scope::Profile => "profile",
             Scope::PersonalNumber => "personal_number",
+            Scope::Organisation => "organisation",
             Scope::OfflineAccess => "offline_access",
         }
     }
@@ -50,6 +56,10 @@ impl Scope {
             }
             Scope::Profile => Text::new("Họ tên, ngày sinh, giới tính", "Full name, date of birth, sex"),
             Scope::PersonalNumber => Text::new("Số định danh cá nhân", "Personal number"),
+            Scope::Organisation => Text::new(
+                "Tên, mã số của tổ chức bạn thay mặt",
+                "Name and number of the organisation you act for",
+            ),
             Scope::OfflineAccess => {
                 Text::new("Nhận dữ liệu cả khi bạn không có mặt", "Get the data while you are away")
             }
@@ -59,7 +69,7 @@ impl Scope {
     /// The fields of the registry behind it.
     pub const fn fields(self) -> FieldSet {
         match self {
-            Scope::OpenId | Scope::OfflineAccess => FieldSet::NONE,
+            Scope::OpenId | Scope::Organisation | Scope::OfflineAccess => FieldSet::NONE,
             Scope::Profile => FieldSet::of(&[Field::FullName, Field::BirthDate, Field::Sex]),
             Scope::PersonalNumber => FieldSet::of(&[Field::PersonalNumber]),
         }
@@ -99,6 +109,11 @@ impl Scopes {
         self.iter().all(|scope| others.has(scope))
     }
 
+    /// All but one.
+    pub fn without(&self, scope: Scope) -> Scopes {
+        Scopes(self.iter().filter(|own| *own != scope).collect())
+    }
+
     /// Those that are in both.
     pub fn and(&self, others: &Scopes) -> Scopes {
         Scopes(self.iter().filter(|scope| others.has(*scope)).collect())
@@ -126,7 +141,7 @@ impl<'de> Deserialize<'de> for Scopes {
 }
 
 /// What a client must keep to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
     /// FAPI 2.0 Security Profile: pushed requests and bound tokens, no way around; for government and finance.
@@ -146,7 +161,7 @@ impl Profile {
 }
 
 /// Whether a client may meet real people.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
     /// Only where all people are invented: an installation of its own (see docs/decisions).
@@ -160,31 +175,61 @@ pub enum Stage {
 pub const LEAST_LEVEL: u8 = 3;
 
 /// The security assessment of the agency behind a client (inventory SEC-*).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Assessment {
     /// The level of safety found, 1 to 5; 0 where the record does not say.
     #[serde(default)]
     pub level: u8,
     /// The day of the assessment.
+    #[schema(value_type = String, format = Date)]
     pub date: PartialDate,
     /// Who inspected.
     pub inspector: String,
     /// The last day on which it holds.
+    #[schema(value_type = String, format = Date)]
     pub ends: PartialDate,
 }
 
+/// Days before the end of an assessment from which on everybody concerned is warned; ours.
+pub const WARNING_DAYS: i64 = 30;
+
+impl Assessment {
+    /// Whether it makes sense: a whole day, an inspector, an end that is not before it.
+    pub fn is_ordered(&self) -> bool {
+        self.date.is_whole()
+            && self.ends.is_whole()
+            && self.date.packed() <= self.ends.packed()
+            && self.level <= 5
+            && named(&self.inspector)
+    }
+
+    /// Whether it is of level 3 or more and holds on a day.
+    pub fn holds(&self, today: PartialDate) -> bool {
+        self.level >= LEAST_LEVEL
+            && self.date.packed() <= today.packed()
+            && today.packed() <= self.ends.packed()
+    }
+}
+
+fn named(name: &str) -> bool {
+    (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control)
+}
+
 /// An application that citizens sign in to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Application)]
 pub struct Party {
     /// `client_id`.
+    #[schema(value_type = String)]
     pub id: SystemId,
     /// Its name in Vietnamese, as citizens know it.
     pub name: String,
     /// Its name in English.
     pub name_en: String,
     /// Who answers for it.
+    #[schema(value_type = String)]
     pub agency: AgencyCode,
     /// What it must keep to.
     pub profile: Profile,
@@ -197,8 +242,10 @@ pub struct Party {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backchannel_logout_uri: Option<String>,
     /// Its public keys.
+    #[schema(value_type = Object)]
     pub jwks: Value,
     /// What it may ask for, and the legal basis of each.
+    #[schema(value_type = BTreeMap<String, String>)]
     pub scopes: BTreeMap<Scope, LegalBasis>,
     /// Whether userinfo is answered as a signed token.
     #[serde(default)]
@@ -215,6 +262,9 @@ pub struct Party {
     /// Whether it is meant for real people.
     #[serde(default)]
     pub stage: Stage,
+    /// The assessment of its agency, which covers it too; it stands elsewhere.
+    #[serde(skip)]
+    pub covered_by: Option<Assessment>,
 }
 
 impl Party {
@@ -236,6 +286,7 @@ impl Party {
             signed_requests: false,
             assessment: None,
             stage: Stage::Sandbox,
+            covered_by: None,
         }
     }
 
@@ -250,8 +301,6 @@ impl Party {
                 wrong.push(Invalid::new(rule, vi, en).at(field));
             }
         };
-        let named =
-            |name: &str| (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control);
         demand(
             named(&self.name) && named(&self.name_en),
             "name",
@@ -287,13 +336,7 @@ impl Party {
             "Khóa phải là tập JWK công khai: trên đường cong P-256, hoặc RSA từ 2048 bit",
             "Keys are a set of public JWKs: on P-256, or of RSA with 2048 bits and more",
         );
-        let ordered = self.assessment.as_ref().is_none_or(|a| {
-            a.date.is_whole()
-                && a.ends.is_whole()
-                && a.date.packed() <= a.ends.packed()
-                && a.level <= 5
-                && named(&a.inspector)
-        });
+        let ordered = self.assessment.as_ref().is_none_or(Assessment::is_ordered);
         demand(
             ordered,
             "assessment",
@@ -314,11 +357,20 @@ impl Party {
         scope == Scope::OpenId || self.scopes.contains_key(&scope)
     }
 
-    /// Whether an assessment of level 3 or more holds on a day.
+    /// The last day of an assessment of level 3 or more that holds on a day, its own or its agency's: the later one.
+    pub fn assessed_until(&self, today: PartialDate) -> Option<PartialDate> {
+        let both = [&self.assessment, &self.covered_by].into_iter().flatten();
+        both.filter(|a| a.holds(today)).map(|a| a.ends).max_by_key(|ends| ends.packed())
+    }
+
+    /// Whether an assessment of level 3 or more holds on a day, its own or its agency's.
     pub fn is_assessed(&self, today: PartialDate) -> bool {
-        self.assessment.as_ref().is_some_and(|a| {
-            a.level >= LEAST_LEVEL && a.date.packed() <= today.packed() && today.packed() <= a.ends.packed()
-        })
+        self.assessed_until(today).is_some()
+    }
+
+    /// The days that are left of what it is assessed by, where they are few.
+    pub fn ends_soon(&self, today: PartialDate) -> Option<i64> {
+        days::between(today, self.assessed_until(today)?).filter(|left| *left <= WARNING_DAYS)
     }
 
     /// Whether it may meet real people on a day.
@@ -335,6 +387,7 @@ impl Party {
             jwks: Value::Null,
             assessment: None,
             stage: Stage::Sandbox,
+            covered_by: None,
             ..party.clone()
         };
         bare(self) == bare(before)

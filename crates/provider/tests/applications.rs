@@ -107,6 +107,46 @@ store::on_each_engine! {
         assert!(page.body.contains("hết hạn đánh giá"));
     }
 
+    async fn the_assessment_of_an_agency_covers_its_applications_and_warns_before_it_ends(store: Store) {
+        let mut site = Site::real(store).await;
+        let jwks = keys(4);
+        site.desk(OWNS, "/admin/applications/new", Some(&registration(&jwks, "https://bank.example/cb"))).await.expect(303);
+        let (path, live) = ("/admin/agencies", "/admin/applications/bank/live");
+        let (date, ends, late) = (day(-1), day(1), day(-2));
+        let soon = vocabulary::Moment::now().plus_seconds(10 * 86_400).local_text();
+        let soon = soon.get(..10).unwrap();
+        let assessed = |agency, level, ends| [("agency", agency), ("level", level), ("date", date.as_str()), ("inspector", "Cục A05"), ("ends", ends)];
+        site.desk(OWNS, path, Some(&assessed("G01", "3", &ends))).await.expect(403);
+        let said = site.desk(INSPECTS, path, Some(&assessed("G01", "3", "hôm nay"))).await.expect(422).body;
+        assert!(said.contains("Có hiệu lực đến hết ngày: Ngày phải có dạng"), "the summary names the field");
+        for wrong in [assessed("", "3", &ends), assessed("G01", "x", &ends), assessed("G01", "3", &late), assessed("G01", "3", "2027")] {
+            site.desk(INSPECTS, path, Some(&wrong)).await.expect(422);
+        }
+        site.desk(INSPECTS, path, Some(&assessed("G12", "3", &ends))).await.expect(303);
+        site.desk(INSPECTS, live, Some(&[("yes", "live")])).await.expect(422);
+        site.desk(INSPECTS, path, Some(&assessed("G01", "3", &ends))).await.expect(303);
+        site.desk(INSPECTS, live, Some(&[("yes", "live")])).await.expect(303);
+        assert!(works(&mut site).await);
+        let system = Desk { login: "he-thong", roles: &["client-applications"], units: "everywhere" };
+        let shown = site.machine(system, "GET", "/api/eid/applications/bank", Value::Null).await.json(200);
+        assert_eq!((&shown["live_today"], &shown["assessment_days_left"], &shown["assessment"]), (&json!(true), &Value::Null, &Value::Null));
+
+        let list = site.desk(OWNS, "/admin/applications", None).await.expect(200).body;
+        assert!(!list.contains("Sắp hết hạn"));
+        site.desk(INSPECTS, path, Some(&assessed("G01", "3", soon))).await.expect(303);
+        let list = site.desk(OWNS, "/admin/applications", None).await.expect(200).body;
+        assert!(list.contains("còn 10 ngày") && list.contains("1 ứng dụng sắp hết hạn"), "the agency is warned");
+        let own = site.desk(OWNS, path, None).await.expect(200).body;
+        assert!(own.contains("còn 10 ngày") && own.contains("G01") && !own.contains("G12") && !own.contains("name=\"agency\""));
+        let shown = site.machine(system, "GET", "/api/eid/applications/bank", Value::Null).await.json(200);
+        assert_eq!(shown["assessment_days_left"], 10);
+        // A second application of the agency is covered at once; one below the level is not.
+        site.desk(INSPECTS, path, Some(&assessed("G01", "2", &ends))).await.expect(303);
+        assert!(!works(&mut site).await, "an assessment that says too little stops them all");
+        let list = site.desk(OWNS, "/admin/applications", None).await.expect(200).body;
+        assert!(list.contains("hết hạn đánh giá"));
+    }
+
     async fn in_a_sandbox_installation_a_new_application_works_at_once(store: Store) {
         let mut site = Site::open(store).await;
         let jwks = keys(4);
@@ -126,6 +166,28 @@ store::on_each_engine! {
             site.desk(OWNS, "/admin/applications/new", Some(&with(&fields, name, value))).await.expect(422);
         }
         assert!(site.provider.parties().await.unwrap().is_empty());
+    }
+
+    async fn the_description_names_every_member_of_an_application(store: Store) {
+        let site = Site::open(store).await;
+        let jwks = keys(4);
+        site.desk(OWNS, "/admin/applications/new", Some(&registration(&jwks, "https://bank.example/cb"))).await.expect(303);
+        let described = serde_json::to_value(provider::api::description()).unwrap();
+        let schemas = &described["components"]["schemas"];
+        let put = &described["paths"]["/api/eid/applications/{id}"]["put"];
+        assert_eq!(put["requestBody"]["content"]["application/json"]["schema"]["$ref"], "#/components/schemas/Application");
+        assert!(schemas["Application"].get("additionalProperties").is_none(), "an answer has more members than a body");
+        let text = schemas["RegisteredApplication"].to_string();
+        let members = |schema: &str| schemas[schema]["properties"].as_object().unwrap().keys().cloned().collect::<Vec<String>>();
+        let party = members("Application");
+        let shown = site.machine(OWNS, "GET", "/api/eid/applications/bank", Value::Null).await.json(200);
+        for member in shown.as_object().unwrap().keys() {
+            assert!(party.contains(member) || text.contains(&format!("\"{member}\"")), "{member} is not described: {text}");
+        }
+        assert!(!party.contains(&"covered_by".to_owned()));
+        let mut assessment = members("Assessment");
+        assessment.sort();
+        assert_eq!(assessment, ["date", "ends", "inspector", "level"]);
     }
 
     async fn agencies_see_and_change_their_own_applications_only(store: Store) {

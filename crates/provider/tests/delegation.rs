@@ -6,6 +6,7 @@ mod application;
 use application::{officers::*, *};
 use population::model::{Fact, Relative};
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 use store::Store;
 use vocabulary::PartialDate;
 
@@ -137,6 +138,40 @@ store::on_each_engine! {
         let page = site.get("/citizen/delegations").await.expect(200).body;
         assert!(page.contains("cần tài khoản mức 2") && !page.contains("name=\"until\""));
         delegate(&mut site, &[]).await.expect(422);
+    }
+
+    async fn a_guardianship_that_ends_in_the_registry_ends_the_access_within_a_second(store: Store) {
+        let mut site = Site::open(store).await;
+        let child = "056218000101";
+        let ward = site.known(child, "Trần Gia Bảo", &years_ago(8), vec![]).await;
+        let (duc, hoa) = (site.record_of(NUMBER).await, site.record_of(WIFE).await);
+        site.guarded(ward, Some(Relative::recorded(duc))).await;
+        site.level_2(NUMBER, &[]).await;
+        let paper = [("paper", "birth-certificate"), ("paper_number", "15/2020"), ("guardian", NUMBER)];
+        site.level_2(child, &paper).await;
+        site.sign_in_as(NUMBER).await;
+        let mut portal = App::of("portal", &site).await;
+        let ask = portal.ask(&mut site, "openid profile").await;
+        let offered = site.offered(&ask).await;
+        let tokens = portal.tokens_for(&mut site, "openid profile", &offered[0].0, &["profile"]).await;
+        let access = tokens["access_token"].as_str().unwrap().to_owned();
+        let active = async |site: &Site| portal.call(site, "/oidc/introspect", &[("token", &access)]).await.json(200)["active"] == json!(true);
+        site.provider.follow().await.unwrap();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let provider = site.provider.clone();
+        let follower = tokio::spawn(async move { provider.run(async move { drop(stopped.await) }).await });
+        assert!(active(&site).await, "the guardian is who acts");
+        site.guarded(ward, Some(Relative::recorded(hoa))).await;
+        let ended = Instant::now();
+        while active(&site).await {
+            assert!(ended.elapsed() < Duration::from_secs(1), "introspection still says active");
+        }
+        stop.send(()).unwrap();
+        follower.await.unwrap();
+        assert!(site.offered(&ask).await.is_empty());
+        site.sign_in_as(child).await;
+        let page = site.get("/citizen/standing").await.expect(200).body;
+        assert!(page.contains("Hết quan hệ cha, mẹ, giám hộ"));
     }
 
     async fn a_parent_acts_for_a_child_until_it_is_14(store: Store) {

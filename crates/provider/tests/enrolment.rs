@@ -59,7 +59,7 @@ store::on_each_engine! {
         let today = vocabulary::PartialDate::today().iso();
         let csv = site.desk(RECEIVES, &format!("/desk/eid/counts.csv?from={today}&until={today}"), None).await.expect(200);
         let row = csv.body.lines().nth(1).unwrap();
-        assert!(row.starts_with(&format!("{today},22366,")) && row.ends_with(",1,1,0,1"), "{row}");
+        assert!(row.starts_with(&format!("{today},22366,")) && row.ends_with(",Cá nhân,1,1,0,1"), "{row}");
         site.desk(APPROVES, "/desk/eid/counts.csv?from=2020-01-01&until=2026-01-01", None).await.expect(422);
     }
 
@@ -134,9 +134,27 @@ store::on_each_engine! {
         }
         site.hand_in(RECEIVES, "001090005555", &[]).await.expect(422);
         let passport = [("paper", "passport"), ("paper_number", "19AB12345")];
-        site.hand_in(RECEIVES, "001090005555", &passport).await.expect(303);
+        site.hand_in(RECEIVES, "001090005555", &passport).await.expect(422);
         let forever = [("expires-day", ""), ("expires-month", ""), ("expires-year", "")];
         site.hand_in(RECEIVES, NUMBER, &forever).await.expect(303);
+    }
+
+    async fn a_foreigner_of_the_registry_gets_level_2_by_the_residence_card(store: Store) {
+        let mut site = Site::open(store).await;
+        let number = "001090005555";
+        site.known(number, "Jean Dupont", "1990-01-01", vec![Fact::Nationalities(vec!["FR".into()])]).await;
+        let page = site.desk(RECEIVES, "/desk/eid/person", Some(&[("number", number)])).await.expect(200).body;
+        assert!(page.contains("thẻ tạm trú") && page.contains("Pháp"));
+        let card = [("paper", "residence-card"), ("paper_number", "TT-012345")];
+        let without_end = [card[0], card[1], ("expires-day", ""), ("expires-month", ""), ("expires-year", "")];
+        site.hand_in(RECEIVES, number, &without_end).await.expect(422);
+        site.hand_in(RECEIVES, NUMBER, &card).await.expect(422);
+        site.level_2(number, &card).await;
+        site.sign_in_as(number).await;
+        let mut bank = App::of("bank", &site).await;
+        let (code, verifier) = bank.code(&mut site, "openid", &[]).await;
+        let tokens = bank.exchange(&site, &code, &verifier).await.json(200);
+        assert_eq!(site.id_token(tokens["id_token"].as_str().unwrap()).await["acr"], "urn:dancu:eid:2");
     }
 
     async fn one_file_at_a_time_and_none_for_the_dead(store: Store) {
@@ -163,6 +181,37 @@ store::on_each_engine! {
         site.desk(APPROVES, &format!("{file}/send"), Some(&[])).await.expect(403);
         site.desk(RECEIVES, &format!("{file}/send"), Some(&[])).await.expect(303);
         assert_ne!(site.code(8), code);
+    }
+
+    async fn an_officer_hands_a_recovery_code_to_the_person_who_is_present(store: Store) {
+        let mut site = Site::open(store).await;
+        site.register().await;
+        let (look, give) = ("/desk/eid/recovery", "/desk/eid/recovery/code");
+        site.desk(APPROVES, look, None).await.expect(403);
+        site.desk(APPROVES, give, Some(&[("number", NUMBER), ("compared", "yes")])).await.expect(403);
+        site.desk(RECEIVES, look, Some(&[("number", "1")])).await.expect(422);
+        let page = site.desk(RECEIVES, look, Some(&[("number", NUMBER)])).await.expect(200).body;
+        assert!(page.contains("Trần Văn Đức") && page.contains("02/05/1980"));
+        site.desk(RECEIVES, give, Some(&[("number", WIFE), ("compared", "yes")])).await.expect(422);
+        let refused = site.desk(RECEIVES, give, Some(&[("number", NUMBER)])).await.expect(422).body;
+        assert!(refused.contains("Xác nhận đã đối chiếu"));
+        let code_of = |page: &str| page.split("govuk-body-l\"><span class=\"dancu-number\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+        let first = code_of(&site.desk(RECEIVES, give, Some(&[("number", NUMBER), ("compared", "yes")])).await.expect(200).body);
+        assert!(site.last_message().contains("Cán bộ vừa cấp mã"), "the owner is told");
+        let code = code_of(&site.desk(RECEIVES, give, Some(&[("number", NUMBER), ("compared", "yes")])).await.expect(200).body);
+        assert_ne!(first, code);
+        for (paper, status) in [(&first, 422), (&code, 200)] {
+            let fields = [("number", NUMBER), ("paper", paper.as_str()), ("channel", "phone")];
+            let page = site.post("/citizen/recovery", &fields).await.expect(200);
+            let (challenge, sent) = (field(&page.body, "challenge"), site.code_to("phone:0905123456"));
+            let fields = [("challenge", challenge.as_str()), ("code", sent.as_str()), ("password", "sông Cái chảy qua Nha Trang")];
+            site.post("/citizen/recovery/confirm", &fields).await.expect(status);
+        }
+        site.sign_in().await;
+        let page = site.get("/citizen/standing").await.expect(200).body;
+        assert!(page.contains("Cán bộ cấp mã lấy lại tài khoản") && page.contains("dinhdanh (G01)"));
+        site.step("lock", "Nghi bị chiếm đoạt tài khoản").await.expect(200);
+        site.desk(RECEIVES, give, Some(&[("number", NUMBER), ("compared", "yes")])).await.expect(422);
     }
 
     async fn the_desk_is_for_whom_it_was_given_to(store: Store) {

@@ -265,13 +265,48 @@ store::on_each_engine! {
         site.switch(&mut duc);
         site.switch(&mut hoa);
         let page = site.get("/citizen/security").await.expect(200).body;
-        let number = field(&between(&page, "contacts/remove", "</form>"), "number");
+        let further = page.split("contacts/remove").nth(2).unwrap();
+        let number = field(further.split("</form>").next().unwrap(), "number");
         site.submit("/citizen/security/contacts/remove", &[("number", &number)]).await.expect(303);
         assert!(!site.get("/citizen/security").await.body.contains("@example.vn"));
         site.switch(&mut hoa);
         site.switch(&mut duc);
         assert!(site.get("/citizen/security").await.expect(200).body.contains("n…@example.vn"));
         site.submit("/citizen/security/contacts/remove", &[("number", &number)]).await.expect(404);
+    }
+
+    async fn the_first_contact_is_changed_after_a_cooling_off_time_and_the_last_one_stays(store: Store) {
+        let mut site = Site::open(store.clone()).await;
+        site.arrive(NUMBER, DUC.0, DUC.1, PHONE).await;
+        let remove = "/citizen/security/contacts/remove";
+        site.submit(remove, &[("number", "")]).await.expect(422);
+        site.submit(remove, &[("number", "x")]).await.expect(400);
+        add_contact(&mut site, "duc@example.vn").await;
+        assert!(site.messages().iter().any(|text| text.starts_with(&format!("To: phone:{PHONE}")) && text.contains("vừa được thêm")));
+        // A contact that was just confirmed takes the place of the only other one after a day.
+        let kept = site.submit(remove, &[("number", "")]).await.expect(422).body;
+        assert!(kept.contains("24 giờ"));
+        // The newest can always go, so that whoever sees a stranger's takes it away.
+        add_contact(&mut site, "la@example.vn").await;
+        let page = site.get("/citizen/security").await.expect(200).body;
+        let last = field(page.split("contacts/remove").nth(3).unwrap().split("</form>").next().unwrap(), "number");
+        site.submit(remove, &[("number", &last)]).await.expect(303);
+        assert!(site.messages().iter().any(|text| text.starts_with("To: email:la@example.vn") && text.contains("vừa bị xóa")));
+
+        let mut tx = store.begin().await.unwrap();
+        let then = vocabulary::Moment::now().plus_seconds(-25 * 3600);
+        tx.execute("UPDATE citizen_contact SET confirmed_at = $1", params![then]).await.unwrap();
+        tx.commit().await.unwrap();
+        site.submit(remove, &[("number", "")]).await.expect(303);
+        assert!(site.messages().iter().any(|text| text.starts_with(&format!("To: phone:{PHONE}")) && text.contains("vừa bị xóa")), "the old one hears of it");
+        let page = site.get("/citizen/security").await.expect(200).body;
+        assert!(page.contains("d…@example.vn") && !page.contains("…456") && page.contains("Liên hệ duy nhất"));
+        site.submit(remove, &[("number", "")]).await.expect(422);
+        let before = site.messages().len();
+        site.submit("/citizen/security/codes", &[]).await.expect(200);
+        let told = site.messages().split_off(before);
+        assert!(told.len() == 1 && told[0].starts_with("To: email:duc@example.vn"), "messages go to the new one alone");
+        sign_in(&mut site, NUMBER, PASSWORD).await.expect(303);
     }
 
     async fn a_lost_phone_is_replaced_after_a_cooling_off_time(store: Store) {

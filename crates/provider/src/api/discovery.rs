@@ -34,7 +34,7 @@ pub(super) async fn configuration(State(provider): State<Provider>) -> Result<Re
         "device_authorization_endpoint": at("/oidc/device"),
         "backchannel_authentication_endpoint": at("/oidc/ciba"),
         "scopes_supported": Scope::ALL.map(Scope::name),
-        "claims_supported": ["sub", "iss", "aud", "auth_time", "acr", "amr", "name", "birthdate", "gender", "personal_number"],
+        "claims_supported": ["sub", "iss", "aud", "auth_time", "acr", "amr", "name", "birthdate", "gender", "personal_number", "act", "org"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token", DEVICE_GRANT, CIBA_GRANT],

@@ -7,7 +7,7 @@ mod form;
 mod userinfo;
 mod waiting;
 
-pub use applications::administration;
+pub use applications::{administration, description};
 
 use crate::service::Provider;
 use axum::{

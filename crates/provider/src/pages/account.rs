@@ -81,6 +81,7 @@ pub(super) async fn show(
         p.govuk-body { a.govuk-link href="/citizen/security" { (lang.pick("Bảo mật: khóa truy cập, thiết bị, các lần đăng nhập", "Security: passkeys, devices, sign-ins")) } }
         p.govuk-body { a.govuk-link href="/citizen/who-looked" { (lang.pick("Ai đã tra cứu dữ liệu của tôi", "Who looked at my data")) } }
         p.govuk-body { a.govuk-link href="/citizen/delegations" { (lang.pick("Ủy quyền và làm thay", "Acting for one another")) } }
+        p.govuk-body { a.govuk-link href="/citizen/organisations" { (lang.pick("Tổ chức tôi đại diện hoặc làm việc cho", "Organisations I represent or work for")) } }
         p.govuk-body { a.govuk-link href="/citizen/standing" { (lang.pick("Khóa hoặc đóng tài khoản", "Lock or close my account")) } }
         @if account.grants.is_empty() {
             (EmptyState::new(lang.pick("Bạn chưa chia sẻ với ứng dụng nào", "You share with no application"), html! {}))

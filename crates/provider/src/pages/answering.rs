@@ -7,7 +7,7 @@ use crate::{
         authorization::{Asked, Refused, Sent},
         redirect,
     },
-    service::{Acting, Decision, Provider, Step},
+    service::{Decision, Offered, Provider, Step, Whom},
 };
 use axum::{
     extract::{Path, RawQuery, State},
@@ -94,7 +94,7 @@ pub(super) async fn show(
     follow(&provider, &context, &secret, step).await
 }
 
-fn page(context: &PageContext, secret: &str, party: &Party, asked: &Asked, acting: &[Acting]) -> Markup {
+fn page(context: &PageContext, secret: &str, party: &Party, asked: &Asked, acting: &[Offered]) -> Markup {
     let target = redirect::origin(&asked.redirect_uri).unwrap_or_default();
     let label = context.lang.pick("Địa chỉ", "Address");
     question(context, &format!("/oidc/ask/{secret}"), party, asked, (label, &target), acting)
@@ -108,12 +108,18 @@ pub(super) fn question(
     party: &Party,
     asked: &Asked,
     (label, known_by): (&str, &str),
-    acting: &[Acting],
+    acting: &[Offered],
 ) -> Markup {
     let lang = context.lang;
     let name = lang.pick(&party.name, &party.name_en);
     let title = lang.pick(format!("{name} xin thông tin của bạn"), format!("{name} asks for your data"));
-    let choices = asked.scopes.iter().filter(|scope| *scope != Scope::OpenId).map(|scope| {
+    let organisations = acting.iter().any(|one| matches!(one.whom, Whom::Organisation(_)));
+    let shown = |scope: &Scope| match scope {
+        Scope::OpenId => false,
+        Scope::Organisation => organisations,
+        _ => true,
+    };
+    let choices = asked.scopes.iter().filter(shown).map(|scope| {
         let hint = party.scopes.get(&scope).map(|basis| {
             lang.pick(format!("Căn cứ: {}", basis.as_str()), format!("Legal basis: {}", basis.as_str()))
         });
@@ -148,17 +154,33 @@ pub(super) fn question(
 }
 
 /// For oneself, or for somebody who asked one to or whose guardian one is.
-fn for_whom(context: &PageContext, acting: &[Acting]) -> Markup {
+fn for_whom(context: &PageContext, acting: &[Offered]) -> Markup {
     let lang = context.lang;
     let own = Choice::new("", lang.pick("Cho chính tôi", "For myself")).chosen(true);
     let others = acting.iter().map(|one| {
         let name = &one.name;
-        Choice::new(one.citizen.to_string(), lang.pick(format!("Làm thay {name}"), format!("For {name}")))
+        match one.whom {
+            Whom::Citizen(id) => {
+                Choice::new(id.to_string(), lang.pick(format!("Làm thay {name}"), format!("For {name}")))
+            }
+            Whom::Organisation(id) => Choice::new(
+                format!("org:{id}"),
+                lang.pick(format!("Thay mặt tổ chức {name}"), format!("For the organisation {name}")),
+            ),
+        }
     });
-    let hint = lang.pick(
-        "Khi làm thay, ứng dụng nhận thông tin của người đó, và biết là bạn làm thay.",
-        "For another, the application gets that person’s data, and learns that you act.",
-    );
+    let person = acting.iter().any(|one| matches!(one.whom, Whom::Citizen(_)));
+    let hint = if person {
+        lang.pick(
+            "Khi làm thay, ứng dụng nhận thông tin của người đó, và biết là bạn làm thay.",
+            "For another, the application gets that person’s data, and learns that you act.",
+        )
+    } else {
+        lang.pick(
+            "Khi thay mặt tổ chức, ứng dụng biết cả bạn và tổ chức.",
+            "For an organisation, the application learns of you and of the organisation.",
+        )
+    };
     html! { (Radios::new(Question::new("behalf", lang.pick("Bạn đăng nhập", "You sign in")).hint(hint), std::iter::once(own).chain(others))) }
 }
 
@@ -179,7 +201,10 @@ impl Answer {
         let scopes = Scopes::parse(&self.scope.join(" ")).ok_or_else(malformed)?;
         let behalf = match self.behalf.as_str() {
             "" => None,
-            text => Some(text.parse().map_err(|_| malformed())?),
+            text => Some(match text.strip_prefix("org:") {
+                Some(id) => Whom::Organisation(id.parse().map_err(|_| malformed())?),
+                None => Whom::Citizen(text.parse().map_err(|_| malformed())?),
+            }),
         };
         Ok(Decision::Grant(scopes, behalf))
     }

@@ -24,10 +24,11 @@ use web::{
     },
 };
 
-const BASE: &str = "/admin/applications";
-const TITLE: Text = Text::new("Ứng dụng công dân đăng nhập", "Applications that citizens sign in to");
+pub(super) const BASE: &str = "/admin/applications";
+pub(super) const TITLE: Text =
+    Text::new("Ứng dụng công dân đăng nhập", "Applications that citizens sign in to");
 /// The scopes that are asked for with a legal basis.
-const SCOPES: [Scope; 3] = [Scope::Profile, Scope::PersonalNumber, Scope::OfflineAccess];
+const SCOPES: [Scope; 4] = [Scope::Profile, Scope::PersonalNumber, Scope::Organisation, Scope::OfflineAccess];
 
 const DONE: &[(&str, Text)] = &[
     ("saved", Text::new("Đã lưu đăng ký.", "The registration is saved.")),
@@ -37,6 +38,14 @@ const DONE: &[(&str, Text)] = &[
     ("suspended", Text::new("Đã đình chỉ ứng dụng.", "The application is suspended.")),
     ("restored", Text::new("Đã bỏ đình chỉ.", "The suspension is lifted.")),
 ];
+
+/// What is left of an assessment, where it is little.
+pub(super) fn soon(lang: Lang, left: Option<i64>) -> Markup {
+    let text = left.map(|days| {
+        lang.pick(format!("Sắp hết hạn: còn {days} ngày"), format!("Ends soon: {days} days left"))
+    });
+    html! { @if let Some(text) = &text { " " (Tag::new(Color::Yellow, text)) } }
+}
 
 /// How an application stands, as a tag.
 fn state(lang: Lang, party: &Party, suspended: Option<Moment>) -> Markup {
@@ -57,6 +66,8 @@ fn state(lang: Lang, party: &Party, suspended: Option<Moment>) -> Markup {
 pub(super) async fn list(State(provider): State<Provider>, officer: Officer) -> Outcome<Markup> {
     let lang = officer.lang();
     let all = provider.applications(&officer.caller).await?;
+    let today = PartialDate::today();
+    let ending = all.iter().filter(|(party, _)| party.ends_soon(today).is_some()).count();
     let title = officer.t(TITLE);
     let mut table = Table::new(
         lang.pick(format!("Đã đăng ký ({})", all.len()), format!("Registered ({})", all.len())),
@@ -76,13 +87,22 @@ pub(super) async fn list(State(provider): State<Provider>, officer: Officer) -> 
             },
             html! { (party.agency.as_str()) },
             state(lang, party, *suspended),
-            html! { (party.assessment.as_ref().map(|a| a.ends.local_text()).unwrap_or_default()) },
+            html! {
+                (party.assessed_until(today).or(party.assessment.as_ref().map(|a| a.ends)).map(PartialDate::local_text).unwrap_or_default())
+                (soon(lang, party.ends_soon(today)))
+            },
         ]);
     }
     let registers = officer.may(&provider, Action::RegisterApplications);
     let new = format!("{BASE}/new");
     Ok(officer.context.page(title).body(html! {
         h1.govuk-heading-l { (title) }
+        @if ending > 0 {
+            (warning(lang, &lang.pick(
+                format!("{ending} ứng dụng sắp hết hạn đánh giá an toàn trong 30 ngày và sẽ dừng nếu không được đánh giá lại."),
+                format!("The assessment of {ending} applications ends within 30 days; they stop unless they are assessed anew."))))
+        }
+        p.govuk-body { a.govuk-link href="/admin/agencies" { (lang.pick("Đánh giá an toàn theo cơ quan", "Security assessments of agencies")) } }
         @if all.is_empty() {
             (EmptyState::new(lang.pick("Chưa có ứng dụng nào", "There are no applications yet"), html! {
                 (lang.pick("Cơ quan đăng ký ứng dụng, khóa công khai và căn cứ pháp lý của từng thông tin cần nhận.",
@@ -106,6 +126,7 @@ pub(super) struct Typed {
     jwks: String,
     profile_basis: String,
     personal_number_basis: String,
+    organisation_basis: String,
     offline_access_basis: String,
 }
 
@@ -133,6 +154,7 @@ impl Typed {
             jwks: serde_json::to_string_pretty(&party.jwks).unwrap_or_default(),
             profile_basis: basis(Scope::Profile),
             personal_number_basis: basis(Scope::PersonalNumber),
+            organisation_basis: basis(Scope::Organisation),
             offline_access_basis: basis(Scope::OfflineAccess),
         }
     }
@@ -141,6 +163,7 @@ impl Typed {
         match scope {
             Scope::Profile => self.profile_basis.trim(),
             Scope::PersonalNumber => self.personal_number_basis.trim(),
+            Scope::Organisation => self.organisation_basis.trim(),
             Scope::OfflineAccess => self.offline_access_basis.trim(),
             Scope::OpenId => "",
         }
@@ -193,13 +216,15 @@ fn field(scope: Scope) -> &'static str {
     match scope {
         Scope::Profile => "profile_basis",
         Scope::PersonalNumber => "personal_number_basis",
+        Scope::Organisation => "organisation_basis",
         Scope::OfflineAccess | Scope::OpenId => "offline_access_basis",
     }
 }
 
 fn form(officer: &Officer, typed: &Typed, before: Option<&Party>, found: &[Violation]) -> Markup {
     let lang = officer.lang();
-    let errors = Errors::new(lang, found);
+    let bases = SCOPES.map(|scope| (field(scope), scope.text()));
+    let errors = Errors::new(lang, found).labelled(&bases);
     let title = match before {
         None => lang.pick("Đăng ký ứng dụng", "Register an application"),
         Some(_) => lang.pick("Sửa đăng ký", "Change the registration"),
@@ -336,14 +361,20 @@ pub(super) async fn show(
     page(&provider, &officer, &id, &seen.done, &Inspection::default(), &[]).await
 }
 
+/// The questions about an assessment whose rules speak of no field in particular.
+pub(super) const LABELS: &[(&str, Text)] = &[
+    ("date", Text::new("Ngày đánh giá", "Day of the assessment")),
+    ("ends", Text::new("Có hiệu lực đến hết ngày", "Holds until the end of")),
+];
+
 /// What an inspector types.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Inspection {
-    level: String,
-    date: String,
-    inspector: String,
-    ends: String,
+    pub level: String,
+    pub date: String,
+    pub inspector: String,
+    pub ends: String,
 }
 
 async fn page(
@@ -356,7 +387,7 @@ async fn page(
 ) -> Outcome<Markup> {
     let lang = officer.lang();
     let (party, suspended) = provider.application(&officer.caller, id).await?;
-    let errors = Errors::new(lang, found);
+    let errors = Errors::new(lang, found).labelled(LABELS);
     let name = lang.pick(&party.name, &party.name_en);
     let banner = done(lang, DONE, word);
     let mut page = officer.context.page(name).crumb(officer.t(TITLE), BASE).with_errors(errors.any());
@@ -415,16 +446,25 @@ fn summary(lang: Lang, party: &Party) -> SummaryList {
                 @if party.scopes.is_empty() { (lang.pick("Chỉ nhận ra công dân ở lần sau", "Only recognises citizens again")) }
             },
         )
-        .row(
-            lang.pick("Đánh giá an toàn", "Security assessment"),
-            match &party.assessment {
-                Some(a) => html! {
-                    (lang.pick("Cấp độ ", "Level ")) (a.level) ", " (a.date.local_text()) "–" (a.ends.local_text())
-                    span.dancu-provenance { (a.inspector) }
-                },
-                None => html! { span.dancu-muted { (lang.pick("chưa có", "none")) } },
-            },
+        .row(lang.pick("Đánh giá an toàn", "Security assessment"), {
+            let left = party.ends_soon(PartialDate::today());
+            html! { (assessment(lang, party.assessment.as_ref())) (soon(lang, left)) }
+        })
+        .row_if(
+            lang.pick("Đánh giá của cơ quan", "Assessment of the agency"),
+            party.covered_by.as_ref().map(|covered| assessment(lang, Some(covered))),
         )
+}
+
+/// An assessment in words.
+pub(super) fn assessment(lang: Lang, found: Option<&Assessment>) -> Markup {
+    match found {
+        Some(a) => html! {
+            (lang.pick("Cấp độ ", "Level ")) (a.level) ", " (a.date.local_text()) "–" (a.ends.local_text())
+            span.dancu-provenance { (a.inspector) }
+        },
+        None => html! { span.dancu-muted { (lang.pick("chưa có", "none")) } },
+    }
 }
 
 fn inspection(
@@ -437,19 +477,12 @@ fn inspection(
     let lang = officer.lang();
     let id = party.id.as_str();
     let post = |what: &str| format!("{BASE}/{id}/{what}");
-    let least = lang.pick(
-        format!("Từ 1 đến 5; cần từ cấp độ {LEAST_LEVEL} để hoạt động thật"),
-        format!("1 to 5; level {LEAST_LEVEL} or more is needed to go live"),
-    );
     let assessed = party.is_assessed(PartialDate::today());
     html! {
         h2.govuk-heading-m { (lang.pick("Ghi kết quả đánh giá an toàn", "Record a security assessment")) }
         div.dancu-lead {
             (Form::new(&officer.context, &post("assessment"), html! {
-                (TextInput::new(Question::new("level", lang.pick("Cấp độ an toàn", "Level of safety")).hint(&least).errors(errors)).value(&typed.level).width(2).max(1))
-                (TextInput::new(Question::new("date", lang.pick("Ngày đánh giá", "Day of the assessment")).hint(lang.pick("Ví dụ 05/08/2026", "Such as 05/08/2026")).errors(errors)).value(&typed.date).width(10).max(10))
-                (TextInput::new(Question::new("inspector", lang.pick("Cơ quan, người đánh giá", "Who assessed")).errors(errors)).value(&typed.inspector).max(100))
-                (TextInput::new(Question::new("ends", lang.pick("Có hiệu lực đến hết ngày", "Holds until the end of")).errors(errors)).value(&typed.ends).width(10).max(10))
+                (typed.inputs(lang, errors))
                 (Button::main(lang.pick("Ghi kết quả", "Record")))
             }))
         }
@@ -487,7 +520,21 @@ fn inspection(
 const LEVEL: Invalid = Invalid::new("party/level", "Nhập cấp độ từ 1 đến 5", "Enter a level from 1 to 5");
 
 impl Inspection {
-    fn read(&self) -> Result<Assessment, Vec<Violation>> {
+    /// The questions about an assessment.
+    pub fn inputs(&self, lang: Lang, errors: &Errors<'_>) -> Markup {
+        let least = lang.pick(
+            format!("Từ 1 đến 5; cần từ cấp độ {LEAST_LEVEL} để hoạt động thật"),
+            format!("1 to 5; level {LEAST_LEVEL} or more is needed to go live"),
+        );
+        html! {
+            (TextInput::new(Question::new("level", lang.pick("Cấp độ an toàn", "Level of safety")).hint(&least).errors(errors)).value(&self.level).width(2).max(1))
+            (TextInput::new(Question::new("date", lang.pick("Ngày đánh giá", "Day of the assessment")).hint(lang.pick("Ví dụ 05/08/2026", "Such as 05/08/2026")).errors(errors)).value(&self.date).width(10).max(10))
+            (TextInput::new(Question::new("inspector", lang.pick("Cơ quan, người đánh giá", "Who assessed")).errors(errors)).value(&self.inspector).max(100))
+            (TextInput::new(Question::new("ends", lang.pick("Có hiệu lực đến hết ngày", "Holds until the end of")).errors(errors)).value(&self.ends).width(10).max(10))
+        }
+    }
+
+    pub fn read(&self) -> Result<Assessment, Vec<Violation>> {
         let mut wrong = Vec::new();
         let level = self.level.trim().parse::<u8>().ok().filter(|level| (1..=5).contains(level));
         if level.is_none() {

@@ -1,4 +1,4 @@
-//! Further contacts of an account: added with a code, removed at will.
+//! Contacts of an account: added with a code, removed as long as one stays that has been there for a while.
 
 use super::arrival::{Arrival, Fresh, violations};
 use crate::{channel::Contact, service::Provider};
@@ -9,7 +9,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use serde::Deserialize;
-use vocabulary::{Text, Violation};
+use vocabulary::{Problem, Text, Violation, kinds};
 use web::{
     FormBody, Outcome, PageContext,
     components::{Button, Errors, Form, Question, TextInput, back_link, error_summary, inset},
@@ -107,17 +107,38 @@ pub(super) async fn confirm(
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(super) struct Removing {
-    number: i64,
+    /// Empty for the first contact.
+    number: String,
+}
+
+/// Why a contact cannot be removed yet.
+fn kept(context: &PageContext, found: &[Violation]) -> Markup {
+    let lang = context.lang;
+    let title = lang.pick("Chưa xóa được liên hệ", "The contact cannot be removed yet");
+    context.page(title).body(html! {
+        h1.govuk-heading-l { (title) }
+        @for violation in found { p.govuk-body { (violation.text(lang)) } }
+        p.govuk-body { (Button::main(lang.pick("Thêm liên hệ", "Add a contact")).link("/citizen/security/contacts")) }
+        (back_link("/citizen/security", BACK.get(lang)))
+    })
 }
 
 pub(super) async fn remove(
     State(provider): State<Provider>,
+    context: PageContext,
     Fresh(citizen): Fresh,
     arrival: Arrival,
     FormBody(removing): FormBody<Removing>,
 ) -> Outcome<Response> {
-    provider.remove_contact(&citizen.session, removing.number, &arrival.request, arrival.now).await?;
-    Ok(Redirect::to("/citizen/security").into_response())
+    let number = match removing.number.as_str() {
+        "" => None,
+        text => Some(text.parse().map_err(|_| Problem::new(&kinds::MALFORMED))?),
+    };
+    match provider.remove_contact(&citizen.session, number, &arrival.request, arrival.now).await {
+        Ok(()) => Ok(Redirect::to("/citizen/security?done=removed").into_response()),
+        Err(error) => Ok(again(kept(&context, &violations(error)?))),
+    }
 }

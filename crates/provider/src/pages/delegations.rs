@@ -25,6 +25,10 @@ use web::{
 };
 
 const TITLE: Text = Text::new("Ủy quyền và làm thay", "Acting for one another");
+const LABELS: &[(&str, Text)] = &[
+    ("number", Text::new("Người được ủy quyền", "The delegate")),
+    ("until", Text::new("Đến hết ngày", "Until the end of")),
+];
 /// What can be delegated besides the sign-in itself.
 const SCOPES: [Scope; 2] = [Scope::Profile, Scope::PersonalNumber];
 
@@ -58,7 +62,7 @@ async fn page(
     found: &[Violation],
 ) -> Outcome<Markup> {
     let lang = context.lang;
-    let errors = Errors::new(lang, found);
+    let errors = Errors::new(lang, found).labelled(LABELS);
     let now = Moment::now();
     let account = provider.account(&citizen.session, now).await?;
     let given = provider.given(&citizen.session, now).await?;

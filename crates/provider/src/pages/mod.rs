@@ -3,6 +3,7 @@
 
 mod account;
 mod activation;
+mod agencies;
 mod answering;
 mod app_codes;
 mod applications;
@@ -16,6 +17,11 @@ mod officer_accounts;
 mod officer_counts;
 mod officer_desk;
 mod officer_file;
+mod officer_organisations;
+mod officer_recovery;
+mod organisation_file;
+mod organisation_words;
+mod organisations;
 mod own_standing;
 mod passkeys;
 mod phone;
@@ -90,6 +96,10 @@ fn accounts() -> Router<Provider> {
         .route("/desk/eid/counts.csv", get(officer_counts::csv))
         .route("/desk/eid/accounts", get(officer_accounts::show).post(officer_accounts::open))
         .route("/desk/eid/accounts/step", post(officer_accounts::step))
+        .route("/desk/eid/recovery", get(officer_recovery::show).post(officer_recovery::look_up))
+        .route("/desk/eid/recovery/code", post(officer_recovery::hand_out))
+        .merge(of_organisations())
+        .route("/admin/agencies", get(agencies::show).post(agencies::assess))
         .route("/admin/applications", get(applications::list))
         .route("/admin/applications/new", get(applications::blank).post(applications::create))
         .route("/admin/applications/{id}", get(applications::show))
@@ -97,6 +107,27 @@ fn accounts() -> Router<Provider> {
         .route("/admin/applications/{id}/assessment", post(applications::assess))
         .route("/admin/applications/{id}/live", post(applications::live))
         .route("/admin/applications/{id}/suspension", post(applications::suspend))
+}
+
+/// Accounts of organisations, for representatives, staff and officers.
+fn of_organisations() -> Router<Provider> {
+    Router::new()
+        .route("/citizen/organisations", get(organisations::list))
+        .route("/citizen/organisations/answer", post(organisations::answer))
+        .route("/citizen/organisations/new", get(organisation_file::blank).post(organisation_file::hand_in))
+        .route("/citizen/organisations/files/{id}", get(organisation_file::show))
+        .route("/citizen/organisations/files/{id}/answer", post(organisation_file::answer))
+        .route("/citizen/organisations/files/{id}/activate", post(organisation_file::activate))
+        .route("/citizen/organisations/{id}", get(organisations::show))
+        .route("/citizen/organisations/{id}/staff", post(organisations::let_act))
+        .route("/citizen/organisations/{id}/staff/end", post(organisations::end))
+        .route("/citizen/organisations/{id}/leave", post(organisations::leave))
+        .route("/desk/eid/organisations", get(officer_organisations::home))
+        .route("/desk/eid/organisations/account", post(officer_organisations::open))
+        .route("/desk/eid/organisations/step", post(officer_organisations::step))
+        .route("/desk/eid/organisations/files/{id}", get(officer_organisations::show))
+        .route("/desk/eid/organisations/files/{id}/received", post(officer_organisations::received))
+        .route("/desk/eid/organisations/files/{id}/ruling", post(officer_organisations::ruling))
 }
 
 /// The pages of the means of signing in.

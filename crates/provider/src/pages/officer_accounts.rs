@@ -26,7 +26,7 @@ use web::{
 
 const TITLE: Text = Text::new("Trạng thái tài khoản", "Standing of an account");
 /// For what an account is managed, and how the form says it.
-const PURPOSES: [(Purpose, Text); 3] = [
+pub(super) const PURPOSES: [(Purpose, Text); 3] = [
     (Purpose::OwnRequest, Text::new("Chính chủ yêu cầu", "The owner asks for it")),
     (
         Purpose::Investigation,

@@ -1,7 +1,10 @@
 //! Files by day and unit, as offices report them: on a page, and as a table for spreadsheets.
 
 use super::officer::{DESK, Officer, faults, unit};
-use crate::service::{Counts, Provider};
+use crate::{
+    service::{Counts, Provider},
+    store::enrolment::Of,
+};
 use axum::extract::{Query, State};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -14,14 +17,25 @@ use web::{
 };
 
 const TITLE: Text = Text::new("Số liệu định danh điện tử", "Figures of electronic identity");
-const HEADS: [Text; 6] = [
+const HEADS: [Text; 7] = [
     Text::new("Ngày", "Day"),
     Text::new("Đơn vị", "Unit"),
+    Text::new("Của", "Of"),
     Text::new("Thu nhận", "Received"),
     Text::new("Duyệt", "Approved"),
     Text::new("Từ chối", "Refused"),
     Text::new("Kích hoạt", "Activated"),
 ];
+
+const LABELS: &[(&str, Text)] =
+    &[("from", Text::new("Từ ngày", "From")), ("until", Text::new("Đến ngày", "Until"))];
+
+fn whose(of: Of) -> Text {
+    match of {
+        Of::Persons => Text::new("Cá nhân", "Persons"),
+        Of::Organisations => Text::new("Tổ chức", "Organisations"),
+    }
+}
 
 /// From which day to which; days say nothing of anybody and may stand in an address.
 #[derive(Default, Deserialize)]
@@ -62,7 +76,7 @@ pub(super) async fn show(
         },
         Err(found) => (None, found),
     };
-    let errors = Errors::new(lang, &found);
+    let errors = Errors::new(lang, &found).labelled(LABELS);
     let typed = |day: fn(&Counts) -> PartialDate, text: &str| {
         counts.as_ref().map_or_else(|| text.to_owned(), |counts| day(counts).local_text())
     };
@@ -83,19 +97,19 @@ pub(super) async fn show(
 }
 
 fn figures(lang: Lang, counts: &Counts) -> Markup {
-    let sum = &counts.sum;
     let csv = format!("{DESK}/counts.csv?from={}&until={}", counts.from.iso(), counts.until.iso());
     if counts.rows.is_empty() {
         let none = lang.pick("Không có hồ sơ nào trong những ngày này", "No files in these days");
         return html! { (EmptyState::new(none, html! { (lang.pick("Chọn khoảng ngày khác.", "Choose other days.")) })) };
     }
-    let [day, place, rest @ ..] = HEADS.map(|head| head.get(lang));
-    let columns = [Column::new(day), Column::new(place)].into_iter().chain(rest.map(Column::numeric));
+    let [day, place, of, rest @ ..] = HEADS.map(|head| head.get(lang));
+    let columns = [day, place, of].map(Column::new).into_iter().chain(rest.map(Column::numeric));
     let mut table = Table::new(lang.pick("Theo ngày và đơn vị", "By day and unit"), columns).stacked();
-    for ((day, code), row) in &counts.rows {
+    for ((day, code, of), row) in &counts.rows {
         table.row([
             html! { (day.local_text()) },
             html! { (unit(*code)) },
+            html! { (whose(*of).get(lang)) },
             html! { (row.received) },
             html! { (row.approved) },
             html! { (row.refused) },
@@ -103,11 +117,14 @@ fn figures(lang: Lang, counts: &Counts) -> Markup {
         ]);
     }
     html! {
-        (SummaryList::new()
-            .row(HEADS[2].get(lang), html! { (sum.received) })
-            .row(HEADS[3].get(lang), html! { (sum.approved) })
-            .row(HEADS[4].get(lang), html! { (sum.refused) })
-            .row(HEADS[5].get(lang), html! { (sum.activated) }))
+        @for (of, sum) in &counts.sums {
+            h2.govuk-heading-m { (whose(*of).get(lang)) }
+            (SummaryList::new()
+                .row(rest[0], html! { (sum.received) })
+                .row(rest[1], html! { (sum.approved) })
+                .row(rest[2], html! { (sum.refused) })
+                .row(rest[3], html! { (sum.activated) }))
+        }
         (table)
         p.govuk-body { a.govuk-link href=(csv) { (lang.pick("Tải tệp CSV", "Download as CSV")) } }
     }
@@ -125,9 +142,10 @@ pub(super) async fn csv(
     let code = lang.pick("Mã đơn vị", "Unit code");
     let [day, place, rest @ ..] = HEADS.map(|head| head.get(lang));
     let mut csv = Csv::new(&name, [day, code, place].into_iter().chain(rest));
-    for ((day, at), row) in &counts.rows {
+    for ((day, at, of), row) in &counts.rows {
         let figures = [row.received, row.approved, row.refused, row.activated].map(|n| n.to_string());
-        csv.row([day.iso(), at.to_string(), unit(*at)].into_iter().chain(figures));
+        let whose = whose(*of).get(lang).to_owned();
+        csv.row([day.iso(), at.to_string(), unit(*at), whose].into_iter().chain(figures));
     }
     Ok(csv)
 }

@@ -64,7 +64,11 @@ async fn page(provider: &Provider, officer: &Officer, number: &str, found: &[Vio
         (list(lang, lang.pick("Chờ công dân kích hoạt", "Waiting to be activated"), lang.pick("Không có hồ sơ nào chờ kích hoạt.", "No file waits to be activated."), &approved))
         h2.govuk-heading-m { (lang.pick("Việc khác", "Other work")) }
         ul class="govuk-list govuk-list--bullet" {
+            li { a.govuk-link href="/desk/eid/organisations" { (lang.pick("Tài khoản của tổ chức", "Accounts of organisations")) } }
             li { a.govuk-link href="/desk/eid/counts" { (lang.pick("Số liệu hồ sơ theo ngày và đơn vị", "Files by day and unit")) } }
+            @if receives {
+                li { a.govuk-link href="/desk/eid/recovery" { (lang.pick("Cấp mã lấy lại tài khoản cho người có mặt", "Give out a recovery code to somebody present")) } }
+            }
             @if officer.may(provider, Action::ManageIdentity) {
                 li { a.govuk-link href="/desk/eid/accounts" { (lang.pick("Tạm dừng, khóa, mở khóa, đóng tài khoản", "Suspend, lock, unlock or close an account")) } }
             }
@@ -213,9 +217,15 @@ pub(super) async fn look_up(
     }
 }
 
+const LABELS: &[(&str, Text)] = &[
+    ("issued", Text::new("Ngày cấp", "Date of issue")),
+    ("expires", Text::new("Có giá trị đến", "Valid until")),
+    ("guardian", Text::new("Cha, mẹ hoặc người giám hộ", "Parent or guardian")),
+];
+
 fn form(officer: &Officer, applicant: &Applicant, typed: &Typed, found: &[Violation]) -> Markup {
     let lang = officer.lang();
-    let errors = Errors::new(lang, found);
+    let errors = Errors::new(lang, found).labelled(LABELS);
     let name = applicant.view.person.name.as_ref().map_or("", |name| name.reveal());
     let bracket = applicant.bracket;
     let title =

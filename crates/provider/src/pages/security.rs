@@ -70,6 +70,7 @@ fn done_text(done: &str) -> Option<Text> {
         "passkey" => Text::new("Đã thêm khóa truy cập.", "The passkey was added."),
         "app" => Text::new("Đã đặt ứng dụng tạo mã.", "The app for codes is set up."),
         "contact" => Text::new("Đã thêm liên hệ.", "The contact was added."),
+        "removed" => Text::new("Đã xóa liên hệ.", "The contact was removed."),
         "password" => Text::new(
             "Đã đổi mật khẩu. Các phiên khác đã kết thúc.",
             "The password was changed. Other sessions have ended.",
@@ -185,7 +186,16 @@ fn contacts(context: &PageContext, all: &Security) -> Markup {
     .stacked();
     table.row([
         html! { (all.contact.masked()) },
-        html! { (lang.pick("Liên hệ khi đăng ký", "Given at registration")) },
+        html! {
+            @if all.contacts.is_empty() {
+                (lang.pick("Liên hệ duy nhất: thêm liên hệ khác trước khi xóa", "The only one: add another before removing it"))
+            } @else {
+                (Form::new(context, "/citizen/security/contacts/remove", html! {
+                    input type="hidden" name="number" value="";
+                    (Button::secondary(lang.pick("Xóa", "Remove")))
+                }))
+            }
+        },
     ]);
     for (number, contact) in &all.contacts {
         table.row([

@@ -11,21 +11,24 @@ use vocabulary::{PartialDate, Text};
 pub enum Paper {
     /// Identity card (*thẻ căn cước*, *căn cước công dân*); its number is the personal number.
     Card,
-    /// Passport or residence card of a foreigner.
+    /// Passport of a foreigner (*hộ chiếu*).
     Passport,
+    /// Permanent or temporary residence card of a foreigner (*thẻ thường trú, thẻ tạm trú*).
+    ResidenceCard,
     /// Birth certificate of a child without a card.
     BirthCertificate,
 }
 
 impl Paper {
     /// All, in the order in which forms show them.
-    pub const ALL: [Paper; 3] = [Paper::Card, Paper::Passport, Paper::BirthCertificate];
+    pub const ALL: [Paper; 4] = [Paper::Card, Paper::Passport, Paper::ResidenceCard, Paper::BirthCertificate];
 
     /// As stored and sent.
     pub const fn code(self) -> &'static str {
         match self {
             Paper::Card => "card",
             Paper::Passport => "passport",
+            Paper::ResidenceCard => "residence-card",
             Paper::BirthCertificate => "birth-certificate",
         }
     }
@@ -39,7 +42,10 @@ impl Paper {
     pub const fn text(self) -> Text {
         match self {
             Paper::Card => Text::new("Thẻ căn cước, căn cước công dân", "Identity card"),
-            Paper::Passport => Text::new("Hộ chiếu, thẻ thường trú", "Passport or residence card"),
+            Paper::Passport => Text::new("Hộ chiếu", "Passport"),
+            Paper::ResidenceCard => {
+                Text::new("Thẻ thường trú, thẻ tạm trú", "Permanent or temporary residence card")
+            }
             Paper::BirthCertificate => Text::new("Giấy khai sinh", "Birth certificate"),
         }
     }
@@ -136,27 +142,42 @@ pub const AGES: &[Bracket] = &[
         level: 2,
         alone: true,
         guardian: false,
-        papers: &[Paper::Passport],
+        papers: &[Paper::ResidenceCard],
         basis: "Nghị định 69/2024/NĐ-CP",
         sure: Sure::FromMemory,
         text: Text::new(
-            "Người nước ngoài từ 14 tuổi có trong cơ sở dữ liệu: mức 2",
-            "Foreigners of 14 and over who are in the registry: level 2",
+            "Người nước ngoài từ 14 tuổi có thẻ thường trú hoặc thẻ tạm trú và có trong cơ sở dữ liệu: mức 2",
+            "Foreigners of 14 and over with a residence card who are in the registry: level 2",
+        ),
+    },
+    Bracket {
+        foreign: true,
+        from: 6,
+        below: 14,
+        level: 2,
+        alone: false,
+        guardian: true,
+        papers: &[Paper::ResidenceCard],
+        basis: "Nghị định 69/2024/NĐ-CP",
+        sure: Sure::FromMemory,
+        text: Text::new(
+            "Người nước ngoài từ 6 đến dưới 14 tuổi có thẻ thường trú hoặc thẻ tạm trú: mức 2, khi người giám hộ yêu cầu",
+            "Foreigners of 6 to under 14 with a residence card: level 2, on request of a guardian",
         ),
     },
     Bracket {
         foreign: true,
         from: 0,
-        below: 14,
+        below: 6,
         level: 1,
         alone: false,
         guardian: true,
-        papers: &[Paper::Passport, Paper::BirthCertificate],
+        papers: &[Paper::ResidenceCard, Paper::Passport, Paper::BirthCertificate],
         basis: "Nghị định 69/2024/NĐ-CP",
         sure: Sure::FromMemory,
         text: Text::new(
-            "Người nước ngoài dưới 14 tuổi: mức 1, dưới người giám hộ",
-            "Foreigners under 14: level 1, under a guardian",
+            "Người nước ngoài dưới 6 tuổi: mức 1, dưới người giám hộ",
+            "Foreigners under 6: level 1, under a guardian",
         ),
     },
 ];
@@ -228,8 +249,11 @@ mod tests {
     }
 
     #[test]
-    fn foreigners_show_a_passport() {
-        assert_eq!(line("1990", true).map(|b| b.papers), Some(&[Paper::Passport][..]));
+    fn foreigners_show_a_residence_card() {
+        assert_eq!(line("1990", true).map(|b| b.papers), Some(&[Paper::ResidenceCard][..]));
+        let of = |born| line(born, true).map(|b| (b.level, b.alone, b.guardian));
+        assert_eq!(of("21/11/2020"), Some((2, false, true)), "6 today");
+        assert_eq!(of("22/11/2020"), Some((1, false, true)), "6 tomorrow");
         let of = |codes: &[&str]| is_foreign(&codes.iter().map(|c| (*c).to_owned()).collect::<Vec<_>>());
         assert!(of(&["FR"]) && !of(&["VN", "FR"]) && !of(&[]));
     }

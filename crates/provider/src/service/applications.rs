@@ -11,10 +11,18 @@ use crate::{
 use ::store::{Tx, transact};
 use access::{Action, Caller, Resource};
 use ledger::{Entry, Pending};
-use vocabulary::{Invalid, Moment, PartialDate, Problem, kinds};
+use std::collections::BTreeMap;
+use vocabulary::{AgencyCode, Invalid, Moment, PartialDate, Problem, kinds};
 
 /// A registration, and since when it is suspended.
 pub(crate) type Registered = (Party, Option<Moment>);
+
+/// An agency with applications or an assessment.
+pub(crate) struct Agency {
+    pub code: AgencyCode,
+    pub assessment: Option<Assessment>,
+    pub applications: usize,
+}
 
 const AGENCY: Invalid = Invalid::new(
     "party/agency",
@@ -25,8 +33,8 @@ const TAKEN: Invalid =
     Invalid::new("party/taken", "Mã này đã có ứng dụng khác dùng", "Another application has this identifier");
 const NOT_ASSESSED: Invalid = Invalid::new(
     "party/not-assessed",
-    "Chưa có đánh giá an toàn từ cấp độ 3 còn hiệu lực",
-    "No security assessment of level 3 or more holds",
+    "Chưa có đánh giá an toàn từ cấp độ 3 còn hiệu lực, của ứng dụng hoặc của cơ quan",
+    "No security assessment of level 3 or more holds, of the application or its agency",
 );
 const FUTURE: Invalid = Invalid::new(
     "party/assessment-future",
@@ -127,6 +135,50 @@ impl Provider {
         self.change(caller, id, Change::Assess(assessment), request, now).await
     }
 
+    /// Records the assessment of an agency: it covers every application of the agency, those of tomorrow too.
+    ///
+    /// # Errors
+    /// An assessment without inspector, or that does not hold today.
+    pub(crate) async fn assess_agency(
+        &self,
+        caller: &Caller,
+        agency: &AgencyCode,
+        assessment: &Assessment,
+        request: &str,
+        now: Moment,
+    ) -> Result<(), ProviderError> {
+        self.may_applications(caller, Action::AssessApplications)?;
+        if !assessment.is_ordered() || !holds_today(assessment) {
+            return Err(FUTURE.at("date").into());
+        }
+        let ledger = &self.inner.back.ledger;
+        let pending: Result<Pending, ProviderError> = transact!(self.inner.store, tx => {
+            parties::assess_agency(tx, agency, assessment, now).await?;
+            let entry = Entry::operation(caller.actor.clone(), "provider.agency-assessed").at(now);
+            let entry = entry.request(request).note(agency.as_str());
+            Ok(ledger.append_in(tx, entry).await?)
+        });
+        ledger.confirm(pending?).await?;
+        Ok(())
+    }
+
+    /// The agencies whose applications a caller keeps or inspects: the assessment, where there is one, and how many
+    /// applications it covers.
+    pub(crate) async fn agencies(&self, caller: &Caller) -> Result<Vec<Agency>, ProviderError> {
+        let mut all: BTreeMap<AgencyCode, Agency> = BTreeMap::new();
+        let blank = |code: &AgencyCode| Agency { code: code.clone(), assessment: None, applications: 0 };
+        for (party, _) in self.applications(caller).await? {
+            all.entry(party.agency.clone()).or_insert_with(|| blank(&party.agency)).applications += 1;
+        }
+        let inspects = self.may_applications(caller, Action::AssessApplications).is_ok();
+        for (agency, assessment) in parties::agencies(&self.inner.store).await? {
+            if inspects || agency == caller.actor.agency {
+                all.entry(agency.clone()).or_insert_with(|| blank(&agency)).assessment = Some(assessment);
+            }
+        }
+        Ok(all.into_values().collect())
+    }
+
     /// Lets an application meet real people, or takes that back.
     ///
     /// # Errors
@@ -179,6 +231,12 @@ impl Provider {
     }
 }
 
+/// Whether an assessment was made already and has not ended, whatever its level.
+fn holds_today(assessment: &Assessment) -> bool {
+    let today = PartialDate::today().packed();
+    assessment.date.packed() <= today && today <= assessment.ends.packed()
+}
+
 async fn apply(tx: &mut Tx, id: &str, change: &Change, now: Moment) -> Result<Party, ProviderError> {
     let before = parties::any_in(tx, id).await?;
     let known = || before.clone().map(|(party, _)| party).ok_or_else(|| Problem::new(&kinds::NOT_FOUND));
@@ -202,7 +260,7 @@ async fn apply(tx: &mut Tx, id: &str, change: &Change, now: Moment) -> Result<Pa
         Change::Assess(assessment) => {
             let party = Party { assessment: Some(assessment.clone()), ..known()? };
             party.check().map_err(Problem::invalid)?;
-            if assessment.date.packed() > today.packed() || assessment.ends.packed() < today.packed() {
+            if !holds_today(assessment) {
                 return Err(FUTURE.at("assessment").into());
             }
             party

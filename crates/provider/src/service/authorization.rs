@@ -1,6 +1,6 @@
 //! From an authorisation request to a code: pushed or sent, answered by the citizen, once.
 
-use super::{Acting, Behalf, Provider, random_id};
+use super::{Behalf, Mandate, Provider, Whom, random_id};
 use crate::{
     error::{OauthError, ProviderError},
     model::{Party, Profile, Scope, Scopes, Session},
@@ -16,7 +16,7 @@ use crate::{
 };
 use ::store::transact;
 use identity::{Digest, Secret, digest_presented};
-use vocabulary::Moment;
+use vocabulary::{Moment, Problem, kinds};
 
 /// Begins every reference to a pushed request, RFC 9126 §2.2.
 pub(crate) const REFERENCE: &str = "urn:ietf:params:oauth:request_uri:";
@@ -36,18 +36,24 @@ const UNMET: &str = "unmet_authentication_requirements";
 pub(crate) enum Step {
     /// Sign in, then come back.
     SignIn,
-    /// Say what to share.
-    Ask(Box<Party>, Box<Asked>, Vec<Acting>),
+    /// Say what to share, and for whom.
+    Ask(Box<Party>, Box<Asked>, Vec<Offered>),
     /// Back to the application.
     Back(String),
     /// The request is over or never was.
     Gone,
 }
 
+/// Somebody or an organisation for whom the citizen may sign in.
+pub(crate) struct Offered {
+    pub whom: Whom,
+    pub name: String,
+}
+
 /// What the citizen said.
 pub(crate) enum Decision {
     /// Share these, for oneself or for another.
-    Grant(Scopes, Option<i64>),
+    Grant(Scopes, Option<Whom>),
     /// Share nothing.
     Deny,
 }
@@ -232,13 +238,27 @@ impl Provider {
             return self.give_up(digest, &kept, UNMET, now).await;
         }
         let agreed = tables::grants::consent(&self.inner.store, session.citizen, &kept.client).await?;
-        let acts = !asked.silent && self.acts_for_somebody(session, &kept.client, now).await?;
-        match agreed.filter(|agreed| asked.scopes.within(agreed) && !asked.consent && !acts) {
-            Some(_) => self.issue(digest, &kept, session, &asked.scopes, (None, None), now).await,
+        let mandates = match asked.scopes.has(Scope::Organisation) && !asked.silent {
+            true => self.mandates(session, &kept.client, now).await?,
+            false => Vec::new(),
+        };
+        let acts = !mandates.is_empty()
+            || (!asked.silent && self.acts_for_somebody(session, &kept.client, now).await?);
+        // Who signs in for himself shares no organisation.
+        let own = asked.scopes.without(Scope::Organisation);
+        match agreed.filter(|agreed| own.within(agreed) && !asked.consent && !acts) {
+            Some(_) => self.issue(digest, &kept, session, &own, Terms::default(), now).await,
             None if asked.silent => self.give_up(digest, &kept, "consent_required", now).await,
             None => {
                 let acting = self.acting(session, Some(&kept.client), "ask", now).await?;
-                Ok(Step::Ask(Box::new(party), Box::new(kept.asked), acting))
+                let people = acting
+                    .into_iter()
+                    .map(|one| Offered { whom: Whom::Citizen(one.citizen), name: one.name });
+                let organisations = mandates
+                    .into_iter()
+                    .map(|one| Offered { whom: Whom::Organisation(one.organisation), name: one.name });
+                let offered = people.chain(organisations).collect();
+                Ok(Step::Ask(Box::new(party), Box::new(kept.asked), offered))
             }
         }
     }
@@ -266,16 +286,30 @@ impl Provider {
         let mut granted: Vec<Scope> = kept.asked.scopes.and(&chosen).iter().collect();
         granted.push(Scope::OpenId);
         let granted = Scopes::of(granted);
-        if let Some(citizen) = behalf {
-            let behalf = self.behalf(session, citizen, &kept.client, now).await?;
-            let granted = behalf.scopes.as_ref().map_or_else(|| granted.clone(), |own| granted.and(own));
-            return self.issue(digest, &kept, session, &granted, (None, Some(&behalf)), now).await;
-        }
+        let mut mandate = None;
+        let granted = match behalf {
+            Some(Whom::Citizen(citizen)) => {
+                let behalf = self.behalf(session, citizen, &kept.client, now).await?;
+                let granted = granted.without(Scope::Organisation);
+                let granted = behalf.scopes.as_ref().map_or_else(|| granted.clone(), |own| granted.and(own));
+                let terms = Terms { behalf: Some(&behalf), ..Terms::default() };
+                return self.issue(digest, &kept, session, &granted, terms, now).await;
+            }
+            Some(Whom::Organisation(organisation)) if kept.asked.scopes.has(Scope::Organisation) => {
+                let found = self.mandate(session, organisation, &kept.client, now).await?;
+                let granted = within_mandate(&granted, found.scopes.as_ref());
+                mandate = Some(found);
+                granted
+            }
+            Some(Whom::Organisation(_)) => return Err(Problem::new(&kinds::FORBIDDEN).into()),
+            None => granted.without(Scope::Organisation),
+        };
         let before = tables::grants::consent(&self.inner.store, session.citizen, &kept.client).await?;
         let asked = &kept.asked.scopes;
         let kept_on = before.iter().flat_map(Scopes::iter).filter(|scope| !asked.has(*scope));
         let agreed = Scopes::of(kept_on.chain(granted.iter()).collect());
-        self.issue(digest, &kept, session, &granted, (Some(agreed), None), now).await
+        let terms = Terms { agreed: Some(agreed), mandate: mandate.as_ref(), ..Terms::default() };
+        self.issue(digest, &kept, session, &granted, terms, now).await
     }
 
     async fn give_up(
@@ -301,10 +335,10 @@ impl Provider {
         kept: &Kept,
         session: &Session,
         scopes: &Scopes,
-        // What is agreed to from now on; and for whom, where that is another.
-        (agreed, behalf): (Option<Scopes>, Option<&Behalf>),
+        terms: Terms<'_>,
         now: Moment,
     ) -> Result<Step, ProviderError> {
+        let Terms { agreed, behalf, mandate } = terms;
         let code = Secret::new("")?;
         let (away, at_hand) = GRANT_SECONDS;
         let lasts = if scopes.has(Scope::OfflineAccess) { away } else { at_hand };
@@ -321,10 +355,20 @@ impl Provider {
             code_ends: now.plus_seconds(CODE_SECONDS),
             now,
             ends_at: behalf
-                .map_or(now.plus_seconds(lasts), |behalf| behalf.ends_at.min(now.plus_seconds(lasts))),
+                .map(|behalf| behalf.ends_at)
+                .or(mandate.and_then(|mandate| mandate.ends_at))
+                .map_or(now.plus_seconds(lasts), |end| end.min(now.plus_seconds(lasts))),
         };
-        let entries = behalf.map(|behalf| self.entries_of(behalf, &kept.client)).transpose()?;
+        let entries = match (behalf, mandate) {
+            (Some(behalf), _) => self.entries_of(behalf, &kept.client)?,
+            (None, Some(mandate)) => self.entries_for(session, mandate, &kept.client, "ask").await?,
+            (None, None) => Vec::new(),
+        };
+        let event = random_id()?;
         let issued: Result<bool, ProviderError> = transact!(self.inner.store, tx => {
+            if mandate.is_some() {
+                tables::lock(tx).await?;
+            }
             if requests::take(tx, digest, requests::ASKING, now).await?.is_none() {
                 return Ok(false);
             }
@@ -335,8 +379,13 @@ impl Provider {
             if kept.asked.watches {
                 tables::logouts::watch(tx, grant.id, session.number, &kept.client, grant.citizen, now).await?;
             }
-            if let (Some(behalf), Some(entries)) = (behalf, &entries) {
+            if let Some(behalf) = behalf {
                 tables::delegations::mark(tx, grant.id, behalf.delegate).await?;
+            }
+            if let Some(mandate) = mandate {
+                self.tie(tx, (grant.id, &kept.client), session, mandate, event, now).await?;
+            }
+            if !entries.is_empty() {
                 self.inner.back.ledger.append_all_in(tx, entries.clone()).await?;
             }
             Ok(true)
@@ -347,6 +396,21 @@ impl Provider {
         let pairs = [("code", code.reveal())];
         Ok(Step::Back(self.back(&kept.asked.redirect_uri, kept.asked.state.as_deref(), &pairs)?))
     }
+}
+
+/// What is agreed to from now on; and for whom, where not for oneself.
+#[derive(Default)]
+struct Terms<'a> {
+    agreed: Option<Scopes>,
+    behalf: Option<&'a Behalf>,
+    mandate: Option<&'a Mandate>,
+}
+
+/// What somebody may grant for an organisation: of himself what he likes, of the organisation what it lets him.
+fn within_mandate(granted: &Scopes, mandate: Option<&Scopes>) -> Scopes {
+    let of_organisation = |scope| matches!(scope, Scope::Organisation | Scope::OfflineAccess);
+    let may = |scope| mandate.is_none_or(|own| own.has(scope));
+    Scopes::of(granted.iter().filter(|scope| !of_organisation(*scope) || may(*scope)).collect())
 }
 
 /// Whether the citizen signed in as lately as the request demands.

@@ -39,6 +39,11 @@ impl Provider {
         if let Some(act) = self.act(party, &valid.grant) {
             claims["act"] = act;
         }
+        if let Some(org) =
+            self.org_claims(party, &valid.grant, &valid.scopes, citizen.person, request).await?
+        {
+            claims["org"] = org;
+        }
         for scope in valid.scopes.iter().filter(|scope| !scope.fields().is_empty()) {
             // A registration that lost a scope releases it no more, whatever was granted before.
             let Some(basis) = party.scopes.get(&scope) else { continue };

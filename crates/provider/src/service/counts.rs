@@ -4,7 +4,8 @@
 use super::{Provider, enrolment::places};
 use crate::{
     error::ProviderError,
-    store::enrolment::{self, Counted, File, Units},
+    rules::days,
+    store::enrolment::{self, Counted, File, Of, Units},
 };
 use access::{Action, Caller, Resource, UnitScope};
 use population::Ask;
@@ -37,10 +38,10 @@ impl Row {
 pub(crate) struct Counts {
     pub from: PartialDate,
     pub until: PartialDate,
-    /// By day and unit, both in order.
-    pub rows: BTreeMap<(PartialDate, UnitCode), Row>,
-    /// All of them.
-    pub sum: Row,
+    /// By day, unit and whose files they are, in order.
+    pub rows: BTreeMap<(PartialDate, UnitCode, Of), Row>,
+    /// All of them, of persons and of organisations.
+    pub sums: [(Of, Row); 2],
 }
 
 const DAYS: Invalid = Invalid::new(
@@ -50,7 +51,7 @@ const DAYS: Invalid = Invalid::new(
 );
 
 /// The communes that a scope names, a province by its communes.
-fn communes(scope: &UnitScope) -> Units {
+pub(super) fn communes(scope: &UnitScope) -> Units {
     match scope {
         UnitScope::Everywhere => Units::All,
         UnitScope::Units(codes) => {
@@ -66,17 +67,6 @@ fn communes(scope: &UnitScope) -> Units {
             Units::These(all)
         }
     }
-}
-
-/// Days from one date to another.
-fn days_between(from: PartialDate, until: PartialDate) -> Option<i64> {
-    let days = |date: PartialDate| {
-        // Days since 1 March of the year 0 in the Gregorian calendar, by which leap days come last.
-        let (y, m, d) = (i64::from(date.year()?), i64::from(date.month()?), i64::from(date.day()?));
-        let (y, m) = if m > 2 { (y, m - 3) } else { (y - 1, m + 9) };
-        Some(365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + d)
-    };
-    Some(days(until)? - days(from)?)
 }
 
 impl Provider {
@@ -97,22 +87,25 @@ impl Provider {
         };
         let policy = self.population().policy();
         policy.decide(caller, Action::CountIdentity, Resource::of(&own), None).map_err(Problem::from)?;
-        if !days_between(from, until).is_some_and(|days| (0..MOST_DAYS).contains(&days)) {
+        if !days::between(from, until).is_some_and(|days| (0..MOST_DAYS).contains(&days)) {
             return Err(DAYS.at("from").into());
         }
-        let mut counts = Counts { from, until, rows: BTreeMap::new(), sum: Row::default() };
-        for what in [Counted::Received, Counted::Approved, Counted::Refused, Counted::Activated] {
-            for (day, unit, count) in enrolment::counted(&self.inner.store, what, from, until, &units).await?
-            {
-                let mut one = Row::default();
-                match what {
-                    Counted::Received => one.received = count,
-                    Counted::Approved => one.approved = count,
-                    Counted::Refused => one.refused = count,
-                    Counted::Activated => one.activated = count,
+        let sums = Of::ALL.map(|of| (of, Row::default()));
+        let mut counts = Counts { from, until, rows: BTreeMap::new(), sums };
+        for (of, sum) in &mut counts.sums {
+            for what in [Counted::Received, Counted::Approved, Counted::Refused, Counted::Activated] {
+                let found = enrolment::counted(&self.inner.store, *of, what, (from, until), &units).await?;
+                for (day, unit, count) in found {
+                    let mut one = Row::default();
+                    match what {
+                        Counted::Received => one.received = count,
+                        Counted::Approved => one.approved = count,
+                        Counted::Refused => one.refused = count,
+                        Counted::Activated => one.activated = count,
+                    }
+                    counts.rows.entry((day, unit, *of)).or_default().add(one);
+                    sum.add(one);
                 }
-                counts.rows.entry((day, unit)).or_default().add(one);
-                counts.sum.add(one);
             }
         }
         Ok(counts)
@@ -127,18 +120,6 @@ impl Provider {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_are_counted_over_months_and_leap_years() {
-        let between =
-            |a: &str, b: &str| days_between(PartialDate::parse(a).unwrap(), PartialDate::parse(b).unwrap());
-        assert_eq!(between("2026-11-21", "2026-11-21"), Some(0));
-        assert_eq!(between("2028-02-28", "2028-03-01"), Some(2));
-        assert_eq!(between("2026-02-28", "2026-03-01"), Some(1));
-        assert_eq!(between("2026-12-31", "2027-01-01"), Some(1));
-        assert_eq!(between("2027-01-01", "2026-12-31"), Some(-1));
-        assert_eq!(between("2026-11", "2026-11-21"), None);
-    }
 
     #[test]
     fn a_province_stands_for_its_communes() {

@@ -21,6 +21,13 @@ pub(crate) const MOST_DAYS: i64 = 366;
 /// Delegations that somebody gives at most.
 const MOST: usize = 20;
 
+/// For whom somebody signs in, where not for himself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whom {
+    Citizen(i64),
+    Organisation(i64),
+}
+
 /// Somebody for whom the citizen may act, by name.
 pub(crate) struct Acting {
     pub citizen: i64,
@@ -71,7 +78,7 @@ const PASSWORD: Invalid =
     Invalid::new("account/password", "Mật khẩu không đúng.", "The password is not right.");
 
 /// The end of a day in Viet Nam.
-fn end_of(day: PartialDate) -> Option<Moment> {
+pub(super) fn end_of(day: PartialDate) -> Option<Moment> {
     day.is_whole().then(|| Moment::parse(&format!("{}T23:59:59+07:00", day.iso())).ok()).flatten()
 }
 
@@ -175,6 +182,32 @@ impl Provider {
         Ok(delegations::given_by(&self.inner.store, session.citizen, now).await?)
     }
 
+    /// The citizen's password before something is given away. Passwords are guessed slowly, and what is asked for along
+    /// with them is asked for slowly too: nobody asks for long which numbers have accounts.
+    ///
+    /// # Errors
+    /// `account/password`; `too-many-requests`.
+    pub(super) async fn prove_password(
+        &self,
+        own: &citizens::Citizen,
+        what: &str,
+        password: &str,
+        now: Moment,
+    ) -> Result<(), ProviderError> {
+        let guesses = tally_key(what, &own.id.to_string());
+        let tries = tally_key(&format!("{what}-number"), &own.id.to_string());
+        if self.admit(&[(guesses.clone(), lockout::ACCOUNT), (tries, lockout::ADDRESS)], now).await? > 0 {
+            return Err(Problem::new(&kinds::TOO_MANY).into());
+        }
+        if !self.inner.hasher.verify(password, Some(&own.password)).await?.correct {
+            return Err(PASSWORD.at("password").into());
+        }
+        transact!(self.inner.store, tx => {
+            tables::lock(tx).await?;
+            Ok(citizens::clear_tally(tx, &guesses).await?)
+        })
+    }
+
     /// Delegates: both accounts are of level 2, for one application or all, at most for a year. The delegate is told.
     ///
     /// # Errors
@@ -188,20 +221,7 @@ impl Provider {
     ) -> Result<(), ProviderError> {
         let store = &self.inner.store;
         let own = self.citizen(session.citizen).await?;
-        // Passwords are guessed slowly, and nobody asks for long which numbers have accounts.
-        let guesses = tally_key("delegate", &own.id.to_string());
-        let tries = tally_key("delegate-number", &own.id.to_string());
-        if self.admit(&[(guesses.clone(), lockout::ACCOUNT), (tries, lockout::ADDRESS)], now).await? > 0 {
-            return Err(Problem::new(&kinds::TOO_MANY).into());
-        }
-        if !self.inner.hasher.verify(wish.password, Some(&own.password)).await?.correct {
-            return Err(PASSWORD.at("password").into());
-        }
-        let forgiven: Result<(), ProviderError> = transact!(self.inner.store, tx => {
-            tables::lock(tx).await?;
-            Ok(citizens::clear_tally(tx, &guesses).await?)
-        });
-        forgiven?;
+        self.prove_password(&own, "delegate", wish.password, now).await?;
         let ends_at = end_of(wish.until)
             .filter(|end| *end > now && *end <= now.plus_seconds(MOST_DAYS * 86_400))
             .ok_or_else(|| UNTIL.at("until"))?;

@@ -157,12 +157,12 @@ const HELD: Invalid = Invalid::new(
     "Tài khoản đang bị khóa hoặc tạm dừng. Hãy đến công an cấp xã.",
     "The account is locked or suspended. Go to the commune police.",
 );
-const FOUR_EYES: Invalid = Invalid::new(
+pub(super) const FOUR_EYES: Invalid = Invalid::new(
     "enrolment/four-eyes",
     "Hồ sơ phải do cán bộ khác với người tiếp nhận duyệt.",
     "A file is approved by another officer than the one who received it.",
 );
-const REASON: Invalid =
+pub(super) const REASON: Invalid =
     Invalid::new("enrolment/reason", "Nêu lý do, từ 5 đến 300 ký tự", "Say why, in 5 to 300 characters");
 const BUSY: Invalid = Invalid::new(
     "enrolment/again",
@@ -187,6 +187,11 @@ const KIN: FieldSet = FieldSet::of(&[Field::Parents, Field::Guardian]);
 pub(crate) fn own_request() -> Result<Basis, ProviderError> {
     let legal_basis = LegalBasis::parse(LAW).map_err(|i| i.at("legal_basis"))?;
     Ok(Basis { purpose: Purpose::OwnRequest, legal_basis, procedure: None, dossier: None })
+}
+
+/// Whether a reason says something.
+pub(super) fn is_reason(text: &str) -> bool {
+    (5..=300).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
 /// A commune with its province, as grants name them.
@@ -433,7 +438,7 @@ impl Provider {
         match ruling {
             Ruling::Refuse(reason) => {
                 let reason = reason.trim();
-                if !(5..=300).contains(&reason.chars().count()) || reason.chars().any(char::is_control) {
+                if !is_reason(reason) {
                     return Err(REASON.at("reason").into());
                 }
                 self.write(ask, &file, Change::Refuse { officer, reason }, now).await?;
@@ -643,8 +648,10 @@ fn check_paper(received: &Received, applicant: &Applicant) -> Vec<vocabulary::Vi
         wrong.push(ISSUED.at("issued"));
     }
     let expires = received.expires;
+    // A passport and a residence card always end.
+    let endless = matches!(received.paper, Paper::Card | Paper::BirthCertificate);
     let past = expires.packed() < today.packed() || expires.packed() < issued.packed();
-    if !expires.is_unknown() && (!expires.is_whole() || past) {
+    if (!expires.is_unknown() || !endless) && (!expires.is_whole() || past) {
         wrong.push(EXPIRED.at("expires"));
     }
     wrong

@@ -37,6 +37,8 @@ pub(crate) enum Turn {
     Merged(PersonId),
     /// This is the number in force.
     Number(PersonalNumber),
+    /// This record is a parent or guardian of the child no more.
+    Unguarded(PersonId),
 }
 
 impl Turn {
@@ -47,6 +49,7 @@ impl Turn {
             Turn::Gone => "gone",
             Turn::Doubled | Turn::Merged(_) => "merged",
             Turn::Number(_) => "number",
+            Turn::Unguarded(_) => "unguarded",
         }
     }
 
@@ -55,6 +58,7 @@ impl Turn {
             Turn::Died | Turn::Doubled => "provider.account-closed",
             Turn::Missing | Turn::Gone => "provider.account-suspended",
             Turn::Merged(_) | Turn::Number(_) => "provider.account-followed",
+            Turn::Unguarded(_) => "provider.guardian-ended",
         }
     }
 }
@@ -268,6 +272,11 @@ impl Provider {
         Ok(citizens::by_person(&self.inner.store, person).await?.map(|account| account.id))
     }
 
+    /// The record of the parent or guardian who acts for a child's account.
+    pub(crate) async fn guardian_of_account(&self, account: i64) -> Result<Option<PersonId>, ProviderError> {
+        Ok(accounts::guardian(&self.inner.store, account).await?)
+    }
+
     /// Takes over what the registry did; how many accounts changed, none or one.
     pub(crate) async fn turn(
         &self,
@@ -287,6 +296,7 @@ impl Provider {
                     true
                 }
                 (Turn::Number(number), None) => accounts::renumber(tx, account, *number).await?,
+                (Turn::Unguarded(guardian), None) => accounts::unguard(tx, account, *guardian, now).await?,
                 (Turn::Merged(kept), None) => {
                     accounts::rebind(tx, account, *kept).await?;
                     true

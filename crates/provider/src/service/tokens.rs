@@ -169,6 +169,9 @@ impl Provider {
         if let Some(act) = self.act(party, grant) {
             claims["act"] = act;
         }
+        if let Some(org) = self.org(party, grant) {
+            claims["org"] = org;
+        }
         let asked = grant.asked()?;
         if asked.watches {
             claims["sid"] = json!(self.sid(party, grant.session));
@@ -235,6 +238,9 @@ impl Provider {
         });
         if let Some(act) = self.act(party, &valid.grant) {
             answer["act"] = act;
+        }
+        if let Some(org) = self.org(party, &valid.grant) {
+            answer["org"] = org;
         }
         if valid.token.kind == "access" {
             answer["token_type"] = json!(token_type(&valid.token.jkt));

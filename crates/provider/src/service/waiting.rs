@@ -247,7 +247,8 @@ impl Provider {
             Decision::Grant(chosen, None) if reached => chosen,
             _ => return transact!(store, tx => Ok(waiting::deny(tx, id, session.citizen, now).await?)),
         };
-        let mut scopes: Vec<Scope> = asked.scopes.and(&chosen).iter().collect();
+        // Nobody signs in for an organisation this way either.
+        let mut scopes: Vec<Scope> = asked.scopes.and(&chosen).without(Scope::Organisation).iter().collect();
         scopes.push(Scope::OpenId);
         let scopes = Scopes::of(scopes);
         let (away, at_hand) = GRANT_SECONDS;

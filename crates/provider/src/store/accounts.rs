@@ -80,6 +80,7 @@ pub(crate) async fn stand(
         params![citizen, now],
     )
     .await?;
+    super::organisations::citizen_stands(tx, citizen, standing, now).await?;
     if standing == Standing::Closed {
         tx.execute("DELETE FROM oidc_consent WHERE citizen = $1", params![citizen]).await?;
         tx.execute(
@@ -97,10 +98,40 @@ pub(crate) async fn renumber(tx: &mut Tx, citizen: i64, number: PersonalNumber) 
     Ok(tx.execute(sql, params![citizen, number]).await? == 1)
 }
 
-/// Binds an account to another record of the same person.
+/// Binds an account to another record of the same person; the children whom that person acts for follow.
 pub(crate) async fn rebind(tx: &mut Tx, citizen: i64, person: PersonId) -> Result<(), StoreError> {
+    let wards =
+        "UPDATE citizen SET guardian = $2 WHERE guardian = (SELECT person FROM citizen WHERE id = $1)";
+    tx.execute(wards, params![citizen, person]).await?;
     tx.execute("UPDATE citizen SET person = $2 WHERE id = $1", params![citizen, person]).await?;
     Ok(())
+}
+
+/// The record of the parent or guardian who acts for a child's account.
+pub(crate) async fn guardian(store: &Store, citizen: i64) -> Result<Option<PersonId>, StoreError> {
+    let sql = "SELECT guardian FROM citizen WHERE id = $1 AND guardian IS NOT NULL";
+    store.optional(sql, params![citizen]).await
+}
+
+/// Nobody acts for a child's account any more whom the registry does not name: what that person signed in to for the
+/// child ends. Whether somebody did. Needs [`lock`](super::lock).
+pub(crate) async fn unguard(
+    tx: &mut Tx,
+    citizen: i64,
+    guardian: PersonId,
+    now: Moment,
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE citizen SET guardian = NULL, guardian_until = NULL WHERE id = $1 AND guardian = $2";
+    if tx.execute(sql, params![citizen, guardian]).await? == 0 {
+        return Ok(false);
+    }
+    tx.execute(
+        "UPDATE oidc_grant SET revoked_at = $3 WHERE citizen = $1 AND revoked_at IS NULL \
+         AND delegate IN (SELECT id FROM citizen WHERE person = $2)",
+        params![citizen, guardian, now],
+    )
+    .await?;
+    Ok(true)
 }
 
 /// The last act that was followed; `None` before the first time.

@@ -272,7 +272,7 @@ pub(crate) enum Units {
 
 impl Units {
     /// The condition on the column `unit`, with its parameters after those that are there already.
-    fn condition<'a>(&'a self, params: &mut Vec<&'a dyn Param>) -> String {
+    pub fn condition<'a>(&'a self, params: &mut Vec<&'a dyn Param>) -> String {
         match self {
             Units::All => String::new(),
             Units::These(units) => {
@@ -286,7 +286,8 @@ impl Units {
         }
     }
 
-    fn is_none(&self) -> bool {
+    /// Whether none is asked about.
+    pub fn is_none(&self) -> bool {
         matches!(self, Units::These(units) if units.is_empty())
     }
 }
@@ -309,9 +310,9 @@ pub(crate) async fn waiting(store: &Store, state: &str, units: &Units) -> Result
 /// to) or `activated_on`, both days included.
 pub(crate) async fn counted(
     store: &Store,
+    of: Of,
     what: Counted,
-    from: PartialDate,
-    until: PartialDate,
+    (from, until): (PartialDate, PartialDate),
     units: &Units,
 ) -> Result<Vec<(PartialDate, UnitCode, i64)>, StoreError> {
     if units.is_none() {
@@ -326,10 +327,29 @@ pub(crate) async fn counted(
     let mut params: Vec<&dyn Param> = vec![&from, &until];
     let within = units.condition(&mut params);
     let sql = format!(
-        "SELECT {column}, unit, count(*) FROM enrolment WHERE {column} BETWEEN $1 AND $2{further}{within} \
-         GROUP BY {column}, unit ORDER BY {column}, unit"
+        "SELECT {column}, unit, count(*) FROM {} WHERE {column} BETWEEN $1 AND $2{further}{within} \
+         GROUP BY {column}, unit ORDER BY {column}, unit",
+        of.table()
     );
     store.all(&sql, &params).await
+}
+
+/// Whose files are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Of {
+    Persons,
+    Organisations,
+}
+
+impl Of {
+    pub const ALL: [Of; 2] = [Of::Persons, Of::Organisations];
+
+    const fn table(self) -> &'static str {
+        match self {
+            Of::Persons => "enrolment",
+            Of::Organisations => "organisation_file",
+        }
+    }
 }
 
 /// What is counted.

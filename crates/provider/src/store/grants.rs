@@ -22,6 +22,8 @@ record! {
         pub revoked_at: Option<Moment>,
         /// Who signed in for the account, where that was not its owner.
         pub delegate: Option<i64>,
+        /// For which organisation the citizen signed in.
+        pub organisation: Option<i64>,
     }
 }
 
@@ -81,7 +83,9 @@ pub(crate) async fn insert(tx: &mut Tx, g: &NewGrant<'_>) -> Result<(), StoreErr
 /// Only grants of accounts in use: whatever else is still on record of a closed account opens nothing.
 const IN_USE: &str = "EXISTS (SELECT 1 FROM citizen WHERE citizen.id = oidc_grant.citizen AND citizen.standing = 'active') \
      AND (oidc_grant.delegate IS NULL OR EXISTS (SELECT 1 FROM citizen \
-     WHERE citizen.id = oidc_grant.delegate AND citizen.standing = 'active'))";
+     WHERE citizen.id = oidc_grant.delegate AND citizen.standing = 'active')) \
+     AND (oidc_grant.organisation IS NULL OR EXISTS (SELECT 1 FROM organisation \
+     WHERE organisation.id = oidc_grant.organisation AND organisation.standing = 'active'))";
 
 /// The grant of a code, where its account is in use. Needs [`lock`](super::lock).
 pub(crate) async fn of_code(tx: &mut Tx, code: Digest) -> Result<Option<Grant>, StoreError> {

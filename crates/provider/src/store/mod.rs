@@ -7,6 +7,8 @@ pub(crate) mod delegations;
 pub(crate) mod enrolment;
 pub(crate) mod grants;
 pub(crate) mod logouts;
+pub(crate) mod organisation_files;
+pub(crate) mod organisations;
 pub(crate) mod parties;
 pub(crate) mod requests;
 pub(crate) mod waiting;

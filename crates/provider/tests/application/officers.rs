@@ -6,7 +6,12 @@ use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
-use population::{Ask, Draft, Intent, NEW_PERSON, acts::Content, model::Fact, verify::Number};
+use population::{
+    Ask, Draft, Intent, NEW_PERSON,
+    acts::Content,
+    model::{Fact, Relative},
+    verify::Number,
+};
 use std::sync::Arc;
 use tower::ServiceExt as _;
 use vocabulary::{
@@ -127,6 +132,13 @@ impl Site {
     /// An act of death.
     pub async fn dies(&self, person: PersonId) {
         let content = Content::Death { person, spouse: None };
+        let today = PartialDate::today().iso();
+        self.act("civil-status-officer", Purpose::CivilStatus, &today, content).await;
+    }
+
+    /// Who guards a child from now on, or that nobody does.
+    pub async fn guarded(&self, ward: PersonId, guardian: Option<Relative>) {
+        let content = Content::Guardianship { ward, guardian };
         let today = PartialDate::today().iso();
         self.act("civil-status-officer", Purpose::CivilStatus, &today, content).await;
     }

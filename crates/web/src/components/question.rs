@@ -8,12 +8,27 @@ use vocabulary::{Lang, Text, Violation};
 pub struct Errors<'a> {
     lang: Lang,
     violations: &'a [Violation],
+    labels: &'a [(&'a str, Text)],
 }
 
 impl<'a> Errors<'a> {
     /// The violations that the form is shown again with; an empty slice where it is shown first.
     pub fn new(lang: Lang, violations: &'a [Violation]) -> Errors<'a> {
-        Errors { lang, violations }
+        Errors { lang, violations, labels: &[] }
+    }
+
+    /// Names the fields, by what they are called in the form, whose rules speak of no field in particular: what is wrong
+    /// with a date reads the same for the day on which something begins and on which it ends. The summary says both.
+    pub fn labelled(mut self, labels: &'a [(&'a str, Text)]) -> Errors<'a> {
+        self.labels = labels;
+        self
+    }
+
+    /// What the summary says of a violation.
+    fn summed(&self, violation: &Violation) -> String {
+        let text = violation.text(self.lang);
+        let label = self.labels.iter().find(|(field, _)| *field == violation.field);
+        label.map_or_else(|| text.to_owned(), |(_, label)| format!("{}: {text}", label.get(self.lang)))
     }
 
     /// What is wrong with a field.
@@ -42,8 +57,8 @@ pub fn error_summary(errors: &Errors<'_>) -> Markup {
                     ul class="govuk-list govuk-error-summary__list" {
                         @for violation in errors.violations {
                             li {
-                                @if violation.field.is_empty() { (violation.text(errors.lang)) }
-                                @else { a href={ "#" (violation.field) } { (violation.text(errors.lang)) } }
+                                @if violation.field.is_empty() { (errors.summed(violation)) }
+                                @else { a href={ "#" (violation.field) } { (errors.summed(violation)) } }
                             }
                         }
                     }

@@ -1,5 +1,6 @@
-//! Further contacts of an account. A contact is a channel, never an identifier: nobody is found by it, and a whole
-//! family may share one.
+//! The contacts of an account. A contact is a channel, never an identifier: nobody is found by it, and a whole
+//! family may share one. Each can be removed, the first one too, as long as another stays that was confirmed before it
+//! or long enough ago: whoever has got hold of a session for a while does not cut the owner off.
 
 use super::{Provider, TRIES};
 use crate::{
@@ -8,7 +9,7 @@ use crate::{
     model::Session,
     rules,
     service::{messages::new_code, random_id, tally_key},
-    store::authenticators::recoveries,
+    store::{self as tables, authenticators::recoveries},
 };
 use ::store::transact;
 use identity::lockout;
@@ -35,6 +36,12 @@ const FULL: Invalid = Invalid::new(
     "contact/full",
     "Tài khoản đã có đủ số liên hệ. Hãy xóa bớt trước.",
     "The account has as many contacts as it can. Remove one first.",
+);
+
+const LAST: Invalid = Invalid::new(
+    "contact/last",
+    "Chưa xóa được: cần một liên hệ khác đã xác nhận ít nhất 24 giờ trước. Hãy thêm liên hệ mới rồi xóa sau.",
+    "Not yet: another contact has to be confirmed for 24 hours first. Add a new one, and remove this later.",
 );
 
 /// What is kept of a code that was sent.
@@ -102,24 +109,37 @@ impl Provider {
         self.note("provider.contact-added", request, "", now).await
     }
 
-    /// Removes a further contact; it hears of that too.
+    /// Removes a contact, the first one where no number is given; it hears of that too.
     ///
     /// # Errors
-    /// `not-found`.
+    /// `not-found`; `contact/last`, where none stays that is old enough.
     pub(crate) async fn remove_contact(
         &self,
         session: &Session,
-        number: i64,
+        number: Option<i64>,
         request: &str,
         now: Moment,
     ) -> Result<(), ProviderError> {
-        self.tell(session.citizen, REMOVED, now).await?;
-        let done: Result<bool, ProviderError> = transact!(self.inner.store, tx => {
-            Ok(recoveries::remove_contact(tx, session.citizen, number).await?)
+        let told = self.channels(session.citizen).await?;
+        let cooled = now.plus_seconds(-i64::from(self.inner.config.recovery_hours) * 3600);
+        let done: Result<(), ProviderError> = transact!(self.inner.store, tx => {
+            tables::lock(tx).await?;
+            let all = recoveries::known(tx, session.citizen).await?;
+            let gone = || ProviderError::from(Problem::new(&kinds::NOT_FOUND));
+            let leaves = all.iter().find(|one| one.number == number).ok_or_else(gone)?;
+            // The same address may stand twice; what stays has to be another one.
+            let mut stays = all.iter().filter(|one| one.contact != leaves.contact);
+            let stays = stays.find(|one| one.since <= cooled || one.since <= leaves.since);
+            let stays = stays.ok_or_else(|| LAST.at("contact"))?;
+            let done = match (number, stays.number) {
+                (Some(number), _) => recoveries::remove_contact(tx, session.citizen, number).await?,
+                (None, Some(next)) => recoveries::promote(tx, session.citizen, next).await?,
+                (None, None) => false,
+            };
+            if done { Ok(()) } else { Err(gone()) }
         });
-        if !done? {
-            return Err(Problem::new(&kinds::NOT_FOUND).into());
-        }
+        done?;
+        self.tell_all(session.citizen, &told, REMOVED, now).await?;
         self.note("provider.contact-removed", request, "", now).await
     }
 }

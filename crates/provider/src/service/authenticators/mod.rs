@@ -156,10 +156,31 @@ impl Provider {
         self.tell_words(citizen, &format!("{} / {}", text.vi, text.en), now).await
     }
 
-    async fn tell_words(&self, citizen: i64, words: &str, now: Moment) -> Result<(), ProviderError> {
+    /// The same with words of the moment in both languages.
+    pub(super) async fn tell_words(
+        &self,
+        citizen: i64,
+        words: &str,
+        now: Moment,
+    ) -> Result<(), ProviderError> {
         let text = format!("{}{words}", self.mark(citizen).await?);
         for contact in self.channels(citizen).await? {
             self.inner.back.channel.send(&contact, &text, now)?;
+        }
+        Ok(())
+    }
+
+    /// Says something to channels that an account had a moment ago.
+    async fn tell_all(
+        &self,
+        citizen: i64,
+        channels: &[Contact],
+        text: Text,
+        now: Moment,
+    ) -> Result<(), ProviderError> {
+        let text = format!("{}{} / {}", self.mark(citizen).await?, text.vi, text.en);
+        for contact in channels {
+            self.inner.back.channel.send(contact, &text, now)?;
         }
         Ok(())
     }

@@ -15,9 +15,11 @@ use crate::{
     channel::Contact,
     error::ProviderError,
     model::Session,
-    service::messages::new_code,
+    rules::standing::Standing,
+    service::{enrolment::own_request, messages::new_code, random_id, tally_key},
     store::{
         self as tables,
+        accounts::{self, Event},
         authenticators::{
             factors,
             recoveries::{self, Recovery},
@@ -26,11 +28,12 @@ use crate::{
     },
 };
 use ::store::transact;
-use identity::{Password, Secret, digest_presented};
-use ledger::Entry;
+use identity::{Password, Secret, digest_presented, lockout};
+use ledger::{Entry, Pending, Subject};
+use population::Ask;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
-use vocabulary::{Actor, Invalid, Moment, PersonalNumber, Problem, StaffId, Text, kinds};
+use vocabulary::{Actor, FieldSet, Invalid, Moment, PersonalNumber, Problem, StaffId, Text, kinds};
 
 const KIND: &str = "recovery";
 /// Seconds for which a code of an officer can be used.
@@ -49,6 +52,16 @@ const WRONG: Invalid = Invalid::new(
     "recovery/code",
     "Mã không đúng hoặc đã hết hạn. Sau 5 lần sai phải bắt đầu lại.",
     "The code is not right or has expired. After 5 wrong tries, begin anew.",
+);
+const NO_ACCOUNT: Invalid = Invalid::new(
+    "recovery/no-account",
+    "Người này không có tài khoản định danh đang hoạt động. Tài khoản bị khóa thì mở khóa trước.",
+    "This person has no account in use. One that is locked is unlocked first.",
+);
+const COMPARED: Invalid = Invalid::new(
+    "recovery/compared",
+    "Xác nhận đã đối chiếu người có mặt với thẻ và cơ sở dữ liệu",
+    "Confirm that the person present was compared with the card and the registry",
 );
 const UNDER_WAY: Invalid = Invalid::new(
     "recovery/under-way",
@@ -250,18 +263,55 @@ impl Provider {
         now: Moment,
     ) -> Result<String, ProviderError> {
         let found = citizens::by_number(&self.inner.store, number).await?;
-        let citizen = found.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?.id;
+        let citizen = found.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
         let code = paper_code()?;
-        let digest = self.code_digest(citizen, &code);
+        let digest = self.code_digest(citizen.id, &code);
         let ends_at = Some(now.plus_seconds(OFFICER_SECONDS));
-        let entry = Entry::operation(officer, "provider.recovery-vouched").at(now).request(request);
-        let _receipt_not_needed = self.inner.back.ledger.append(entry).await?;
-        let kept: Result<(), ProviderError> = transact!(self.inner.store, tx => {
-            Ok(factors::add_code(tx, citizen, &digest, "officer", ends_at, now).await?)
+        let (basis, id) = (own_request()?, random_id()?);
+        let login = officer.officer.as_ref().map(|login| login.as_str().to_owned()).unwrap_or_default();
+        let event = Event {
+            officer: &login,
+            agency: officer.agency.as_str(),
+            ..Event::of(citizen.id, "vouched", basis.legal_basis.as_str(), now)
+        };
+        let ledger = &self.inner.back.ledger;
+        let pending: Result<Pending, ProviderError> = transact!(self.inner.store, tx => {
+            factors::end_codes(tx, citizen.id, "officer").await?;
+            factors::add_code(tx, citizen.id, &digest, "officer", ends_at, now).await?;
+            accounts::note(tx, id, &event).await?;
+            let (service, subject) = ("provider.recovery-vouched", Subject::Person(citizen.person));
+            let entry = Entry::changed(officer.clone(), basis.clone(), service, subject, FieldSet::NONE);
+            Ok(ledger.append_in(tx, entry.at(now).request(request)).await?)
         });
-        kept?;
-        self.tell(citizen, VOUCHED, now).await?;
+        ledger.confirm(pending?).await?;
+        self.tell(citizen.id, VOUCHED, now).await?;
         Ok(code)
+    }
+
+    /// The same for the person who is present, whom the officer has compared with the card and the registry.
+    ///
+    /// # Errors
+    /// As [`Provider::applicant`]; `recovery/no-account`; `recovery/compared`; `too-many-requests`.
+    pub(crate) async fn hand_out_recovery(
+        &self,
+        ask: &Ask,
+        number: PersonalNumber,
+        compared: bool,
+        now: Moment,
+    ) -> Result<String, ProviderError> {
+        let applicant = self.applicant(ask, number).await?;
+        if !matches!(applicant.account, Some((_, Standing::Active))) {
+            return Err(NO_ACCOUNT.at("number").into());
+        }
+        if !compared {
+            return Err(COMPARED.at("compared").into());
+        }
+        let key = tally_key("vouched", &number.reveal());
+        if self.admit(&[(key, lockout::ACCOUNT)], now).await? > 0 {
+            return Err(Problem::new(&kinds::TOO_MANY).into());
+        }
+        let request = ask.request.clone().unwrap_or_default();
+        self.vouch_for_recovery(number, ask.caller.actor.clone(), &request, now).await
     }
 }
 

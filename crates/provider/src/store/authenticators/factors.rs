@@ -86,6 +86,13 @@ pub(crate) async fn replace_codes(
     Ok(())
 }
 
+/// Ends the codes of a source: the one given out last is the one that counts.
+pub(crate) async fn end_codes(tx: &mut Tx, citizen: i64, source: &str) -> Result<(), StoreError> {
+    let sql = "DELETE FROM citizen_recovery_code WHERE citizen = $1 AND source = $2";
+    tx.execute(sql, params![citizen, source]).await?;
+    Ok(())
+}
+
 /// Adds a code of a source, `paper` or `officer`, that may end.
 pub(crate) async fn add_code(
     tx: &mut Tx,

@@ -42,6 +42,52 @@ pub(crate) async fn remove_contact(tx: &mut Tx, citizen: i64, number: i64) -> Re
     Ok(tx.execute(sql, params![citizen, number]).await? == 1)
 }
 
+/// A contact of an account and since when it is confirmed; the first one has no number.
+pub(crate) struct Known {
+    pub number: Option<i64>,
+    pub contact: String,
+    pub since: Moment,
+}
+
+/// Every contact of an account, the first one first, the others from the oldest on.
+pub(crate) async fn known(tx: &mut Tx, citizen: i64) -> Result<Vec<Known>, StoreError> {
+    let first: Option<(String, Moment)> = tx
+        .optional(
+            "SELECT contact, COALESCE(contact_since, created_at) FROM citizen WHERE id = $1",
+            params![citizen],
+        )
+        .await?;
+    let further: Vec<(i64, String, Moment)> = tx
+        .all(
+            "SELECT number, contact, confirmed_at FROM citizen_contact WHERE citizen = $1 \
+             ORDER BY confirmed_at, number LIMIT 20",
+            params![citizen],
+        )
+        .await?;
+    let first = first.into_iter().map(|(contact, since)| Known { number: None, contact, since });
+    let further =
+        further.into_iter().map(|(number, contact, since)| Known { number: Some(number), contact, since });
+    Ok(first.chain(further).collect())
+}
+
+/// Puts a further contact in the place of the first one; whether it was there. What stood in its place is gone.
+pub(crate) async fn promote(tx: &mut Tx, citizen: i64, number: i64) -> Result<bool, StoreError> {
+    let row: Option<(String, String, Moment)> = tx
+        .optional(
+            "DELETE FROM citizen_contact WHERE citizen = $1 AND number = $2 \
+             RETURNING contact_kind, contact, confirmed_at",
+            params![citizen, number],
+        )
+        .await?;
+    let Some((kind, contact, since)) = row else { return Ok(false) };
+    tx.execute(
+        "UPDATE citizen SET contact_kind = $2, contact = $3, contact_since = $4 WHERE id = $1",
+        params![citizen, kind, contact, since],
+    )
+    .await?;
+    Ok(true)
+}
+
 record! {
     /// A recovery that waits out its time.
     pub(crate) struct Recovery {
