@@ -11,6 +11,7 @@ mod contacts;
 mod delegations;
 mod events;
 mod factor;
+mod messages;
 mod officer;
 mod officer_accounts;
 mod officer_counts;
@@ -90,6 +91,7 @@ fn accounts() -> Router<Provider> {
         .route("/desk/eid/counts.csv", get(officer_counts::csv))
         .route("/desk/eid/accounts", get(officer_accounts::show).post(officer_accounts::open))
         .route("/desk/eid/accounts/step", post(officer_accounts::step))
+        .route("/admin/messages", get(messages::list).post(messages::again))
         .route("/admin/applications", get(applications::list))
         .route("/admin/applications/new", get(applications::blank).post(applications::create))
         .route("/admin/applications/{id}", get(applications::show))

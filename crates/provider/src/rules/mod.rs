@@ -4,10 +4,12 @@ pub mod ages;
 pub mod assertion;
 pub mod authorization;
 pub mod certificate;
+pub mod ciba;
 pub mod dpop;
 pub mod pkce;
 pub mod redirect;
 pub mod request_object;
+pub mod sealing;
 pub mod standing;
 pub mod user_code;
 

@@ -11,6 +11,7 @@ pub(crate) mod enrolment;
 mod lifecycle;
 mod logouts;
 mod messages;
+mod notices;
 mod parties;
 mod registration;
 mod sessions;
@@ -97,8 +98,8 @@ impl Provider {
             }
             let _ = issuer.set(config.issuer.clone());
         }
-        let (nonces, subjects) = (back.keys.derived("dpop nonces"), back.keys.derived("pairwise subjects"));
-        let authenticators = back.keys.derived("authenticators");
+        let (nonces, subjects) = (back.keys.derived("dpop nonces")?, back.keys.derived("pairwise subjects")?);
+        let authenticators = back.keys.derived("authenticators")?;
         let pruned_at = AtomicI64::new(0);
         let inner = Inner {
             store,

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     error::{OauthError, ProviderError},
-    model::{Party, Profile, Scope, Scopes},
+    model::{Delivery, Party, Profile, Scope, Scopes},
     rules::{certificate, pkce},
     store::{
         self as tables,
@@ -92,6 +92,9 @@ impl Provider {
                     renew(tx, token, client, &request, now).await
                 })
             }
+            waiting::CIBA_GRANT if party.backchannel_token_delivery_mode == Delivery::Push => {
+                return Err(OauthError::new("unauthorized_client", "the client is sent its tokens").into());
+            }
             waiting::DEVICE_GRANT | waiting::CIBA_GRANT => {
                 let (way, secret) = match request.grant_type {
                     waiting::DEVICE_GRANT => (Way::Device, request.device_code),
@@ -114,7 +117,7 @@ impl Provider {
         self.answer(party, &grant, &scopes, request.jkt, now).await
     }
 
-    async fn answer(
+    pub(super) async fn answer(
         &self,
         party: &Party,
         grant: &Grant,

@@ -14,6 +14,7 @@ use crate::{
     store::{
         self as tables, citizens,
         grants::{self, NewGrant},
+        notices,
         waiting::{self, NewWaiting, Waiting},
     },
 };
@@ -69,6 +70,8 @@ pub(crate) struct Named<'a> {
     pub login_hint: &'a str,
     pub message: &'a str,
     pub seconds: Option<i64>,
+    /// With what the application is told of the answer, where it is.
+    pub token: Option<&'a str>,
 }
 
 /// An application that waits for the citizen.
@@ -151,9 +154,11 @@ impl Provider {
         let citizen = citizens::by_number(&self.inner.store, number).await?;
         let secret = Secret::new("")?;
         let seconds = named.seconds.unwrap_or(SECONDS).clamp(30, SECONDS);
+        let id = random_id()?;
+        let sealed = named.token.map(|token| self.sealed_notice(id, secret.reveal(), token)).transpose()?;
         let row = NewWaiting {
             digest: secret.digest(),
-            id: random_id()?,
+            id,
             kind: Way::Ciba.name(),
             client: party.id.as_str(),
             user_code: "",
@@ -164,8 +169,13 @@ impl Provider {
             now,
             ends_at: now.plus_seconds(seconds),
         };
-        let kept: Result<(), ProviderError> =
-            transact!(self.inner.store, tx => Ok(waiting::insert(tx, &row).await?));
+        let kept: Result<(), ProviderError> = transact!(self.inner.store, tx => {
+            waiting::insert(tx, &row).await?;
+            if let Some(sealed) = &sealed {
+                notices::insert(tx, id, row.client, row.digest, sealed, row.ends_at).await?;
+            }
+            Ok(())
+        });
         kept?;
         if let Some(citizen) = citizen {
             self.tell_of_request(&citizen.contact()?, party, now)?;
@@ -245,7 +255,13 @@ impl Provider {
         let chosen = match decision {
             // Who acts for another does so where the application is at hand.
             Decision::Grant(chosen, None) if reached => chosen,
-            _ => return transact!(store, tx => Ok(waiting::deny(tx, id, session.citizen, now).await?)),
+            _ => {
+                return transact!(store, tx => {
+                    let denied = waiting::deny(tx, id, session.citizen, now).await?;
+                    notices::answered(tx, id, now).await?;
+                    Ok(denied)
+                });
+            }
         };
         let mut scopes: Vec<Scope> = asked.scopes.and(&chosen).iter().collect();
         scopes.push(Scope::OpenId);
@@ -274,6 +290,7 @@ impl Provider {
             }
             grants::put_consent(tx, session.citizen, &row.client, &agreed, now).await?;
             grants::insert(tx, &grant).await?;
+            notices::answered(tx, id, now).await?;
             Ok(true)
         })
     }

@@ -7,6 +7,7 @@ pub(crate) mod delegations;
 pub(crate) mod enrolment;
 pub(crate) mod grants;
 pub(crate) mod logouts;
+pub(crate) mod notices;
 pub(crate) mod parties;
 pub(crate) mod requests;
 pub(crate) mod waiting;
