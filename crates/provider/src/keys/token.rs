@@ -345,7 +345,7 @@ impl KeyStore for KeyToken {
     fn derived(&self, purpose: &str) -> Result<[u8; 32], KeyFault> {
         // The MAC of `rules::mac`, made in the token.
         let data = [&(purpose.len() as u64).to_be_bytes()[..], purpose.as_bytes()].concat();
-        let mac = self.with(|session, token| {
+        let look_up = |session: &Session, token: &KeyToken| {
             let mut roots = Vec::new();
             for handle in session.find_objects(&token.root_template())? {
                 if let [Attribute::Id(id)] = &session.get_attributes(handle, &[AttributeType::Id])?[..] {
@@ -356,7 +356,8 @@ impl KeyStore for KeyToken {
             roots.sort_by(|a, b| a.0.cmp(&b.0));
             let Some((_, root)) = roots.first() else { return Ok(None) };
             session.sign(&Mechanism::Sha256Hmac, *root, &data).map(Some)
-        })?;
+        };
+        let mac = aside(|| self.with(look_up))?;
         mac.and_then(|mac| mac.try_into().ok()).ok_or_else(|| KeyFault::NoKey(self.config.label.clone()))
     }
 }

@@ -65,13 +65,7 @@ impl Provider {
     }
 
     /// Whether something is used for the first time.
-    pub(super) async fn first(
-        &self,
-        kind: &str,
-        whose: &str,
-        jti: &str,
-        until: i64,
-    ) -> Result<bool, ProviderError> {
+    async fn first(&self, kind: &str, whose: &str, jti: &str, until: i64) -> Result<bool, ProviderError> {
         let digest = rules::hash(&[kind, whose, jti]);
         let until = Moment::from_micros(until.saturating_mul(1_000_000));
         transact!(self.inner.store, tx => Ok(requests::first_use(tx, digest, until).await?))

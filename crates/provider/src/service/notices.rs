@@ -1,20 +1,24 @@
 //! Telling applications how a citizen answered elsewhere, and sending them what was granted (OpenID Connect CIBA Core 1.0
 //! §10.2, §10.3, §12). Who is not reached is tried again; what is sent again is the same to the byte.
 
-use super::Provider;
+use super::{
+    Provider,
+    tokens::{ACCESS_SECONDS, PREFIX},
+};
 use crate::{
     error::{OauthError, ProviderError},
     jose::{decode, encode},
-    model::{Delivery, Party},
-    rules::{SKEW, ciba, sealing},
+    model::{Delivery, Party, Scope},
+    rules::{self, SKEW, ciba, sealing},
     store::{
         self as tables,
-        grants::{self, Grant},
+        grants::{self, Grant, Token},
         notices::{self, Notice},
-        unreadable, waiting,
+        requests, unreadable, waiting,
     },
 };
 use ::store::{Tx, transact};
+use identity::Secret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -53,10 +57,14 @@ impl Provider {
     ) -> Result<ciba::Sent, ProviderError> {
         let issuer = self.issuer()?;
         let (sent, signed) = ciba::read(sent, party, issuer, now)?;
-        if let Some(signed) = signed
-            && !self.first("ciba", party.id.as_str(), &signed.jti, signed.exp + SKEW).await?
-        {
-            return Err(OauthError::invalid_request("the signed request was used before").into());
+        if let Some(signed) = signed {
+            let digest = rules::hash(&["ciba", party.id.as_str(), &signed.jti]);
+            let until = Moment::from_micros((signed.exp + SKEW).saturating_mul(1_000_000));
+            let first: Result<bool, ProviderError> =
+                transact!(self.inner.store, tx => Ok(requests::first_use(tx, digest, until).await?));
+            if !first? {
+                return Err(OauthError::invalid_request("the signed request was used before").into());
+            }
         }
         Ok(sent)
     }
@@ -172,6 +180,7 @@ impl Provider {
     ) -> Result<Value, ProviderError> {
         let digest = notice.digest()?;
         let client = notice.client.as_str();
+        let (access, refresh) = (Secret::new(PREFIX.0)?, Secret::new(PREFIX.1)?);
         let judged: Result<Result<Grant, OauthError>, ProviderError> = transact!(self.inner.store, tx => {
             tables::lock(tx).await?;
             if let Some(row) = waiting::find(tx, digest).await? {
@@ -180,7 +189,23 @@ impl Provider {
                 let late = OauthError::new("expired_token", "the citizen did not answer in time");
                 return Ok(Err(if row.denied_at.is_some() { refused } else { late }));
             }
-            granted(tx, digest, client, now).await
+            let granted = granted(tx, digest, client, now).await?;
+            if let Ok(grant) = &granted {
+                let row = |kind: &str, ends_at| Token {
+                    grant_id: grant.id,
+                    kind: kind.to_owned(),
+                    jkt: String::new(),
+                    created_at: now,
+                    ends_at,
+                    used_at: None,
+                };
+                let ends_at = now.plus_seconds(ACCESS_SECONDS);
+                grants::add_token(tx, access.digest(), &row("access", ends_at)).await?;
+                if grant.scopes()?.has(Scope::OfflineAccess) {
+                    grants::add_token(tx, refresh.digest(), &row("refresh", grant.ends_at)).await?;
+                }
+            }
+            Ok(granted)
         });
         let grant = match judged? {
             Ok(grant) => grant,
@@ -188,15 +213,22 @@ impl Provider {
                 return Ok(json!({ "error": error.code, "error_description": error.description }));
             }
         };
-        let mut body = self.answer(party, &grant, &grant.scopes()?, None, now).await?;
         // The identity token says what it was sent with.
-        let bare = body["id_token"].as_str().and_then(|token| decode(token.split('.').nth(1)?).ok());
-        let claims = bare.and_then(|claims| serde_json::from_slice(&claims).ok());
+        let bare = self.id_token(party, &grant, now).await?;
+        let claims = bare.split('.').nth(1).and_then(|claims| decode(claims).ok());
+        let claims = claims.and_then(|claims| serde_json::from_slice(&claims).ok());
         let mut claims: Value = claims.ok_or_else(|| unreadable("token"))?;
         claims[ciba::REQUEST_CLAIM] = json!(id);
-        claims["at_hash"] = json!(half_hash(body["access_token"].as_str().unwrap_or_default()));
-        if let Some(refresh) = body["refresh_token"].as_str() {
-            claims[ciba::REFRESH_HASH_CLAIM] = json!(half_hash(refresh));
+        claims["at_hash"] = json!(half_hash(access.reveal()));
+        let mut body = json!({
+            "access_token": access.reveal(),
+            "token_type": "Bearer",
+            "expires_in": ACCESS_SECONDS,
+            "scope": grant.scopes()?.to_string(),
+        });
+        if grant.scopes()?.has(Scope::OfflineAccess) {
+            body["refresh_token"] = json!(refresh.reveal());
+            claims[ciba::REFRESH_HASH_CLAIM] = json!(half_hash(refresh.reveal()));
         }
         body["id_token"] = json!(self.inner.back.keys.sign("JWT", &claims, now)?);
         Ok(body)

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     error::{OauthError, ProviderError},
-    model::{Delivery, Party, Profile, Scope, Scopes},
+    model::{Party, Profile, Scope, Scopes},
     rules::{certificate, pkce},
     store::{
         self as tables,
@@ -19,11 +19,11 @@ use serde_json::{Value, json};
 use vocabulary::Moment;
 
 /// Seconds for which an access token is valid.
-const ACCESS_SECONDS: i64 = 600;
+pub(super) const ACCESS_SECONDS: i64 = 600;
 /// Seconds for which an identity token is valid.
 const ID_TOKEN_SECONDS: i64 = 300;
 /// Begins every access token, so that secret scanners recognise a leaked one; and every refresh token.
-const PREFIX: (&str, &str) = ("dca_", "dcr_");
+pub(super) const PREFIX: (&str, &str) = ("dca_", "dcr_");
 
 /// A request to the token endpoint.
 #[derive(Default)]
@@ -92,9 +92,6 @@ impl Provider {
                     renew(tx, token, client, &request, now).await
                 })
             }
-            waiting::CIBA_GRANT if party.backchannel_token_delivery_mode == Delivery::Push => {
-                return Err(OauthError::new("unauthorized_client", "the client is sent its tokens").into());
-            }
             waiting::DEVICE_GRANT | waiting::CIBA_GRANT => {
                 let (way, secret) = match request.grant_type {
                     waiting::DEVICE_GRANT => (Way::Device, request.device_code),
@@ -117,7 +114,7 @@ impl Provider {
         self.answer(party, &grant, &scopes, request.jkt, now).await
     }
 
-    pub(super) async fn answer(
+    async fn answer(
         &self,
         party: &Party,
         grant: &Grant,
@@ -157,7 +154,12 @@ impl Provider {
         Ok(answer)
     }
 
-    async fn id_token(&self, party: &Party, grant: &Grant, now: Moment) -> Result<String, ProviderError> {
+    pub(super) async fn id_token(
+        &self,
+        party: &Party,
+        grant: &Grant,
+        now: Moment,
+    ) -> Result<String, ProviderError> {
         let seconds = |moment: Moment| moment.micros().div_euclid(1_000_000);
         let mut claims = json!({
             "iss": self.issuer()?,

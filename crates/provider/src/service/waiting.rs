@@ -6,7 +6,7 @@ use super::{Decision, Provider, random_id, tally_key, tokens::Judged};
 use crate::{
     channel::Contact,
     error::{OauthError, ProviderError},
-    model::{Party, Profile, Scope, Scopes, Session},
+    model::{Delivery, Party, Profile, Scope, Scopes, Session},
     rules::{
         authorization::{self, Asked},
         user_code,
@@ -305,6 +305,12 @@ pub(super) async fn poll(
     now: Moment,
 ) -> Result<Judged, ProviderError> {
     let refuse = |code, why| Ok(Err(OauthError::new(code, why)));
+    if way == Way::Ciba
+        && let Some((party, _)) = tables::parties::any_in(tx, client).await?
+        && party.backchannel_token_delivery_mode == Delivery::Push
+    {
+        return refuse("unauthorized_client", "the client is sent its tokens");
+    }
     let row = waiting::find(tx, secret).await?.filter(|row| row.client == client && row.kind == way.name());
     let Some(row) = row else { return redeem(tx, secret, client, now).await };
     if row.ends_at <= now {
