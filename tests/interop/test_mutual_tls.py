@@ -56,7 +56,8 @@ def flow(folder, issuer, app, own, errors):
     trusted = str(folder / "authority.pem")
     shown = {name: (str(folder / f"{name}.pem"), str(folder / f"{name}.key")) for name in ("own", "another")}
     browser = Browser("https://ngan-hang.example")
-    browser.session.verify = trusted
+    # What the environment says of certificates would count before what is said here.
+    browser.session.verify, browser.session.trust_env = trusted, False
     known = browser.session.get(f"{issuer}/.well-known/openid-configuration", timeout=30).json()
     assert known["issuer"] == issuer and known["tls_client_certificate_bound_access_tokens"] is True, errors.read_text()
     key = ECKey.import_key(app.pem.read_text())
@@ -65,7 +66,7 @@ def flow(folder, issuer, app, own, errors):
         scope="openid profile offline_access", redirect_uri=app.callback, code_challenge_method="S256",
     )
     session.register_client_auth_method(PrivateKeyJWT(known["token_endpoint"], alg="ES256"))
-    session.verify, session.cert = trusted, shown["own"]
+    session.verify, session.cert, session.trust_env = trusted, shown["own"], False
     verifier = "v" * 60
     address, state = session.create_authorization_url(known["authorization_endpoint"], code_verifier=verifier)
     back = browser.answer(browser.open(address)).away
@@ -91,7 +92,7 @@ def flow(folder, issuer, app, own, errors):
     refresh = tokens["refresh_token"]
     thief = OAuth2Session(app.id, key, token_endpoint_auth_method="private_key_jwt")
     thief.register_client_auth_method(PrivateKeyJWT(known["token_endpoint"], alg="ES256"))
-    thief.verify, thief.cert = trusted, shown["another"]
+    thief.verify, thief.cert, thief.trust_env = trusted, shown["another"], False
     with pytest.raises(AuthlibBaseError) as refused:
         thief.refresh_token(known["token_endpoint"], refresh_token=refresh)
     assert refused.value.error == "invalid_grant"
