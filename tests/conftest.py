@@ -110,6 +110,22 @@ def dancu(request, tmp_path_factory):
         yield running
 
 
+@pytest.fixture(scope="module")
+def start(tmp_path_factory):
+    """Starts a demo of one's own on the embedded database, with settings in its environment."""
+
+    @contextmanager
+    def start(**settings):
+        folder = tmp_path_factory.mktemp("own")
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in settings.items():
+                environment.setenv(name, str(value))
+            with Dancu(folder, None).serving("demo", "--persons", "300", "--port", "0") as running:
+                yield running
+
+    return start
+
+
 @pytest.fixture
 def on_database():
     """An empty dancu on either engine, for commands."""

@@ -3,13 +3,11 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
-import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from apache import MODULES, apache, eventually, free_port
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from authlib.oidc.core import CodeIDToken
@@ -19,7 +17,6 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
 NODE = Path(__file__).parents[1] / "interop-node"
-APACHE = Path("/usr/lib/apache2/modules")
 
 
 @pytest.fixture(scope="module")
@@ -106,53 +103,8 @@ def test_authlib(provider, application, kind, monkeypatch):
     assert session.get(known["userinfo_endpoint"]).status_code == 401
 
 
-@contextmanager
-def apache(folder: Path, port: int, settings: str):
-    """Debian's Apache with its module for OpenID Connect, in front of one page."""
-    (folder / "site/inside").mkdir(parents=True)
-    (folder / "site/inside/index.html").write_text("<h1>Inside</h1>")
-    modules = ["mpm_event", "authn_core", "authz_core", "authz_user", "headers", "auth_openidc"]
-    loads = "\n".join(f"LoadModule {name}_module {APACHE}/mod_{name}.so" for name in modules)
-    owner = "User www-data\nGroup www-data\n" if os.geteuid() == 0 else ""
-    (folder / "apache.conf").write_text(
-        f"ServerRoot {folder}\nServerName 127.0.0.1\nListen 127.0.0.1:{port}\nPidFile {folder}/pid\n"
-        f"DefaultRuntimeDir {folder}\nMutex sem\nErrorLog {folder}/errors\nLogLevel auth_openidc:info\n{loads}\n{owner}"
-        f"DocumentRoot {folder}/site\n{settings}"
-    )
-    folder.chmod(0o755)
-    command = ["/usr/sbin/apache2", "-X", "-f", str(folder / "apache.conf"), "-E", str(folder / "errors")]
-    server = subprocess.Popen(command)
-    try:
-        # The port was free a moment ago; the server takes connections once it has read its settings.
-        def ready():
-            assert server.poll() is None, (folder / "errors").read_text()
-            with socket.socket() as probe:
-                return probe.connect_ex(("127.0.0.1", port)) == 0
-
-        assert eventually(ready)
-        yield folder / "errors"
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def eventually(holds, seconds=20) -> bool:
-    """Whether something comes true in time; it is asked again and again, since nothing tells when it does."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if holds():
-            return True
-    return False
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def test_apache(provider, application, tmp_path_factory):
-    if not (APACHE / "mod_auth_openidc.so").is_file():
+    if not (MODULES / "mod_auth_openidc.so").is_file():
         pytest.fail("Apache or its module is not installed; ./scripts/test installs both")
     # Under /tmp itself, so that the server's own account may read it.
     folder = tmp_path_factory.mktemp("apache")
@@ -165,6 +117,7 @@ def test_apache(provider, application, tmp_path_factory):
     told = f"{back}?logout=backchannel"
     app = application("apache", "RSA", callback=back, logout_uris=[left], backchannel_logout_uri=told)
     settings = f"""
+LogLevel auth_openidc:info
 OIDCProviderMetadataURL {provider.url}/.well-known/openid-configuration
 OIDCClientID {app.id}
 OIDCPrivateKeyFiles {app.pem}
@@ -182,7 +135,7 @@ OIDCRemoteUserClaim sub
 Header always set X-Name "%{{OIDC_CLAIM_name}}e"
 Header always set X-Acr "%{{OIDC_CLAIM_acr}}e"
 """
-    with apache(folder, port, settings) as errors:
+    with apache(folder, port, settings, ["authz_user", "auth_openidc"]) as errors:
         browser = Browser(left)
         page = browser.answer(browser.open(f"{site}/inside/index.html"))
         assert (page.status, "<h1>Inside</h1>" in page.text) == (200, True), errors.read_text()

@@ -7,7 +7,7 @@ use axum::Router;
 use identity::Identity;
 use ledger::{KeyFile, Ledger, Origin};
 use population::Population;
-use provider::{Backends, KeyFolder, Outbox, Provider};
+use provider::{Backends, Courier, KeyFolder, KeyStore, KeyToken, Outbox, Provider};
 use quality::Quality;
 use std::{path::Path, sync::Arc};
 use store::{MigrationSet, Store};
@@ -113,20 +113,33 @@ fn open_provider(
     population: &Population,
 ) -> Result<Provider> {
     let set = &settings.provider;
-    let keys = settings.provider_place(&set.keys, "signing-keys");
-    let passphrase = settings.provider_place(&set.passphrase, "signing-keys.pass");
-    let keys = KeyFolder::open_or_create(&keys, &passphrase, vocabulary::Moment::now())
-        .context("the signing keys of citizens' sign-in")?;
+    let keys = open_keys(settings, false).context("the signing keys of citizens' sign-in")?;
     let outbox =
         Outbox::open(&settings.provider_place(&set.outbox, "outbox")).context("the outbox of messages")?;
-    let back = Backends {
-        ledger: ledger.clone(),
-        population: population.clone(),
-        keys: Arc::new(keys),
-        channel: Arc::new(outbox),
-    };
+    let back =
+        Backends { ledger: ledger.clone(), population: population.clone(), keys, channel: Arc::new(outbox) };
     Provider::open(store.clone(), back, set.clone(), settings.identity.clone())
         .context("cannot open citizens' sign-in")
+}
+
+/// The signing keys: in a token where the settings name one, else in files. `insist` tries a PIN although a wrong one
+/// was counted.
+pub fn open_keys(settings: &Settings, insist: bool) -> Result<Arc<dyn KeyStore>> {
+    let set = &settings.provider;
+    let folder = settings.provider_place(&set.keys, "signing-keys");
+    let passphrase = settings.provider_place(&set.passphrase, "signing-keys.pass");
+    let now = vocabulary::Moment::now();
+    if set.pkcs11.module.as_os_str().is_empty() {
+        return Ok(Arc::new(KeyFolder::open_or_create(&folder, &passphrase, now)?));
+    }
+    Ok(Arc::new(KeyToken::open(&set.pkcs11, (&folder, &passphrase), insist, now)?))
+}
+
+/// What carries messages from the outbox; `None` where that is left to others.
+pub fn open_courier(settings: &Settings) -> Result<Option<Courier>> {
+    let set = &settings.provider;
+    let folder = settings.provider_place(&set.outbox, "outbox");
+    Courier::open(&folder, &set.mail, &set.sms, set.delivery_minutes).context("the delivery of messages")
 }
 
 /// The description of all JSON routes.
@@ -208,6 +221,11 @@ fn menu(demo: bool) -> Menu {
             MenuItem {
                 text: Text::new("Hệ thống kết nối", "Clients"),
                 href: "/admin/clients",
+                shown: |c| holds(c, &["administrator"]),
+            },
+            MenuItem {
+                text: Text::new("Tin nhắn", "Messages"),
+                href: "/admin/messages",
                 shown: |c| holds(c, &["administrator"]),
             },
             MenuItem {

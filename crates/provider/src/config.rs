@@ -1,5 +1,9 @@
 //! What an operator may set.
 
+use crate::{
+    channel::{MailConfig, SmsConfig},
+    keys::TokenConfig,
+};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -24,6 +28,14 @@ pub struct Config {
     pub recovery_hours: u32,
     /// Whether the registry holds invented people only. Applications without a security assessment then work too.
     pub synthetic: bool,
+    /// Minutes for which the delivery of a message is tried.
+    pub delivery_minutes: u32,
+    /// The token in which the signing keys stand, in place of the folder.
+    pub pkcs11: TokenConfig,
+    /// The mail server that takes e-mail from the outbox.
+    pub mail: MailConfig,
+    /// The gateway that takes messages to telephones from the outbox.
+    pub sms: SmsConfig,
 }
 
 impl Default for Config {
@@ -37,6 +49,10 @@ impl Default for Config {
             session_hours: 12,
             recovery_hours: 24,
             synthetic: false,
+            delivery_minutes: 60,
+            pkcs11: TokenConfig::default(),
+            mail: MailConfig::default(),
+            sms: SmsConfig::default(),
         }
     }
 }

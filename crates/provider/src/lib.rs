@@ -3,7 +3,7 @@
 //!
 //! What others use: [`MIGRATIONS`], [`Provider::open`], [`pages`](pages::pages) with [`layer`], [`api`](api::api), and
 //! for administration [`Provider::register_party`], [`Provider::suspend_party`], [`Provider::parties`] and
-//! [`Provider::rotate_keys`]; and, to be run beside the server, [`Provider::tell_logouts`], and [`Provider::run`] by which
+//! [`Provider::rotate_keys`]; and, to be run beside the server, [`Provider::tell_logouts`], which tells of answers too, and [`Provider::run`] by which
 //! accounts follow the registry.
 //!
 //! How it holds: an account is bound to a record of the registry, never to a telephone. Every code, token, proof and
@@ -25,13 +25,15 @@ pub mod rules;
 mod service;
 mod store;
 
-pub use channel::{Channel, ChannelFault, Contact, Outbox};
+pub use channel::{Channel, ChannelFault, Contact, Courier, Letter, MailConfig, Outbox, SmsConfig};
 pub use config::Config;
 pub use error::{OauthError, ProviderError};
-pub use keys::{KeyFault, KeyFolder, KeyStore};
+pub use keys::{KeyFault, KeyFolder, KeyStore, KeyToken, PIN_VARIABLE, TokenConfig};
 pub use layer::layer;
-pub use model::{Assessment, LEAST_LEVEL, Party, Profile, Scope, Scopes, Session, Stage, WARNING_DAYS};
+pub use model::{
+    Assessment, Delivery, LEAST_LEVEL, Party, Profile, Scope, Scopes, Session, Stage, WARNING_DAYS,
+};
 pub use service::{Backends, Provider};
 
 /// The schema of this domain.
-pub const MIGRATIONS: ::store::MigrationSet = ::store::migrations!("provider": "0001_citizens", "0002_waiting", "0003_enrolment", "0004_delegation", "0005_authenticators", "0006_organisations", "0007_contacts_agencies");
+pub const MIGRATIONS: ::store::MigrationSet = ::store::migrations!("provider": "0001_citizens", "0002_waiting", "0003_enrolment", "0004_delegation", "0005_authenticators", "0006_organisations", "0007_contacts_agencies", "0008_notices");

@@ -160,6 +160,25 @@ impl Profile {
     }
 }
 
+/// How the answer to a request of CIBA comes to the application (OpenID Connect CIBA Core 1.0 §5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Delivery {
+    /// It asks again and again.
+    #[default]
+    Poll,
+    /// It is told that there is an answer, and asks for it.
+    Ping,
+    /// It is sent the answer; not under FAPI.
+    Push,
+}
+
+impl Delivery {
+    fn is_poll(&self) -> bool {
+        *self == Delivery::Poll
+    }
+}
+
 /// Whether a client may meet real people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -241,6 +260,12 @@ pub struct Party {
     /// Where it is told that a citizen has signed out (OpenID Connect Back-Channel Logout).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backchannel_logout_uri: Option<String>,
+    /// How answers to its requests of CIBA come to it.
+    #[serde(default, skip_serializing_if = "Delivery::is_poll")]
+    pub backchannel_token_delivery_mode: Delivery,
+    /// Where it is told of such answers, or sent them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_client_notification_endpoint: Option<String>,
     /// Its public keys.
     #[schema(value_type = Object)]
     pub jwks: Value,
@@ -279,6 +304,8 @@ impl Party {
             redirect_uris: Vec::new(),
             logout_uris: Vec::new(),
             backchannel_logout_uri: None,
+            backchannel_token_delivery_mode: Delivery::Poll,
+            backchannel_client_notification_endpoint: None,
             jwks: Value::Null,
             scopes: BTreeMap::new(),
             signed_userinfo: false,
@@ -308,14 +335,30 @@ impl Party {
             "Tên có từ 1 đến 100 ký tự",
             "A name has 1 to 100 characters",
         );
-        let addresses =
-            self.redirect_uris.iter().chain(&self.logout_uris).chain(&self.backchannel_logout_uri);
+        let called = self.backchannel_logout_uri.iter().chain(&self.backchannel_client_notification_endpoint);
+        let addresses = self.redirect_uris.iter().chain(&self.logout_uris).chain(called);
         demand(
             addresses.clone().all(|a| redirect::may_be_registered(a)),
             "redirect_uris",
             "party/address",
             "Địa chỉ phải là https (hoặc http trên máy phát triển), không có dấu # và không có dấu sao",
             "An address is https (or http on loopback), without fragment and wildcard",
+        );
+        let told = self.backchannel_client_notification_endpoint.is_some();
+        demand(
+            told != self.backchannel_token_delivery_mode.is_poll(),
+            "backchannel_client_notification_endpoint",
+            "party/notification",
+            "Chế độ ping và push cần địa chỉ nhận thông báo, chế độ poll thì không",
+            "Ping and push need an address to be told at, poll has none",
+        );
+        let unbound = self.profile == Profile::Basic && !self.certificate_bound_tokens;
+        demand(
+            unbound || self.backchannel_token_delivery_mode != Delivery::Push,
+            "backchannel_token_delivery_mode",
+            "party/push",
+            "Mã được gửi đi thì không gắn với khóa: chế độ push chỉ dành cho hồ sơ basic",
+            "Tokens that are sent are bound to no key: push is for the basic profile alone",
         );
         let hosts = self.redirect_uris.iter().map(|a| redirect::host(a));
         let first = hosts.clone().next();

@@ -46,6 +46,7 @@ mod scan;
 mod sqlite;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod tls;
 mod transaction;
 
 pub use backup::{BackupReport, restore};
@@ -126,7 +127,8 @@ enum Backend {
 }
 
 impl Store {
-    /// Opens `postgres://user@host/database` (the options of the address may set a `search_path`), or an embedded
+    /// Opens `postgres://user@host/database` (the options of the address may set a `search_path`; `sslmode=require` and
+    /// `sslmode=verify-full` have the connection encrypted, `sslrootcert=FILE` names whom to trust), or an embedded
     /// database at `sqlite:/path/file.sqlite` or a plain path, which is created where it does not exist, readable by
     /// its owner alone.
     ///

@@ -7,6 +7,7 @@ use crate::{
     error::{connection_lost, prepared_too_early},
     replica::{Reached, Replica},
     scan::Rows,
+    tls::{self, Protection},
 };
 use deadpool_postgres::{
     ClientWrapper, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
@@ -25,8 +26,9 @@ use std::{
     time::Duration,
 };
 use tokio_postgres::{
-    Config, NoTls, SimpleQueryMessage, Statement, binary_copy::BinaryCopyInWriter, error::Severity,
+    Config, SimpleQueryMessage, Statement, binary_copy::BinaryCopyInWriter, error::Severity,
 };
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// Statements kept prepared on one connection; beyond it the cache starts anew, for texts built at run time.
 const STATEMENTS: usize = 1_000;
@@ -38,7 +40,7 @@ const SILENCE: Duration = Duration::from_secs(20);
 
 /// The PostgreSQL engine.
 pub(crate) struct Postgres {
-    config: Config,
+    server: Server,
     readers: Readers,
     pool: Pool,
     patience: Duration,
@@ -51,9 +53,16 @@ pub(crate) struct Postgres {
     replica: Option<Replica>,
 }
 
+/// A server: its address, and how a connection to it is protected.
+#[derive(Clone)]
+pub(crate) struct Server {
+    pub(crate) config: Config,
+    pub(crate) tls: MakeRustlsConnect,
+}
+
 /// The shared connections to one server, on which many tasks' reads travel at once.
 pub(crate) struct Readers {
-    config: Config,
+    server: Server,
     shared: Vec<Shared>,
     next: AtomicUsize,
     closed: AtomicBool,
@@ -68,11 +77,11 @@ struct Shared {
 
 impl Postgres {
     pub(crate) async fn open(url: &str, options: &Options) -> Result<Arc<Postgres>, StoreError> {
-        let config = config(url, options.patience)?;
-        let readers = Readers::new(config.clone(), options.connections);
+        let server = server(url, options.patience)?;
+        let readers = Readers::new(server.clone(), options.connections);
         let manager = Manager::from_config(
-            config.clone(),
-            NoTls,
+            server.config.clone(),
+            server.tls.clone(),
             ManagerConfig { recycling_method: RecyclingMethod::Fast },
         );
         let pool = Pool::builder(manager)
@@ -82,7 +91,7 @@ impl Postgres {
             .build()
             .map_err(|error| StoreError::Other(error.to_string()))?;
         let engine = Arc::new(Postgres {
-            config,
+            server,
             readers,
             pool,
             patience: options.patience,
@@ -125,7 +134,7 @@ impl Postgres {
 
     /// A connection beside the pool: all of that may be waiting for what is to be done on this one.
     pub(crate) async fn another(&self) -> Result<tokio_postgres::Client, StoreError> {
-        let (client, connection) = self.config.connect(NoTls).await?;
+        let (client, connection) = self.server.config.connect(self.server.tls.clone()).await?;
         // It ends with the client; what went wrong, the client has said.
         tokio::spawn(async move { drop(connection.await) });
         Ok(client)
@@ -254,10 +263,18 @@ impl Postgres {
 }
 
 /// Reads an address; what it leaves open is set for servers that may vanish.
-pub(crate) fn config(url: &str, patience: Duration) -> Result<Config, StoreError> {
+pub(crate) fn server(url: &str, patience: Duration) -> Result<Server, StoreError> {
+    let (url, protection) = tls::protection(url)?;
     // The error of the parser may quote the address, and with it a password.
     let mut config: Config =
         url.parse().map_err(|_| StoreError::Connection("not a valid postgres:// address".into()))?;
+    let tls = tls::connector(&protection)?;
+    config.ssl_mode(protection.mode());
+    if protection == Protection::None && !tls::is_near(&config) {
+        tracing::warn!(
+            "the connection to the database is not encrypted: add ?sslmode=verify-full to its address"
+        );
+    }
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(patience.max(Duration::from_secs(1)));
     }
@@ -271,16 +288,17 @@ pub(crate) fn config(url: &str, patience: Duration) -> Result<Config, StoreError
     if config.get_keepalives_idle() >= Duration::from_secs(7_200) {
         config.keepalives_idle(SILENCE / 2).keepalives_interval(SILENCE / 4).keepalives_retries(2);
     }
-    Ok(config)
+    Ok(Server { config, tls })
 }
 
 impl Readers {
-    pub(crate) fn new(mut config: Config, connections: usize) -> Readers {
+    pub(crate) fn new(mut server: Server, connections: usize) -> Readers {
+        let config = &mut server.config;
         // What is outside a transaction only reads, as on the embedded engine; so it may be asked a second time.
         let given = config.get_options().map(|options| format!("{options} ")).unwrap_or_default();
         config.options(format!("{given}-c default_transaction_read_only=on"));
         let shared = (0..connections.max(1)).map(|_| Shared::default()).collect();
-        Readers { config, shared, next: AtomicUsize::new(0), closed: AtomicBool::new(false) }
+        Readers { server, shared, next: AtomicUsize::new(0), closed: AtomicBool::new(false) }
     }
 
     /// Reads; asks once more where the connection was lost or the schema has changed.
@@ -309,11 +327,12 @@ impl Readers {
         if self.closed.load(Ordering::Acquire) {
             return Err(StoreError::Connection("the store is closed".into()));
         }
-        let (client, connection) =
-            self.config.connect(NoTls).await.map_err(|error| match StoreError::from(error) {
+        let (client, connection) = self.server.config.connect(self.server.tls.clone()).await.map_err(
+            |error| match StoreError::from(error) {
                 StoreError::Other(text) => StoreError::Connection(text),
                 error => error,
-            })?;
+            },
+        )?;
         let task = tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::warn!(error = %StoreError::from(error), "a database connection ended");

@@ -8,7 +8,7 @@
 
 use crate::{
     FromRow, Options, Params, StoreError,
-    postgres::{Postgres, Readers, config},
+    postgres::{Postgres, Readers, server},
 };
 use std::{
     collections::VecDeque,
@@ -87,12 +87,12 @@ struct Seen {
 
 impl Replica {
     pub(crate) fn new(replica: &ReadReplica, options: &Options) -> Result<Replica, StoreError> {
-        let config = config(&replica.url, options.patience)?;
-        if config.get_hosts().len() > 1 {
+        let server = server(&replica.url, options.patience)?;
+        if server.config.get_hosts().len() > 1 {
             return Err(StoreError::Connection("the read database must be one server".into()));
         }
         Ok(Replica {
-            readers: Readers::new(config, options.connections),
+            readers: Readers::new(server, options.connections),
             behind: replica.behind,
             needed: AtomicI64::new(0),
             unknown: AtomicBool::new(false),

@@ -3,9 +3,9 @@
 use crate::{
     cli::ConfigCommand,
     settings::{Settings, without_password},
-    site::{MIGRATIONS, open_ledger},
+    site::{MIGRATIONS, open_courier, open_keys, open_ledger},
 };
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use std::process::ExitCode;
 use store::{Options, Store};
 use vocabulary::Lang;
@@ -61,6 +61,20 @@ async fn check(settings: Settings, lang: Lang) -> Result<ExitCode> {
             store.close().await?;
         }
         Err(error) => tell(lang.pick("Cơ sở dữ liệu", "Database"), Err(error)),
+    }
+    let published = open_keys(&settings, true).map(|keys| keys.published(vocabulary::Moment::now()).len());
+    tell(
+        lang.pick("Khóa ký đăng nhập", "Signing keys of citizens' sign-in"),
+        published.map(|count| format!("{count} {}", lang.pick("khóa đang công bố", "published"))),
+    );
+    match open_courier(&settings) {
+        Ok(courier) => {
+            for (name, outcome) in courier.iter().flat_map(provider::Courier::check) {
+                let outcome = outcome.map_err(|why| anyhow!(why));
+                tell(name, outcome.map(|()| lang.pick("kết nối được", "reachable").to_owned()));
+            }
+        }
+        Err(error) => tell(lang.pick("Gửi tin nhắn", "Delivery of messages"), Err(error)),
     }
     Ok(if sound { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }

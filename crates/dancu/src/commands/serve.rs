@@ -2,7 +2,7 @@
 
 use crate::{cli::Serve, observe, settings::Settings, site::House};
 use anyhow::{Context, Result};
-use std::{net::SocketAddr, process::ExitCode};
+use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 use tokio::{net::TcpListener, signal::unix::SignalKind, sync::watch};
 
 /// Opens the house and serves until the process is told to stop.
@@ -68,6 +68,12 @@ pub async fn run_house(
             })
             .await;
     });
+    let mut until = stopped.clone();
+    let courier = crate::site::open_courier(settings)?.map(|courier| {
+        tokio::spawn(Arc::new(courier).run(async move {
+            let _ = until.wait_for(|stop| *stop).await;
+        }))
+    });
     let routes = house.routes(settings, demo);
     let upkeep = tokio::spawn(observe::keep_up());
     ready(address);
@@ -80,6 +86,9 @@ pub async fn run_house(
     checker.await.context("the task by which quality is checked")?;
     integrator.await.context("the ledger's task")?;
     teller.await.context("the task that tells of sign-outs")?;
+    if let Some(courier) = courier {
+        courier.await.context("the task that carries messages")?;
+    }
     house.store.close().await.context("closing the database")?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)

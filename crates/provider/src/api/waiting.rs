@@ -4,6 +4,8 @@
 use super::{endpoints::answer, form::Signed};
 use crate::{
     error::{OauthError, ProviderError},
+    model::Delivery,
+    rules::ciba,
     service::{Named, PACE, Provider, SECONDS},
 };
 use axum::{extract::State, http::StatusCode, response::Response};
@@ -36,36 +38,36 @@ pub(super) async fn device(
     Ok(answer(&provider, StatusCode::OK, body, now))
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct CibaForm {
-    scope: String,
-    acr_values: Option<String>,
-    login_hint: Option<String>,
-    login_hint_token: Option<String>,
-    id_token_hint: Option<String>,
-    binding_message: String,
-    requested_expiry: Option<i64>,
-}
-
 pub(super) async fn ciba(
     State(provider): State<Provider>,
-    signed: Signed<CibaForm>,
+    signed: Signed<ciba::Sent>,
 ) -> Result<Response, ProviderError> {
     let now = Moment::now();
     let party = provider.authenticate(&signed.who.credentials(), "/oidc/ciba", now).await?;
-    let form = &signed.form;
-    if form.login_hint_token.is_some() || form.id_token_hint.is_some() {
+    let sent = provider.read_ciba(signed.form, &party, now).await?;
+    if sent.login_hint_token.is_some() || sent.id_token_hint.is_some() {
         return Err(OauthError::invalid_request("the only hint is login_hint").into());
     }
+    let seconds = match sent.requested_expiry.as_deref().map(str::parse::<u32>) {
+        Some(Err(_) | Ok(0)) => {
+            return Err(OauthError::invalid_request("requested_expiry is a number of seconds").into());
+        }
+        Some(Ok(seconds)) => Some(i64::from(seconds)),
+        None => None,
+    };
     let named = Named {
-        scope: &form.scope,
-        acr_values: form.acr_values.as_deref(),
-        login_hint: form.login_hint.as_deref().unwrap_or_default(),
-        message: &form.binding_message,
-        seconds: form.requested_expiry,
+        scope: sent.scope.as_deref().unwrap_or_default(),
+        acr_values: sent.acr_values.as_deref(),
+        login_hint: sent.login_hint.as_deref().unwrap_or_default(),
+        message: sent.binding_message.as_deref().unwrap_or_default(),
+        seconds,
+        token: ciba::notification_token(&sent, &party)?,
     };
     let (secret, seconds) = provider.begin_ciba(&party, named, now).await?;
-    let body = json!({ "auth_req_id": secret.reveal(), "expires_in": seconds, "interval": PACE });
+    let mut body = json!({ "auth_req_id": secret.reveal(), "expires_in": seconds });
+    // Who is sent the answer does not ask for it.
+    if party.backchannel_token_delivery_mode != Delivery::Push {
+        body["interval"] = json!(PACE);
+    }
     Ok(answer(&provider, StatusCode::OK, body, now))
 }

@@ -12,6 +12,7 @@ mod contacts;
 mod delegations;
 mod events;
 mod factor;
+mod messages;
 mod officer;
 mod officer_accounts;
 mod officer_counts;
@@ -100,6 +101,7 @@ fn accounts() -> Router<Provider> {
         .route("/desk/eid/recovery/code", post(officer_recovery::hand_out))
         .merge(of_organisations())
         .route("/admin/agencies", get(agencies::show).post(agencies::assess))
+        .route("/admin/messages", get(messages::list).post(messages::again))
         .route("/admin/applications", get(applications::list))
         .route("/admin/applications/new", get(applications::blank).post(applications::create))
         .route("/admin/applications/{id}", get(applications::show))

@@ -1,5 +1,6 @@
 //! Tokens bound to the certificate of a client (RFC 8705 §3). The proxy that speaks TLS asks for the certificate and
-//! passes it on in `Client-Cert` (RFC 9440); whether it chains to anything does not matter, only that it is the same.
+//! passes it on in `Client-Cert` (RFC 9440, or as nginx writes it); whether it chains to anything does not matter, only
+//! that it is the same.
 
 use crate::jose::encode;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -11,13 +12,40 @@ pub const PREFIX: &str = "x5t#S256:";
 /// Characters of the longest certificate that is read.
 const LONGEST: usize = 12 << 10;
 
-/// The binding of a certificate as the proxy passes it on: DER in base64 between colons (RFC 9440 §2.1).
+/// The binding of a certificate as the proxy passes it on: DER in base64 between colons (RFC 9440 §2.1), or PEM with its
+/// line ends escaped, which is all that nginx can write (`$ssl_client_escaped_cert`).
 pub fn binding(header: &str) -> Option<String> {
-    let text = header.trim().strip_prefix(':')?.strip_suffix(':')?;
-    let der = if text.len() <= LONGEST { STANDARD.decode(text).ok()? } else { return None };
+    let header = header.trim();
+    if header.len() > LONGEST {
+        return None;
+    }
+    let der = match header.strip_prefix(':') {
+        Some(text) => STANDARD.decode(text.strip_suffix(':')?).ok()?,
+        None => {
+            let pem = unescaped(header)?;
+            let text = pem.trim().strip_prefix(BEGIN)?.strip_suffix(END)?;
+            let text: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+            STANDARD.decode(text).ok()?
+        }
+    };
     // A certificate is a sequence of some length; what else stands in it is the proxy's business.
     let plausible = der.len() > 64 && der.first() == Some(&0x30);
     plausible.then(|| format!("{PREFIX}{}", encode(Sha256::digest(der))))
+}
+
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+const END: &str = "-----END CERTIFICATE-----";
+
+/// A text with `%0A` and the like resolved.
+fn unescaped(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        bytes.extend(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]
@@ -30,7 +58,22 @@ mod tests {
         let text = STANDARD.encode(&der);
         let bound = binding(&format!(":{text}:")).unwrap();
         assert_eq!(bound, format!("{PREFIX}{}", encode(Sha256::digest(&der))));
+        let escaped = |text: &str| {
+            format!(
+                "-----BEGIN%20CERTIFICATE-----%0A{}-----END%20CERTIFICATE-----%0A",
+                text.replace('+', "%2B")
+            )
+        };
+        let lines: Vec<&str> =
+            (0..text.len()).step_by(64).map(|at| &text[at..(at + 64).min(text.len())]).collect();
+        assert_eq!(
+            binding(&escaped(&format!("{}%0A", lines.join("%0A")))),
+            Some(bound),
+            "as nginx writes it"
+        );
         for wrong in [
+            escaped("%4"),
+            escaped("****"),
             text.clone(),
             format!(":{text}"),
             "::".into(),

@@ -5,11 +5,13 @@ pub mod assertion;
 pub mod authorization;
 pub mod certificate;
 pub mod days;
+pub mod ciba;
 pub mod dpop;
 pub mod organisation;
 pub mod pkce;
 pub mod redirect;
 pub mod request_object;
+pub mod sealing;
 pub mod standing;
 pub mod user_code;
 

@@ -6,6 +6,7 @@ use crate::{
     jose::Jws,
     model::{Party, Profile},
 };
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use vocabulary::Moment;
 
@@ -17,16 +18,7 @@ const LONGEST: i64 = 3600;
 /// # Errors
 /// What is wrong with it, for developers.
 pub fn open(text: &str, party: &Party, issuer: &str, now: Moment) -> Result<Sent, &'static str> {
-    let algorithms = party.profile.algorithms();
-    let jws = Jws::read_with(text, algorithms).map_err(|_| "the request object is no signed token")?;
-    if !matches!(jws.named("typ"), None | Some("oauth-authz-req+jwt" | "JWT")) {
-        return Err("typ is oauth-authz-req+jwt");
-    }
-    let keys = party.keys();
-    let claims = keys
-        .candidates(jws.named("kid"))
-        .find_map(|key| jws.verify(key).ok())
-        .ok_or("the request object is not signed with a key of the client")?;
+    let claims = &signed(text, party, &["oauth-authz-req+jwt", "JWT"])?;
     let client = party.id.as_str();
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     if text("iss") != Some(client) || text("client_id") != Some(client) {
@@ -36,12 +28,7 @@ pub fn open(text: &str, party: &Party, issuer: &str, now: Moment) -> Result<Sent
     if ["sub", "request", "request_uri"].iter().any(|name| claims.contains_key(*name)) {
         return Err("sub, request and request_uri do not stand in a request object");
     }
-    let addressed = match claims.get("aud") {
-        Some(Value::String(one)) => one == issuer,
-        Some(Value::Array(many)) => many.iter().any(|one| one == issuer),
-        _ => false,
-    };
-    if !addressed {
+    if !is_addressed(claims, issuer) {
         return Err("aud is the issuer");
     }
     if !is_timely(claims, party.profile, now.micros().div_euclid(1_000_000)) {
@@ -50,7 +37,27 @@ pub fn open(text: &str, party: &Party, issuer: &str, now: Moment) -> Result<Sent
     parameters(claims).ok_or("a parameter cannot be read")
 }
 
-fn is_timely(claims: &Map<String, Value>, profile: Profile, now: i64) -> bool {
+/// The claims of a token that the client signed, of these types or of none that is stated.
+pub(super) fn signed(text: &str, party: &Party, types: &[&str]) -> Result<Map<String, Value>, &'static str> {
+    let algorithms = party.profile.algorithms();
+    let jws = Jws::read_with(text, algorithms).map_err(|_| "the request object is no signed token")?;
+    if jws.named("typ").is_some_and(|stated| !types.contains(&stated)) {
+        return Err("typ is not that of a request object");
+    }
+    let keys = party.keys();
+    let verified = keys.candidates(jws.named("kid")).find_map(|key| jws.verify(key).ok());
+    verified.cloned().ok_or("the request object is not signed with a key of the client")
+}
+
+pub(super) fn is_addressed(claims: &Map<String, Value>, issuer: &str) -> bool {
+    match claims.get("aud") {
+        Some(Value::String(one)) => one == issuer,
+        Some(Value::Array(many)) => many.iter().any(|one| one == issuer),
+        _ => false,
+    }
+}
+
+pub(super) fn is_timely(claims: &Map<String, Value>, profile: Profile, now: i64) -> bool {
     let time = |name: &str| claims.get(name).and_then(Value::as_f64).map(|seconds| seconds as i64);
     let Some(exp) = time("exp") else { return false };
     let begun = match time("nbf") {
@@ -61,7 +68,7 @@ fn is_timely(claims: &Map<String, Value>, profile: Profile, now: i64) -> bool {
 }
 
 /// The claims as the parameters they stand for; a number such as `max_age` may be written as one.
-fn parameters(claims: &Map<String, Value>) -> Option<Sent> {
+pub(super) fn parameters<T: DeserializeOwned>(claims: &Map<String, Value>) -> Option<T> {
     let text = |value: &Value| match value {
         Value::String(_) => Some(value.clone()),
         Value::Number(number) => Some(Value::String(number.to_string())),

@@ -35,7 +35,7 @@ impl Provider {
         encode(&mac(&self.inner.subjects, &parts)[..18])
     }
 
-    /// Tells applications of sessions that ended, until `shutdown` comes.
+    /// Tells applications of sessions that ended, and of answers given elsewhere, until `shutdown` comes.
     pub async fn tell_logouts(&self, shutdown: impl Future<Output = ()>) {
         let mut shutdown = std::pin::pin!(shutdown);
         let mut timer = tokio::time::interval(PERIOD);
@@ -47,6 +47,9 @@ impl Provider {
             }
             if let Err(error) = self.tell_due_logouts(Moment::now()).await {
                 tracing::error!(%error, "applications cannot be told of sign-outs");
+            }
+            if let Err(error) = self.tell_due_notices(Moment::now()).await {
+                tracing::error!(%error, "applications cannot be told of answers");
             }
         }
     }

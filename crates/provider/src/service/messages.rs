@@ -1,10 +1,30 @@
-//! Codes that are sent to citizens: drawn evenly, kept as digests.
+//! Codes that are sent to citizens: drawn evenly, kept as digests; and what became of messages.
 
-use crate::rules;
+use super::Provider;
+use crate::{channel::Letter, error::ProviderError, rules};
 use identity::NoRandomness;
+use vocabulary::Moment;
 
 /// Minutes for which a code that is entered at once can be used.
 pub(crate) const CODE_MINUTES: i64 = 10;
+
+impl Provider {
+    /// The messages that were not delivered.
+    ///
+    /// # Errors
+    /// Where the outbox cannot be read.
+    pub(crate) fn letters(&self) -> Result<Vec<Letter>, ProviderError> {
+        Ok(self.inner.back.channel.letters()?)
+    }
+
+    /// Has the delivery of one tried again that was given up; whether there is one of that name.
+    ///
+    /// # Errors
+    /// Where it cannot be moved.
+    pub(crate) fn letter_again(&self, name: &str, now: Moment) -> Result<bool, ProviderError> {
+        Ok(self.inner.back.channel.again(name, now)?)
+    }
+}
 
 /// The digest of a code: of no use for anything but what it was sent for.
 pub(crate) fn code_hash(kind: &str, what: &str, code: &str) -> Vec<u8> {

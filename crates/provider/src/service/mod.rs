@@ -13,6 +13,7 @@ mod logouts;
 mod messages;
 pub(crate) mod organisation_files;
 mod organisations;
+mod notices;
 mod parties;
 mod registration;
 mod sessions;
@@ -101,8 +102,8 @@ impl Provider {
             }
             let _ = issuer.set(config.issuer.clone());
         }
-        let (nonces, subjects) = (back.keys.derived("dpop nonces"), back.keys.derived("pairwise subjects"));
-        let authenticators = back.keys.derived("authenticators");
+        let (nonces, subjects) = (back.keys.derived("dpop nonces")?, back.keys.derived("pairwise subjects")?);
+        let authenticators = back.keys.derived("authenticators")?;
         let pruned_at = AtomicI64::new(0);
         let inner = Inner {
             store,

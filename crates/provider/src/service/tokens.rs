@@ -19,11 +19,11 @@ use serde_json::{Value, json};
 use vocabulary::Moment;
 
 /// Seconds for which an access token is valid.
-const ACCESS_SECONDS: i64 = 600;
+pub(super) const ACCESS_SECONDS: i64 = 600;
 /// Seconds for which an identity token is valid.
 const ID_TOKEN_SECONDS: i64 = 300;
 /// Begins every access token, so that secret scanners recognise a leaked one; and every refresh token.
-const PREFIX: (&str, &str) = ("dca_", "dcr_");
+pub(super) const PREFIX: (&str, &str) = ("dca_", "dcr_");
 
 /// A request to the token endpoint.
 #[derive(Default)]
@@ -154,7 +154,12 @@ impl Provider {
         Ok(answer)
     }
 
-    async fn id_token(&self, party: &Party, grant: &Grant, now: Moment) -> Result<String, ProviderError> {
+    pub(super) async fn id_token(
+        &self,
+        party: &Party,
+        grant: &Grant,
+        now: Moment,
+    ) -> Result<String, ProviderError> {
         let seconds = |moment: Moment| moment.micros().div_euclid(1_000_000);
         let mut claims = json!({
             "iss": self.issuer()?,

@@ -6,7 +6,7 @@ use super::{Decision, Provider, random_id, tally_key, tokens::Judged};
 use crate::{
     channel::Contact,
     error::{OauthError, ProviderError},
-    model::{Party, Profile, Scope, Scopes, Session},
+    model::{Delivery, Party, Profile, Scope, Scopes, Session},
     rules::{
         authorization::{self, Asked},
         user_code,
@@ -14,6 +14,7 @@ use crate::{
     store::{
         self as tables, citizens,
         grants::{self, NewGrant},
+        notices,
         waiting::{self, NewWaiting, Waiting},
     },
 };
@@ -69,6 +70,8 @@ pub(crate) struct Named<'a> {
     pub login_hint: &'a str,
     pub message: &'a str,
     pub seconds: Option<i64>,
+    /// With what the application is told of the answer, where it is.
+    pub token: Option<&'a str>,
 }
 
 /// An application that waits for the citizen.
@@ -151,9 +154,11 @@ impl Provider {
         let citizen = citizens::by_number(&self.inner.store, number).await?;
         let secret = Secret::new("")?;
         let seconds = named.seconds.unwrap_or(SECONDS).clamp(30, SECONDS);
+        let id = random_id()?;
+        let sealed = named.token.map(|token| self.sealed_notice(id, secret.reveal(), token)).transpose()?;
         let row = NewWaiting {
             digest: secret.digest(),
-            id: random_id()?,
+            id,
             kind: Way::Ciba.name(),
             client: party.id.as_str(),
             user_code: "",
@@ -164,8 +169,13 @@ impl Provider {
             now,
             ends_at: now.plus_seconds(seconds),
         };
-        let kept: Result<(), ProviderError> =
-            transact!(self.inner.store, tx => Ok(waiting::insert(tx, &row).await?));
+        let kept: Result<(), ProviderError> = transact!(self.inner.store, tx => {
+            waiting::insert(tx, &row).await?;
+            if let Some(sealed) = &sealed {
+                notices::insert(tx, id, row.client, row.digest, sealed, row.ends_at).await?;
+            }
+            Ok(())
+        });
         kept?;
         if let Some(citizen) = citizen {
             self.tell_of_request(&citizen.contact()?, party, now)?;
@@ -245,7 +255,13 @@ impl Provider {
         let chosen = match decision {
             // Who acts for another does so where the application is at hand.
             Decision::Grant(chosen, None) if reached => chosen,
-            _ => return transact!(store, tx => Ok(waiting::deny(tx, id, session.citizen, now).await?)),
+            _ => {
+                return transact!(store, tx => {
+                    let denied = waiting::deny(tx, id, session.citizen, now).await?;
+                    notices::answered(tx, id, now).await?;
+                    Ok(denied)
+                });
+            }
         };
         // Nobody signs in for an organisation this way either.
         let mut scopes: Vec<Scope> = asked.scopes.and(&chosen).without(Scope::Organisation).iter().collect();
@@ -275,6 +291,7 @@ impl Provider {
             }
             grants::put_consent(tx, session.citizen, &row.client, &agreed, now).await?;
             grants::insert(tx, &grant).await?;
+            notices::answered(tx, id, now).await?;
             Ok(true)
         })
     }
@@ -289,6 +306,12 @@ pub(super) async fn poll(
     now: Moment,
 ) -> Result<Judged, ProviderError> {
     let refuse = |code, why| Ok(Err(OauthError::new(code, why)));
+    if way == Way::Ciba
+        && let Some((party, _)) = tables::parties::any_in(tx, client).await?
+        && party.backchannel_token_delivery_mode == Delivery::Push
+    {
+        return refuse("unauthorized_client", "the client is sent its tokens");
+    }
     let row = waiting::find(tx, secret).await?.filter(|row| row.client == client && row.kind == way.name());
     let Some(row) = row else { return redeem(tx, secret, client, now).await };
     if row.ends_at <= now {

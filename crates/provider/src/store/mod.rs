@@ -9,6 +9,7 @@ pub(crate) mod grants;
 pub(crate) mod logouts;
 pub(crate) mod organisation_files;
 pub(crate) mod organisations;
+pub(crate) mod notices;
 pub(crate) mod parties;
 pub(crate) mod requests;
 pub(crate) mod waiting;

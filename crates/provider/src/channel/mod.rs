@@ -1,11 +1,18 @@
 //! How a code reaches a citizen: a contact is a channel, never an identifier, and several people may share one.
+//!
+//! Messages are put into a folder first, the outbox, and are safe there. From it either an outside gateway takes them, or
+//! the courier of this server, by SMTP and by the interface of an SMS gateway.
 
-use std::{
-    fs,
-    io::Write as _,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::{Path, PathBuf},
-};
+mod courier;
+mod mail;
+mod outbox;
+mod sms;
+
+pub use courier::Courier;
+pub use mail::MailConfig;
+pub use outbox::Outbox;
+pub use sms::SmsConfig;
+
 use vocabulary::{Invalid, Moment};
 
 /// A confirmed way to reach a citizen.
@@ -89,38 +96,56 @@ pub trait Channel: Send + Sync {
     /// # Errors
     /// Where it was not taken.
     fn send(&self, to: &Contact, text: &str, now: Moment) -> Result<(), ChannelFault>;
-}
 
-/// A folder from which a mail or SMS gateway takes messages: one file each, `<micros>-<random>.txt` with the lines
-/// `To: email:…` or `To: phone:…`, an empty line, the text. The deliverer removes a file once it is delivered; files
-/// appear whole.
-pub struct Outbox(PathBuf);
-
-impl Outbox {
-    /// The outbox of a folder, which is made where it does not exist.
+    /// The messages that were not delivered yet, and those that could not be; the oldest first.
     ///
     /// # Errors
-    /// Where it cannot be made.
-    pub fn open(folder: &Path) -> Result<Outbox, ChannelFault> {
-        if !folder.is_dir() {
-            fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        }
-        Ok(Outbox(folder.to_owned()))
-    }
+    /// Where they cannot be read.
+    fn letters(&self) -> Result<Vec<Letter>, ChannelFault>;
+
+    /// Has the delivery of one tried again that was given up; whether there is one of that name.
+    ///
+    /// # Errors
+    /// Where it cannot be moved.
+    fn again(&self, name: &str, now: Moment) -> Result<bool, ChannelFault>;
 }
 
-impl Channel for Outbox {
-    fn send(&self, to: &Contact, text: &str, now: Moment) -> Result<(), ChannelFault> {
-        let mut random = [0; 8];
-        getrandom::fill(&mut random).map_err(|_| std::io::Error::other("no randomness"))?;
-        let name = format!("{}-{:016x}", now.micros(), u64::from_be_bytes(random));
-        let draft = self.0.join(format!("{name}.new"));
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-        write!(file, "To: {}:{}\n\n{text}\n", to.kind(), to.reveal())?;
-        file.sync_all()?;
-        fs::rename(&draft, self.0.join(format!("{name}.txt")))?;
-        Ok(())
+/// A message as an administrator sees it: neither its text nor the whole address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// Names it.
+    pub name: String,
+    /// The contact, masked; empty where it cannot be read.
+    pub to: String,
+    /// When it was handed over, or tried again by hand.
+    pub since: Moment,
+    /// Why its delivery was given up; `None` while it goes on.
+    pub reason: Option<String>,
+}
+
+/// Why a message was not taken: by a code and never in the words of the other side, which may quote the address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Refusal {
+    /// Another try may help.
+    Later(String),
+    /// No other try will.
+    Never(String),
+}
+
+/// Where a secret stands: a file, or a variable of the environment. Empty where neither is.
+fn secret(file: &std::path::Path, variable: &str) -> Result<String, ChannelFault> {
+    if file.as_os_str().is_empty() {
+        return Ok(std::env::var(variable).unwrap_or_default());
     }
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        std::io::Error::new(error.kind(), format!("the secret in {}: {error}", file.display()))
+    })?;
+    Ok(text.trim().to_owned())
+}
+
+/// A setting that does not serve.
+fn setting(text: impl Into<String>) -> ChannelFault {
+    ChannelFault(std::io::Error::new(std::io::ErrorKind::InvalidInput, text.into()))
 }
 
 #[cfg(test)]
@@ -137,17 +162,5 @@ mod tests {
         {
             assert!(Contact::parse(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn a_message_appears_whole_and_for_its_owner_alone() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let folder = tempfile::tempdir().unwrap();
-        let outbox = Outbox::open(&folder.path().join("outbox")).unwrap();
-        outbox.send(&Contact::parse("0905123456").unwrap(), "Mã: 1", Moment::now()).unwrap();
-        let files: Vec<_> = fs::read_dir(folder.path().join("outbox")).unwrap().map(|f| f.unwrap()).collect();
-        assert_eq!(files.len(), 1);
-        assert_eq!(fs::read_to_string(files[0].path()).unwrap(), "To: phone:0905123456\n\nMã: 1\n");
-        assert_eq!(files[0].metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

@@ -1,10 +1,9 @@
-//! The keys with which identity tokens are signed: behind a trait, with a folder of encrypted files as back end.
+//! Signing keys in a folder of encrypted files.
 //!
 //! A folder holds a key for each rotation, `<micros>.pem`, encrypted PKCS#8 (PBES2: scrypt, AES-256) under the
-//! passphrase of the folder. Which of them signs and which are published follows from their age alone, so that several
-//! processes agree: a new key is published an hour before it signs, and stays published a day after the next took over.
-//! A running process notices within a second what another one has added.
+//! passphrase of the folder.
 
+use super::{KeyFault, KeyStore, LOOK, in_force};
 use crate::jose::{Jws, PublicJwk, encode};
 use p256::{
     SecretKey,
@@ -18,51 +17,9 @@ use std::{
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError, RwLock},
-    time::{Duration, Instant, SystemTime},
+    time::{Instant, SystemTime},
 };
 use vocabulary::Moment;
-
-/// Seconds for which a key is published before it signs.
-const LEAD: i64 = 3600;
-/// Seconds for which a key stays published after its successor began to sign.
-const OVERLAP: i64 = 86_400;
-/// Between two looks at the folder.
-const LOOK: Duration = Duration::from_secs(1);
-
-/// Why a key cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyFault {
-    /// The folder or a file cannot be read or written.
-    #[error("the folder of signing keys: {0}")]
-    File(#[from] std::io::Error),
-    /// A file is not a key under this passphrase.
-    #[error("{0} is not a signing key under the passphrase of its folder")]
-    Form(PathBuf),
-    /// No randomness.
-    #[error("the operating system gave no randomness")]
-    Randomness,
-}
-
-/// What signs: files here, a security module elsewhere.
-pub trait KeyStore: Send + Sync {
-    /// The token of header members and claims, signed with the key in force.
-    ///
-    /// # Errors
-    /// Where no key can sign.
-    fn sign(&self, kind: &str, claims: &Value, now: Moment) -> Result<String, KeyFault>;
-
-    /// The keys that others may meet now: of tokens in use, and the next.
-    fn published(&self, now: Moment) -> Vec<PublicJwk>;
-
-    /// Adds a key that will sign from then on; its name.
-    ///
-    /// # Errors
-    /// Where it cannot be kept.
-    fn rotate(&self, now: Moment) -> Result<String, KeyFault>;
-
-    /// A secret of the installation for a use, that never changes.
-    fn derived(&self, purpose: &str) -> [u8; 32];
-}
 
 /// Keys in a folder.
 pub struct KeyFolder {
@@ -170,18 +127,6 @@ impl KeyFolder {
     }
 }
 
-/// Which of keys, by their beginnings in order, signs, and which are published.
-fn in_force(since: &[Moment], now: Moment) -> Option<(usize, std::ops::Range<usize>)> {
-    // The first key of all has nobody before it who could sign meanwhile.
-    let signs = |i: usize| if i == 0 { since[0] } else { since[i].plus_seconds(LEAD) };
-    let current = (0..since.len()).rev().find(|i| signs(*i) <= now).or((!since.is_empty()).then_some(0))?;
-    let mut oldest = current;
-    while oldest > 0 && signs(oldest).plus_seconds(OVERLAP) > now {
-        oldest -= 1;
-    }
-    Some((current, oldest..since.len()))
-}
-
 impl KeyStore for KeyFolder {
     fn sign(&self, kind: &str, claims: &Value, now: Moment) -> Result<String, KeyFault> {
         self.look();
@@ -212,9 +157,22 @@ impl KeyStore for KeyFolder {
         Ok(kid)
     }
 
-    fn derived(&self, purpose: &str) -> [u8; 32] {
-        crate::rules::mac(&self.root, &[purpose.as_bytes()])
+    fn derived(&self, purpose: &str) -> Result<[u8; 32], KeyFault> {
+        Ok(crate::rules::mac(&self.root, &[purpose.as_bytes()]))
     }
+}
+
+/// The secret from which a folder derives all others, for another back end to take over; `None` where there is none.
+///
+/// # Errors
+/// As [`KeyFolder::open_or_create`].
+pub(super) fn root_of(folder: &Path, passphrase: &Path) -> Result<Option<[u8; 32]>, KeyFault> {
+    let root = folder.join("subjects.pem");
+    if !root.exists() {
+        return Ok(None);
+    }
+    let passphrase = fs::read_to_string(passphrase)?;
+    Ok(Some(read(&root, passphrase.trim())?.to_bytes().into()))
 }
 
 fn random() -> Result<String, KeyFault> {
@@ -270,6 +228,7 @@ fn place(path: &Path, content: &[u8]) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keys::{LEAD, OVERLAP};
 
     const START: Moment = Moment::from_micros(1_800_000_000_000_000);
 
@@ -295,8 +254,8 @@ mod tests {
         assert_eq!((signer(long_after), known(long_after)), (second.clone(), vec![second]));
         let again = open().unwrap();
         assert_eq!(again.published(turn), keys.published(turn), "another process reads the same");
-        assert_eq!(again.derived("x"), keys.derived("x"));
-        assert_ne!(again.derived("x"), keys.derived("y"));
+        assert_eq!(again.derived("x").unwrap(), keys.derived("x").unwrap());
+        assert_ne!(again.derived("x").unwrap(), keys.derived("y").unwrap());
     }
 
     #[test]
