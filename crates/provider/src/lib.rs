@@ -34,4 +34,4 @@ pub use model::{Assessment, LEAST_LEVEL, Party, Profile, Scope, Scopes, Session,
 pub use service::{Backends, Provider};
 
 /// The schema of this domain.
-pub const MIGRATIONS: ::store::MigrationSet = ::store::migrations!("provider": "0001_citizens", "0002_waiting", "0003_enrolment", "0004_delegation", "0005_authenticators");
+pub const MIGRATIONS: ::store::MigrationSet = ::store::migrations!("provider": "0001_citizens", "0002_waiting", "0003_enrolment", "0004_delegation", "0005_authenticators", "0006_used_once");
