@@ -500,14 +500,16 @@ impl Worker {
             }
             Piece::Proof { place: Place::Userinfo, proof, token } => {
                 let answer = self.userinfo_with(token.as_deref().unwrap_or_default(), proof).await?;
-                outcome(&answer, "invalid_dpop_proof")
+                let old = answer.error().as_deref() == Some("use_dpop_nonce");
+                if old { Ok(false) } else { outcome(&answer, "invalid_dpop_proof") }
             }
             Piece::Proof { place, proof, .. } => {
                 let assertion = self.assertion()?;
                 // Whoever gets beyond the proof is told of the rest of the request, which is empty.
                 let answer = self.send(*place, &[], &assertion, proof).await?;
                 match answer.error().as_deref() {
-                    Some("invalid_dpop_proof") => Ok(false),
+                    // Or it is so old that its nonce is not taken any more.
+                    Some("invalid_dpop_proof" | "use_dpop_nonce") => Ok(false),
                     Some("invalid_request" | "unsupported_grant_type") => Ok(true),
                     other => bail!("a proof was answered {} {other:?}", answer.status),
                 }
