@@ -597,33 +597,7 @@ pub enum Bench {
     Import(BenchImport),
     /// Whole sign-ins of applications (PAR, DPoP, private_key_jwt) with live sessions, beside another provider; passwords,
     /// revocation, rotation of keys, kill -9.
-    Signin(BenchSignin),
-}
-
-/// Options of `bench signin`.
-#[derive(Debug, Args)]
-pub struct BenchSignin {
-    /// Synthetic persons of the registry.
-    #[arg(long, default_value_t = 40_000)]
-    pub persons: u64,
-    /// Citizens with a live session.
-    #[arg(long, default_value_t = 10_000)]
-    pub sessions: usize,
-    /// Seconds per measurement.
-    #[arg(long, default_value_t = 15)]
-    pub seconds: u64,
-    /// Callers, each with one sign-in under way at a time.
-    #[arg(long, default_value_t = 48)]
-    pub connections: usize,
-    /// Command of another provider to be measured with the same load, such as scripts/bench-signin passes.
-    #[arg(long, value_name = "COMMAND")]
-    pub beside: Option<String>,
-    /// Times that the server is killed in the middle of sign-ins.
-    #[arg(long, default_value_t = 3)]
-    pub kill_rounds: u32,
-    /// Nothing but kill -9.
-    #[arg(long)]
-    pub only_kill: bool,
+    Signin(crate::bench::SigninOptions),
 }
 
 /// Options of `bench import`.

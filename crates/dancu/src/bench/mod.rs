@@ -12,4 +12,4 @@ mod signin;
 pub use import::import;
 pub use lookup::lookup;
 pub use nation::nation;
-pub use signin::signin;
+pub use signin::{SigninOptions, signin};

@@ -12,7 +12,7 @@ mod server;
 mod trials;
 mod wire;
 
-use crate::{bench::figures::HEAD, cli::BenchSignin, settings::Settings};
+use crate::{bench::figures::HEAD, settings::Settings};
 use anyhow::{Context, Result};
 use flow::{Application, Target};
 use furnish::{Citizen, SCOPE};
@@ -20,6 +20,32 @@ use load::{Pace, Ran};
 use serde_json::json;
 use server::Server;
 use std::{process::ExitCode, sync::Arc};
+
+/// Options of `bench signin`.
+#[derive(Debug, clap::Args)]
+pub struct SigninOptions {
+    /// Synthetic persons of the registry.
+    #[arg(long, default_value_t = 40_000)]
+    pub persons: u64,
+    /// Citizens with a live session.
+    #[arg(long, default_value_t = 10_000)]
+    pub sessions: usize,
+    /// Seconds per measurement.
+    #[arg(long, default_value_t = 15)]
+    pub seconds: u64,
+    /// Callers, each with one sign-in under way at a time.
+    #[arg(long, default_value_t = 48)]
+    pub connections: usize,
+    /// Command of another provider to be measured with the same load, such as scripts/bench-signin passes.
+    #[arg(long, value_name = "COMMAND")]
+    pub beside: Option<String>,
+    /// Times that the server is killed in the middle of sign-ins.
+    #[arg(long, default_value_t = 3)]
+    pub kill_rounds: u32,
+    /// Nothing but kill -9.
+    #[arg(long)]
+    pub only_kill: bool,
+}
 
 /// Applications that sign in.
 const APPLICATIONS: usize = 8;
@@ -29,7 +55,7 @@ const APART: usize = 60;
 const SESSIONS_BESIDE: usize = 64;
 
 /// Runs all measurements and prints them.
-pub async fn signin(mut settings: Settings, options: BenchSignin) -> Result<ExitCode> {
+pub async fn signin(mut settings: Settings, options: SigninOptions) -> Result<ExitCode> {
     let folder = std::env::temp_dir().join(format!("dancu-signin-{}", std::process::id()));
     settings.data.clone_from(&folder);
     settings.identity.secure_cookies = false;
@@ -42,7 +68,7 @@ pub async fn signin(mut settings: Settings, options: BenchSignin) -> Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-async fn measure(settings: &Settings, options: &BenchSignin) -> Result<()> {
+async fn measure(settings: &Settings, options: &SigninOptions) -> Result<()> {
     let applications = Arc::new(furnish::applications(APPLICATIONS)?);
     let citizens =
         furnish::furnish(settings, options.persons, options.sessions + APART, &applications).await?;
@@ -75,7 +101,7 @@ async fn measure(settings: &Settings, options: &BenchSignin) -> Result<()> {
 
 /// Sign-ins here, and beside them at the other provider.
 async fn sign_ins(
-    options: &BenchSignin,
+    options: &SigninOptions,
     target: &Arc<Target>,
     server: &Server,
     applications: &Arc<Vec<Application>>,
@@ -114,7 +140,7 @@ fn told(ran: &Ran) {
 /// Passwords, revocation and rotation.
 async fn others(
     settings: &Settings,
-    options: &BenchSignin,
+    options: &SigninOptions,
     target: &Arc<Target>,
     server: &Server,
     (apart, citizens): (&[Citizen], &[Citizen]),
