@@ -43,6 +43,7 @@ const SQL_FILES: &[&str] = &[
     "crates/dancu/src/bench/lookup.rs",
     "crates/dancu/src/bench/measure.rs",
     "crates/dancu/src/bench/nation.rs",
+    "crates/dancu/src/bench/signin/furnish.rs",
 ];
 
 #[test]

@@ -13,7 +13,7 @@ use crate::{
 };
 use population::{Error, sealed::PersonView};
 use std::{collections::BTreeSet, time::Duration};
-use vocabulary::{Field, FieldSet, PersonId};
+use vocabulary::{Field, FieldSet, Moment, PersonId};
 
 /// How often the registry is asked whether there is anything new: well within the second in which sessions and tokens
 /// of the dead end.
@@ -26,17 +26,22 @@ const FOLLOWED: FieldSet = FieldSet::of(&[Field::PersonalNumber, Field::LifeStat
 const KIN: FieldSet = FieldSet::of(&[Field::Parents, Field::Guardian]);
 
 impl Provider {
-    /// Follows the registry until `shutdown` comes true.
+    /// Follows the registry until `shutdown` comes true, and sweeps away what has ended.
     pub async fn run(&self, shutdown: impl Future<Output = ()>) {
         let mut shutdown = std::pin::pin!(shutdown);
         let mut timer = tokio::time::interval(PERIOD);
         timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut trouble = String::new();
+        let mut part = 0u8;
         loop {
             tokio::select! {
                 () = &mut shutdown => return,
                 _ = timer.tick() => {}
             }
+            if let Err(error) = self.sweep(part, Moment::now()).await {
+                tracing::error!(%error, "what has ended could not be swept away");
+            }
+            part = part.wrapping_add(1);
             match self.follow().await {
                 Ok(_) => trouble.clear(),
                 Err(error) => {

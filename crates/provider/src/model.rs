@@ -161,7 +161,7 @@ impl Profile {
 }
 
 /// How the answer to a request of CIBA comes to the application (OpenID Connect CIBA Core 1.0 §5).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Delivery {
     /// It asks again and again.

@@ -123,8 +123,7 @@ store::on_each_engine! {
         let code = begun["device_code"].as_str().unwrap();
         tv.call(&site, "/oidc/token", &tv.code_fields(code, VERIFIER)).await.error(400, "invalid_grant");
         tv.call(&site, "/oidc/token", &tv.code_fields(code, "")).await.error(400, "invalid_grant");
-        let asked = tv.sent(&mut site, &[("scope", "openid profile")]).await.expect(303);
-        let ordinary = site.get(asked.location()).await.expect(303).back("code");
+        let ordinary = tv.sent(&mut site, &[("scope", "openid profile")]).await.expect(303).back("code");
         let fields = [("grant_type", DEVICE), ("device_code", ordinary.as_str())];
         tv.call(&site, "/oidc/token", &fields).await.error(400, "invalid_grant");
         polled(&site, &tv, &begun).await.json(200);

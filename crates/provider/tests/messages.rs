@@ -96,7 +96,7 @@ async fn a_message_is_tried_until_it_is_taken_and_then_no_more() {
     assert_eq!(carried(&courier, now).await, 0);
     assert_eq!(carried(&courier, now.plus_seconds(1)).await, 0, "not at once again");
     assert_eq!(carried(&courier, now.plus_seconds(2)).await, 0, "an answer that does not accept it");
-    assert_eq!(outbox.letters().unwrap(), [letter.clone()]);
+    assert_eq!(outbox.letters().unwrap(), std::slice::from_ref(&letter));
     assert_eq!(carried(&courier, now.plus_seconds(6)).await, 1);
     assert_eq!(carried(&courier, now.plus_seconds(3000)).await, 0, "once is enough");
     assert!(outbox.letters().unwrap().is_empty());

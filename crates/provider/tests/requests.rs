@@ -294,4 +294,69 @@ store::on_each_engine! {
         bank.proven(&site, "/oidc/token", &refresh).await.error(400, "invalid_grant");
         bank.send_with(&site, "/oidc/token", &refresh, &shown).await.json(200);
     }
+
+    async fn what_session_and_consent_have_settled_leads_back_at_once(store: Store) {
+        let (mut site, bank) = signed_in(store).await;
+        let ask = bank.begin(&mut site, &[("scope", "openid profile")]).await;
+        bank.agreed(&mut site, &ask).await;
+        let pushed = bank.pushed(&site, &[("scope", "openid profile")]).await.json(201);
+        let path = format!("/oidc/authorize?client_id=bank&request_uri={}", pushed["request_uri"].as_str().unwrap());
+        let back = site.get(&path).await.expect(303);
+        assert!(back.location().starts_with("https://bank.example/cb?code="), "{}", back.location());
+        let page = site.get(&path).await.expect(400);
+        assert!(page.body.contains("invalid_request_uri"), "the request is used up");
+        bank.exchange(&site, &back.back("code"), VERIFIER).await.json(200);
+        // More than was agreed to, or a wish to be asked: the citizen sees the question.
+        for (name, value) in [("scope", "openid personal_number"), ("prompt", "consent"), ("prompt", "login"), ("max_age", "0")] {
+            let begun = bank.begin(&mut site, &[(name, value)]).await;
+            assert!(begun.starts_with("/oidc/ask/"), "{name}={value}: {begun}");
+        }
+        site.cookies.clear();
+        assert!(bank.begin(&mut site, &[("scope", "openid profile")]).await.starts_with("/oidc/ask/"));
+    }
+
+    async fn what_a_refused_call_used_up_counts_no_more(store: Store) {
+        let (site, bank) = signed_in(store).await;
+        let nonce = site.nonce().await;
+        for (path, jti) in [("/oidc/par", "r1"), ("/oidc/token", "r2")] {
+            let (assertion, proof) = (bank.assertion(|_| {}), bank.proof("POST", path, None, &nonce, jti));
+            let send = |assertion: &str, proof: &str| {
+                let body = form(&[("client_assertion_type", ASSERTION), ("client_assertion", assertion), ("grant_type", "none")]);
+                let (site, proof) = (&site, proof.to_owned());
+                async move { site.api("POST", path, &[("dpop", proof.as_str())], &body).await }
+            };
+            let first = send(&assertion, &proof).await;
+            assert_eq!(first.status, 400, "the request itself is wrong: {}", first.body);
+            send(&assertion, &bank.proof("POST", path, None, &nonce, &format!("{jti}b"))).await.error(401, "invalid_client");
+            send(&bank.assertion(|_| {}), &proof).await.error(400, "invalid_dpop_proof");
+            // A proof that is refused uses the assertion up all the same.
+            let assertion = bank.assertion(|_| {});
+            send(&assertion, "none").await.error(400, "invalid_dpop_proof");
+            send(&assertion, &bank.proof("POST", path, None, &nonce, &format!("{jti}c"))).await.error(401, "invalid_client");
+        }
+    }
+
+    async fn what_was_used_once_is_forgotten_when_it_has_ended(store: Store) {
+        let (site, bank) = signed_in(store).await;
+        let assertions: Vec<String> = (0..40).map(|_| bank.assertion(|_| {})).collect();
+        let introspect = async |assertion: &str| {
+            site.form("/oidc/introspect", &[("client_assertion_type", ASSERTION), ("client_assertion", assertion), ("token", "x")]).await
+        };
+        for assertion in &assertions {
+            introspect(assertion).await.json(200);
+        }
+        let kept = async || -> i64 { site.store.one("SELECT count(*) FROM oidc_used", params![]).await.unwrap() };
+        let sweep = async |at: Moment| {
+            for part in 0..=255 {
+                site.provider.sweep(part, at).await.unwrap();
+            }
+        };
+        sweep(Moment::now()).await;
+        assert_eq!(kept().await, 40, "none has ended");
+        for assertion in &assertions {
+            introspect(assertion).await.error(401, "invalid_client");
+        }
+        sweep(Moment::now().plus_seconds(3600)).await;
+        assert_eq!(kept().await, 0);
+    }
 }

@@ -7,7 +7,9 @@ mod import;
 mod lookup;
 mod measure;
 mod nation;
+mod signin;
 
 pub use import::import;
 pub use lookup::lookup;
 pub use nation::nation;
+pub use signin::{SigninOptions, signin};

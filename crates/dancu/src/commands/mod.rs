@@ -70,6 +70,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Bench(Bench::Lookup(options)) => bench::lookup(settings, options).await,
         Command::Bench(Bench::Nation(options)) => bench::nation(settings, options).await,
         Command::Bench(Bench::Import(options)) => bench::import(&options),
+        Command::Bench(Bench::Signin(options)) => bench::signin(settings, options).await,
         Command::Units(_) | Command::Lookup(_) | Command::Quality(Quality::Link(_)) | Command::Docs(_) => {
             Ok(ExitCode::SUCCESS)
         }

@@ -32,9 +32,8 @@ pub(super) async fn push(
     signed: Signed<Sent>,
 ) -> Result<Response, ProviderError> {
     let now = Moment::now();
-    let party = provider.authenticate(&signed.who.credentials(), "/oidc/par", now).await?;
-    let jkt = provider.proof(signed.proof()?, "POST", "/oidc/par", None, now).await?;
-    let secret = provider.push(&party, signed.form, jkt, now).await?;
+    let call = provider.call(&signed.who.credentials(), signed.proof(), "/oidc/par", now).await?;
+    let secret = provider.push(&call, signed.form, now).await?;
     let reference = format!("{}{}", crate::service::REFERENCE, secret.reveal());
     let body = json!({ "request_uri": reference, "expires_in": crate::service::PUSHED_SECONDS });
     Ok(answer(&provider, StatusCode::CREATED, body, now))
@@ -58,9 +57,9 @@ pub(super) async fn token(
     signed: Signed<TokenForm>,
 ) -> Result<Response, ProviderError> {
     let now = Moment::now();
-    let party = provider.authenticate(&signed.who.credentials(), "/oidc/token", now).await?;
-    let jkt = provider.proof(signed.proof()?, "POST", "/oidc/token", None, now).await?;
-    let jkt = jkt.or(signed.certificate.filter(|_| party.certificate_bound_tokens));
+    let call = provider.call(&signed.who.credentials(), signed.proof(), "/oidc/token", now).await?;
+    let certificate = signed.certificate.filter(|_| call.party.certificate_bound_tokens);
+    let jkt = call.jkt.clone().or(certificate);
     let form = &signed.form;
     let request = TokenRequest {
         grant_type: form.grant_type.as_deref().unwrap_or_default(),
@@ -73,7 +72,7 @@ pub(super) async fn token(
         scope: form.scope.as_deref(),
         jkt,
     };
-    let body = provider.tokens(&party, request, now).await?;
+    let body = provider.tokens(&call, request, now).await?;
     Ok(answer(&provider, StatusCode::OK, body, now))
 }
 

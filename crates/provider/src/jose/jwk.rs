@@ -1,8 +1,11 @@
 //! Public keys as JSON (RFC 7517, RFC 7518 §6.2) and their thumbprints (RFC 7638).
 
 use super::{Algorithm, JoseFault, decode, encode};
-use p256::ecdsa::{Signature, VerifyingKey, signature::Verifier as _};
-use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaPublicKeyComponents};
+use p256::ecdsa::VerifyingKey;
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaPublicKeyComponents,
+    UnparsedPublicKey,
+};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -80,7 +83,10 @@ impl PublicJwk {
     pub(super) fn verifies(&self, algorithm: Algorithm, signed: &[u8], signature: &[u8]) -> bool {
         match (&self.key, algorithm) {
             (Key::P256(key), Algorithm::Es256) => {
-                Signature::from_slice(signature).is_ok_and(|signature| key.verify(signed, &signature).is_ok())
+                let point = key.to_sec1_point(false);
+                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point.as_bytes())
+                    .verify(signed, signature)
+                    .is_ok()
             }
             (Key::Rsa(n, stated), Algorithm::Ps256 | Algorithm::Rs256) => {
                 let rule = match algorithm {

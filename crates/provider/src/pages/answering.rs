@@ -7,7 +7,7 @@ use crate::{
         authorization::{Asked, Refused, Sent},
         redirect,
     },
-    service::{Decision, Offered, Provider, Step, Whom},
+    service::{Begun, Decision, Offered, Provider, Step, Whom},
 };
 use axum::{
     extract::{Path, RawQuery, State},
@@ -25,24 +25,32 @@ use web::{
 pub(super) async fn begin(
     State(provider): State<Provider>,
     context: PageContext,
+    citizen: Option<SignedInCitizen>,
     RawQuery(query): RawQuery,
 ) -> Outcome<Response> {
     let sent = serde_html_form::from_str(&query.unwrap_or_default());
     let sent: Sent = sent.map_err(|_| Problem::new(&kinds::MALFORMED))?;
-    start(&provider, &context, &sent).await
+    start(&provider, &context, citizen.as_ref(), &sent).await
 }
 
 pub(super) async fn begin_posted(
     State(provider): State<Provider>,
     context: PageContext,
+    citizen: Option<SignedInCitizen>,
     OpenForm(sent): OpenForm<Sent>,
 ) -> Outcome<Response> {
-    start(&provider, &context, &sent).await
+    start(&provider, &context, citizen.as_ref(), &sent).await
 }
 
-async fn start(provider: &Provider, context: &PageContext, sent: &Sent) -> Outcome<Response> {
-    match provider.begin(sent, Moment::now()).await? {
-        Ok(secret) => Ok(Redirect::to(&format!("/oidc/ask/{}", secret.reveal())).into_response()),
+async fn start(
+    provider: &Provider,
+    context: &PageContext,
+    citizen: Option<&SignedInCitizen>,
+    sent: &Sent,
+) -> Outcome<Response> {
+    match provider.begin(sent, citizen.map(|citizen| &citizen.session), Moment::now()).await? {
+        Ok(Begun::Ask(secret)) => Ok(Redirect::to(&format!("/oidc/ask/{}", secret.reveal())).into_response()),
+        Ok(Begun::Back(address)) => Ok(Redirect::to(&address).into_response()),
         Err(Refused::There(address, state, error)) => {
             let pairs = [("error", error.code), ("error_description", error.description)];
             Ok(Redirect::to(&provider.back(&address, state.as_deref(), &pairs)?).into_response())

@@ -1,6 +1,6 @@
 //! From an authorisation request to a code: pushed or sent, answered by the citizen, once.
 
-use super::{Behalf, Mandate, Provider, Whom, random_id};
+use super::{Behalf, Call, Mandate, Provider, Whom, random_id, timely_id};
 use crate::{
     error::{OauthError, ProviderError},
     model::{Party, Profile, Scope, Scopes, Session},
@@ -50,6 +50,14 @@ pub(crate) struct Offered {
     pub name: String,
 }
 
+/// What became of a request that a browser brought.
+pub(crate) enum Begun {
+    /// The citizen is asked, under this secret.
+    Ask(Secret),
+    /// All is said already: back to the application.
+    Back(String),
+}
+
 /// What the citizen said.
 pub(crate) enum Decision {
     /// Share these, for oneself or for another.
@@ -60,13 +68,34 @@ pub(crate) enum Decision {
 
 impl Provider {
     /// Keeps a pushed request; the secret of its reference.
-    pub(crate) async fn push(
+    pub(crate) async fn push(&self, call: &Call, sent: Sent, now: Moment) -> Result<Secret, ProviderError> {
+        let asked = match self.pushed(&call.party, sent, call.jkt.clone(), now) {
+            Ok(asked) => asked,
+            Err(error) => {
+                self.remember(&call.uses).await?;
+                return Err(error);
+            }
+        };
+        let (secret, ends_at) = (Secret::new("")?, now.plus_seconds(PUSHED_SECONDS));
+        let kept: Result<Result<(), OauthError>, ProviderError> = transact!(self.inner.store, tx => {
+            let first = call.uses.keep(tx).await?;
+            if first.is_ok() {
+                let (digest, client) = (secret.digest(), call.party.id.as_str());
+                requests::put(tx, digest, requests::PUSHED, client, &asked, now, ends_at).await?;
+            }
+            Ok(first)
+        });
+        kept??;
+        Ok(secret)
+    }
+
+    fn pushed(
         &self,
         party: &Party,
         mut sent: Sent,
         jkt: Option<String>,
         now: Moment,
-    ) -> Result<Secret, ProviderError> {
+    ) -> Result<Asked, ProviderError> {
         if sent.request_uri.is_some() {
             return Err(OauthError::invalid_request("request_uri is not sent to this endpoint").into());
         }
@@ -77,10 +106,9 @@ impl Provider {
             return Err(OauthError::new("invalid_dpop_proof", "dpop_jkt is not of the proof's key").into());
         }
         sent.dpop_jkt = jkt.or(sent.dpop_jkt);
-        let asked = authorization::check(&sent, party).map_err(|refused| match refused {
-            Refused::Here(error) | Refused::There(_, _, error) => error,
-        })?;
-        self.keep(requests::PUSHED, party, &asked, now, PUSHED_SECONDS).await
+        authorization::check(&sent, party).map_err(|refused| match refused {
+            Refused::Here(error) | Refused::There(_, _, error) => error.into(),
+        })
     }
 
     /// The parameters of a request, out of its request object where it has one.
@@ -100,28 +128,37 @@ impl Provider {
         })
     }
 
-    async fn keep(
+    /// Keeps a request about which the citizen is asked, in the place of the pushed one; nothing where that was used
+    /// meanwhile.
+    async fn pose_request(
         &self,
-        stage: &str,
         party: &Party,
         asked: &Asked,
+        pushed: Option<Digest>,
         now: Moment,
-        seconds: i64,
-    ) -> Result<Secret, ProviderError> {
-        let secret = Secret::new("")?;
-        let (digest, ends_at) = (secret.digest(), now.plus_seconds(seconds));
-        let kept: Result<(), ProviderError> = transact!(self.inner.store, tx => {
-            Ok(requests::put(tx, digest, stage, party.id.as_str(), asked, now, ends_at).await?)
+    ) -> Result<Option<Secret>, ProviderError> {
+        let (secret, ends_at) = (Secret::new("")?, now.plus_seconds(ASKING_SECONDS));
+        let kept: Result<bool, ProviderError> = transact!(self.inner.store, tx => {
+            if let Some(pushed) = pushed
+                && requests::take(tx, pushed, requests::PUSHED, now).await?.is_none()
+            {
+                return Ok(false);
+            }
+            let (digest, client) = (secret.digest(), party.id.as_str());
+            requests::put(tx, digest, requests::ASKING, client, asked, now, ends_at).await?;
+            Ok(true)
         });
-        kept.map(|()| secret)
+        Ok(kept?.then_some(secret))
     }
 
-    /// Takes a request of a browser; the secret under which the citizen is asked.
+    /// Takes a request of a browser: the citizen is asked, or, where a session and a consent say all already, sent back
+    /// at once.
     pub(crate) async fn begin(
         &self,
         sent: &Sent,
+        session: Option<&Session>,
         now: Moment,
-    ) -> Result<Result<Secret, Refused>, ProviderError> {
+    ) -> Result<Result<Begun, Refused>, ProviderError> {
         self.prune_sometimes(now).await?;
         let here = |error| Ok(Err(Refused::Here(error)));
         let client = sent.client_id.as_deref().unwrap_or_default();
@@ -131,20 +168,18 @@ impl Provider {
                 "the client is not known or may not be used",
             ));
         };
+        let over = "the request is not known, expired, or was used";
+        let mut pushed = None;
         let asked = if let Some(reference) = &sent.request_uri {
             let digest = reference.strip_prefix(REFERENCE).and_then(|secret| digest_presented(secret, ""));
-            let taken = match digest {
-                Some(digest) => self.take(digest, requests::PUSHED, client, now).await?,
+            let kept = match digest {
+                Some(digest) => requests::find(&self.inner.store, digest, requests::PUSHED, now).await?,
                 None => None,
             };
-            match taken {
+            pushed = digest;
+            match kept.filter(|kept| kept.client == client) {
                 Some(kept) => kept.asked,
-                None => {
-                    return here(OauthError::new(
-                        "invalid_request_uri",
-                        "the request is not known, expired, or was used",
-                    ));
-                }
+                None => return here(OauthError::new("invalid_request_uri", over)),
             }
         } else if party.profile == Profile::Fapi2 {
             let error = OauthError::invalid_request("the client pushes its requests");
@@ -163,7 +198,41 @@ impl Provider {
                 Err(refused) => return Ok(Err(refused)),
             }
         };
-        Ok(Ok(self.keep(requests::ASKING, &party, &asked, now, ASKING_SECONDS).await?))
+        let kept = Kept { client: client.to_owned(), asked, since: now };
+        if let Some(session) = session
+            && self.is_settled(session, &kept, now).await?
+        {
+            let held = pushed.map(|digest| (digest, requests::PUSHED));
+            let scopes = &kept.asked.scopes;
+            return match self.issue(held, &kept, session, scopes, Terms::default(), now).await? {
+                Step::Back(address) => Ok(Ok(Begun::Back(address))),
+                _ => here(OauthError::new("invalid_request_uri", over)),
+            };
+        }
+        match self.pose_request(&party, &kept.asked, pushed, now).await? {
+            Some(secret) => Ok(Ok(Begun::Ask(secret))),
+            None => here(OauthError::new("invalid_request_uri", over)),
+        }
+    }
+
+    /// Whether a session and a standing consent answer a request, and no page is to be shown: what
+    /// [`Provider::step`] would find.
+    async fn is_settled(&self, session: &Session, kept: &Kept, now: Moment) -> Result<bool, ProviderError> {
+        let asked = &kept.asked;
+        // For which organisation, if for any, the citizen has to say.
+        if asked.consent || asked.scopes.has(Scope::Organisation) || !is_fresh(session, kept, now) {
+            return Ok(false);
+        }
+        if let Some(level) = asked.level
+            && self.citizen(session.citizen).await?.level < level
+        {
+            return Ok(false);
+        }
+        let agreed = tables::grants::consent(&self.inner.store, session.citizen, &kept.client).await?;
+        if !agreed.is_some_and(|agreed| asked.scopes.within(&agreed)) {
+            return Ok(false);
+        }
+        Ok(asked.silent || !self.acts_for_somebody(session, &kept.client, now).await?)
     }
 
     /// Takes a request of a client away; another client's stays.
@@ -206,7 +275,9 @@ impl Provider {
         now: Moment,
     ) -> Result<Option<(Digest, Kept, Party)>, ProviderError> {
         let Some(digest) = digest_presented(secret, "") else { return Ok(None) };
-        let Some(kept) = requests::asking(&self.inner.store, digest, now).await? else { return Ok(None) };
+        let Some(kept) = requests::find(&self.inner.store, digest, requests::ASKING, now).await? else {
+            return Ok(None);
+        };
         let party = self.usable_party(&kept.client).await?;
         Ok(party.map(|party| (digest, kept, party)))
     }
@@ -247,7 +318,10 @@ impl Provider {
         // Who signs in for himself shares no organisation.
         let own = asked.scopes.without(Scope::Organisation);
         match agreed.filter(|agreed| own.within(agreed) && !asked.consent && !acts) {
-            Some(_) => self.issue(digest, &kept, session, &own, Terms::default(), now).await,
+            Some(_) => {
+                let held = Some((digest, requests::ASKING));
+                self.issue(held, &kept, session, &own, Terms::default(), now).await
+            }
             None if asked.silent => self.give_up(digest, &kept, "consent_required", now).await,
             None => {
                 let acting = self.acting(session, Some(&kept.client), "ask", now).await?;
@@ -286,6 +360,7 @@ impl Provider {
         let mut granted: Vec<Scope> = kept.asked.scopes.and(&chosen).iter().collect();
         granted.push(Scope::OpenId);
         let granted = Scopes::of(granted);
+        let held = Some((digest, requests::ASKING));
         let mut mandate = None;
         let granted = match behalf {
             Some(Whom::Citizen(citizen)) => {
@@ -293,7 +368,7 @@ impl Provider {
                 let granted = granted.without(Scope::Organisation);
                 let granted = behalf.scopes.as_ref().map_or_else(|| granted.clone(), |own| granted.and(own));
                 let terms = Terms { behalf: Some(&behalf), ..Terms::default() };
-                return self.issue(digest, &kept, session, &granted, terms, now).await;
+                return self.issue(held, &kept, session, &granted, terms, now).await;
             }
             Some(Whom::Organisation(organisation)) if kept.asked.scopes.has(Scope::Organisation) => {
                 let found = self.mandate(session, organisation, &kept.client, now).await?;
@@ -309,7 +384,7 @@ impl Provider {
         let kept_on = before.iter().flat_map(Scopes::iter).filter(|scope| !asked.has(*scope));
         let agreed = Scopes::of(kept_on.chain(granted.iter()).collect());
         let terms = Terms { agreed: Some(agreed), mandate: mandate.as_ref(), ..Terms::default() };
-        self.issue(digest, &kept, session, &granted, terms, now).await
+        self.issue(held, &kept, session, &granted, terms, now).await
     }
 
     async fn give_up(
@@ -331,7 +406,8 @@ impl Provider {
 
     async fn issue(
         &self,
-        digest: Digest,
+        // Where the request is kept, and at what stage; it is used up. One that was not pushed may be kept nowhere.
+        held: Option<(Digest, &'static str)>,
         kept: &Kept,
         session: &Session,
         scopes: &Scopes,
@@ -343,7 +419,7 @@ impl Provider {
         let (away, at_hand) = GRANT_SECONDS;
         let lasts = if scopes.has(Scope::OfflineAccess) { away } else { at_hand };
         let grant = NewGrant {
-            id: random_id()?,
+            id: timely_id(now)?,
             citizen: behalf.map_or(session.citizen, |behalf| behalf.citizen),
             client: &kept.client,
             scopes,
@@ -369,7 +445,9 @@ impl Provider {
             if mandate.is_some() {
                 tables::lock(tx).await?;
             }
-            if requests::take(tx, digest, requests::ASKING, now).await?.is_none() {
+            if let Some((digest, stage)) = held
+                && requests::take(tx, digest, stage, now).await?.is_none()
+            {
                 return Ok(false);
             }
             if let Some(agreed) = &agreed {

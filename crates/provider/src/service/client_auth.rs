@@ -7,7 +7,7 @@ use crate::{
     rules::{self, assertion, dpop},
     store::{self as tables, requests},
 };
-use ::store::transact;
+use ::store::{StoreError, Tx, transact};
 use vocabulary::{Moment, PartialDate};
 
 /// What came with a request to authenticate the client by.
@@ -18,6 +18,46 @@ pub(crate) struct Credentials<'a> {
     pub assertion: Option<&'a str>,
     /// A secret, or Basic authentication: neither is ever taken.
     pub other: bool,
+}
+
+/// Who calls: the client, the key that it proved to hold, and what the call used up.
+pub(crate) struct Call {
+    pub party: Party,
+    pub jkt: Option<String>,
+    pub uses: Uses,
+}
+
+/// Assertions and proofs that a call used up. They are remembered in the transaction of what comes of the call, so that
+/// both are durable before the answer; where nothing comes of it, by [`Provider::remember`].
+#[derive(Default)]
+#[must_use]
+pub(crate) struct Uses(Vec<Use>);
+
+struct Use {
+    digest: [u8; 32],
+    until: Moment,
+    /// What it is refused with when it was used before.
+    again: OauthError,
+}
+
+impl Use {
+    fn new(kind: &str, whose: &str, jti: &str, until: i64, again: OauthError) -> Use {
+        let until = Moment::from_micros(until.saturating_mul(1_000_000));
+        Use { digest: rules::hash(&[kind, whose, jti]), until, again }
+    }
+}
+
+impl Uses {
+    /// Remembers them. The transaction is to be committed also where one was used before, so that the others count.
+    pub(super) async fn keep(&self, tx: &mut Tx) -> Result<Result<(), OauthError>, StoreError> {
+        let mut outcome = Ok(());
+        for one in &self.0 {
+            if !requests::first_use(tx, one.digest, one.until).await? && outcome.is_ok() {
+                outcome = Err(one.again.clone());
+            }
+        }
+        Ok(outcome)
+    }
 }
 
 impl Provider {
@@ -31,7 +71,20 @@ impl Provider {
         Ok(party.filter(|party| synthetic || party.is_live(PartialDate::today())))
     }
 
-    /// The client that calls, by `private_key_jwt`.
+    /// Remembers what a call used up of which nothing else comes.
+    ///
+    /// # Errors
+    /// `invalid_client` or `invalid_dpop_proof` where one was used before.
+    pub(crate) async fn remember(&self, uses: &Uses) -> Result<(), ProviderError> {
+        if uses.0.is_empty() {
+            return Ok(());
+        }
+        let kept: Result<Result<(), OauthError>, ProviderError> =
+            transact!(self.inner.store, tx => Ok(uses.keep(tx).await?));
+        Ok(kept??)
+    }
+
+    /// The client that calls, by `private_key_jwt`; its assertion counts no more.
     ///
     /// # Errors
     /// `invalid_client`.
@@ -41,6 +94,46 @@ impl Provider {
         endpoint: &str,
         now: Moment,
     ) -> Result<Party, ProviderError> {
+        let (party, uses) = self.recognise(given, endpoint, now).await?;
+        self.remember(&uses).await?;
+        Ok(party)
+    }
+
+    /// The client that calls by POST, and the key that it proves to hold. Whatever comes of the call remembers what it
+    /// used up.
+    ///
+    /// # Errors
+    /// `invalid_client`; as [`Provider::proof`].
+    pub(crate) async fn call(
+        &self,
+        given: &Credentials<'_>,
+        proof: Result<Option<&str>, ProviderError>,
+        endpoint: &str,
+        now: Moment,
+    ) -> Result<Call, ProviderError> {
+        let (party, mut uses) = self.recognise(given, endpoint, now).await?;
+        let proven = proof.and_then(|proof| {
+            proof.map(|proof| self.believe(proof, "POST", endpoint, None, now)).transpose()
+        });
+        match proven {
+            Ok(proven) => {
+                let (jkt, used) = proven.unzip();
+                uses.0.extend(used);
+                Ok(Call { party, jkt, uses })
+            }
+            Err(error) => {
+                self.remember(&uses).await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn recognise(
+        &self,
+        given: &Credentials<'_>,
+        endpoint: &str,
+        now: Moment,
+    ) -> Result<(Party, Uses), ProviderError> {
         let refused = || ProviderError::from(OauthError::invalid_client());
         let (Some(assertion::TYPE), Some(text), false) = (given.kind, given.assertion, given.other) else {
             return Err(refused());
@@ -58,20 +151,12 @@ impl Provider {
         };
         let keys = (&party.keys(), party.profile.algorithms());
         let asserted = assertion::check(text, &claimed, keys, audiences, now).ok_or_else(refused)?;
-        if !self.first("assertion", &claimed, &asserted.jti, asserted.exp + rules::SKEW).await? {
-            return Err(refused());
-        }
-        Ok(party)
+        let until = asserted.exp + rules::SKEW;
+        let used = Use::new("assertion", &claimed, &asserted.jti, until, OauthError::invalid_client());
+        Ok((party, Uses(vec![used])))
     }
 
-    /// Whether something is used for the first time.
-    async fn first(&self, kind: &str, whose: &str, jti: &str, until: i64) -> Result<bool, ProviderError> {
-        let digest = rules::hash(&[kind, whose, jti]);
-        let until = Moment::from_micros(until.saturating_mul(1_000_000));
-        transact!(self.inner.store, tx => Ok(requests::first_use(tx, digest, until).await?))
-    }
-
-    /// The key that a request proves to hold; `None` without a proof.
+    /// The key that a request proves to hold, with a proof that counts no more; `None` without a proof.
     ///
     /// # Errors
     /// `invalid_dpop_proof`; `use_dpop_nonce` with the nonce to use.
@@ -84,6 +169,19 @@ impl Provider {
         now: Moment,
     ) -> Result<Option<String>, ProviderError> {
         let Some(proof) = proof else { return Ok(None) };
+        let (jkt, used) = self.believe(proof, method, endpoint, token, now)?;
+        self.remember(&Uses(vec![used])).await?;
+        Ok(Some(jkt))
+    }
+
+    fn believe(
+        &self,
+        proof: &str,
+        method: &str,
+        endpoint: &str,
+        token: Option<&str>,
+        now: Moment,
+    ) -> Result<(String, Use), ProviderError> {
         let address = format!("{}{endpoint}", self.issuer()?);
         let about = dpop::About { method, address: &address, token, secret: &self.inner.nonces, now };
         let proven = match dpop::check(proof, &about) {
@@ -96,9 +194,8 @@ impl Provider {
                 return Err(OauthError { nonce: Some(self.nonce(now)), ..error }.into());
             }
         };
-        if !self.first("dpop", &proven.jkt, &proven.jti, proven.until).await? {
-            return Err(OauthError::new("invalid_dpop_proof", "the proof was used before").into());
-        }
-        Ok(Some(proven.jkt))
+        let again = OauthError::new("invalid_dpop_proof", "the proof was used before");
+        let used = Use::new("dpop", &proven.jkt, &proven.jti, proven.until, again);
+        Ok((proven.jkt, used))
     }
 }

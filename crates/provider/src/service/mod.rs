@@ -11,9 +11,9 @@ pub(crate) mod enrolment;
 mod lifecycle;
 mod logouts;
 mod messages;
+mod notices;
 pub(crate) mod organisation_files;
 mod organisations;
-mod notices;
 mod parties;
 mod registration;
 mod sessions;
@@ -21,8 +21,8 @@ mod tokens;
 mod waiting;
 
 pub(crate) use authenticators::{Asking, Ceremony, Factor, Opened, Place, Security, Waiting};
-pub(crate) use authorization::{Decision, Offered, PUSHED_SECONDS, REFERENCE, Step};
-pub(crate) use client_auth::Credentials;
+pub(crate) use authorization::{Begun, Decision, Offered, PUSHED_SECONDS, REFERENCE, Step};
+pub(crate) use client_auth::{Call, Credentials};
 pub(crate) use counts::Counts;
 pub(crate) use delegation::{Behalf, Whom, Wish};
 pub(crate) use enrolment::{Applicant, Received, Ruling};
@@ -234,6 +234,14 @@ impl Provider {
         wait
     }
 
+    /// Forgets one of 256 parts of what was used once and has ended, and some requests and grants that have.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn sweep(&self, part: u8, now: Moment) -> Result<(), ProviderError> {
+        Ok(tables::requests::sweep(&self.inner.store, part, now).await?)
+    }
+
     /// Once an hour, forgets what has no further use.
     async fn prune_sometimes(&self, now: Moment) -> Result<(), ProviderError> {
         let last = self.inner.pruned_at.load(Relaxed);
@@ -259,6 +267,15 @@ fn random_id() -> Result<i64, NoRandomness> {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).map_err(|_| NoRandomness)?;
     Ok((u64::from_le_bytes(bytes) >> 11).cast_signed())
+}
+
+/// An identifier whose beginning is the time, so that rows made one after the other stand beside one another in the
+/// index too. For what is never shown to anybody.
+fn timely_id(now: Moment) -> Result<i64, NoRandomness> {
+    let mut bytes = [0; 2];
+    getrandom::fill(&mut bytes).map_err(|_| NoRandomness)?;
+    // Microseconds take 51 bits until 2041, and one more after.
+    Ok((now.micros() << 11) | i64::from(u16::from_le_bytes(bytes) >> 5))
 }
 
 /// A key of a tally that holds no number and no address in the clear.

@@ -158,7 +158,7 @@ impl Provider {
             return Ok(content);
         }
         let mut body = match party.backchannel_token_delivery_mode {
-            Delivery::Push => self.pushed(party, notice, &content.id, now).await?,
+            Delivery::Push => self.pushed_answer(party, notice, &content.id, now).await?,
             Delivery::Ping | Delivery::Poll => json!({}),
         };
         body["auth_req_id"] = json!(content.id);
@@ -171,7 +171,7 @@ impl Provider {
     }
 
     /// The tokens (§10.3.1), or why there are none (§12).
-    async fn pushed(
+    async fn pushed_answer(
         &self,
         party: &Party,
         notice: &Notice,

@@ -1,7 +1,7 @@
 //! Tokens: for a code, for a refresh token, and what becomes of them.
 
 use super::{
-    Provider,
+    Call, Provider,
     waiting::{self, Way},
 };
 use crate::{
@@ -57,6 +57,13 @@ pub(crate) struct Valid {
     pub party: Party,
 }
 
+/// What a request to the token endpoint presents, as digests.
+enum Presented {
+    Code(Digest),
+    Refresh(Digest),
+    Waiting(Way, Digest),
+}
+
 /// Either end of a transaction that must commit although the answer is an error.
 pub(super) type Judged = Result<Grant, OauthError>;
 
@@ -64,91 +71,57 @@ impl Provider {
     /// Answers the token endpoint.
     pub(crate) async fn tokens(
         &self,
-        party: &Party,
+        call: &Call,
         request: TokenRequest<'_>,
         now: Moment,
     ) -> Result<Value, ProviderError> {
-        if party.certificate_bound_tokens && request.jkt.is_none() {
-            return Err(OauthError::invalid_request("the client binds its tokens to its certificate").into());
-        }
-        if party.profile == Profile::Fapi2 && request.jkt.is_none() {
-            return Err(OauthError::new("invalid_dpop_proof", "the client binds its tokens to a key").into());
-        }
+        let party = &call.party;
+        let presented = match presented(party, &request) {
+            Ok(presented) => presented,
+            Err(error) => {
+                self.remember(&call.uses).await?;
+                return Err(error.into());
+            }
+        };
         let client = party.id.as_str();
-        let judged: Result<Judged, ProviderError> = match request.grant_type {
-            "authorization_code" => {
-                let code = request.code.and_then(|code| digest_presented(code, ""));
-                let code = code.ok_or_else(|| OauthError::invalid_grant(CODE))?;
-                transact!(self.inner.store, tx => {
-                    tables::lock(tx).await?;
-                    redeem(tx, code, client, &request, now).await
-                })
-            }
-            "refresh_token" => {
-                let token = request.refresh_token.and_then(|token| digest_presented(token, PREFIX.1));
-                let token = token.ok_or_else(|| OauthError::invalid_grant(REFRESH))?;
-                transact!(self.inner.store, tx => {
-                    tables::lock(tx).await?;
-                    renew(tx, token, client, &request, now).await
-                })
-            }
-            waiting::DEVICE_GRANT | waiting::CIBA_GRANT => {
-                let (way, secret) = match request.grant_type {
-                    waiting::DEVICE_GRANT => (Way::Device, request.device_code),
-                    _ => (Way::Ciba, request.auth_req_id),
-                };
-                let secret = secret.and_then(|secret| digest_presented(secret, ""));
-                let secret = secret.ok_or_else(|| OauthError::invalid_grant(CODE))?;
-                transact!(self.inner.store, tx => {
-                    tables::lock(tx).await?;
-                    waiting::poll(tx, secret, client, way, now).await
-                })
-            }
-            _ => {
-                let why = "authorization_code, refresh_token, device_code or ciba";
-                return Err(OauthError::new("unsupported_grant_type", why).into());
-            }
-        };
-        let grant = judged??;
-        let scopes = grant.scopes()?;
-        self.answer(party, &grant, &scopes, request.jkt, now).await
-    }
-
-    async fn answer(
-        &self,
-        party: &Party,
-        grant: &Grant,
-        scopes: &Scopes,
-        jkt: Option<String>,
-        now: Moment,
-    ) -> Result<Value, ProviderError> {
         let (access, refresh) = (Secret::new(PREFIX.0)?, Secret::new(PREFIX.1)?);
-        let jkt = jkt.unwrap_or_default();
-        let row = |kind: &str, ends_at| Token {
-            grant_id: grant.id,
-            kind: kind.to_owned(),
-            jkt: jkt.clone(),
-            created_at: now,
-            ends_at,
-            used_at: None,
-        };
-        let offline = scopes.has(Scope::OfflineAccess);
-        let kept: Result<(), ProviderError> = transact!(self.inner.store, tx => {
+        let jkt = request.jkt.as_deref().unwrap_or_default();
+        // One transaction: what was used up, and what comes of it.
+        let judged: Result<Judged, ProviderError> = transact!(self.inner.store, tx => {
+            tables::lock(tx).await?;
+            if let Err(again) = call.uses.keep(tx).await? {
+                return Ok(Err(again));
+            }
+            let judged = match presented {
+                Presented::Code(code) => redeem(tx, code, client, &request, now).await?,
+                Presented::Refresh(token) => renew(tx, token, client, &request, now).await?,
+                Presented::Waiting(way, secret) => waiting::poll(tx, secret, client, way, now).await?,
+            };
+            let Ok(grant) = judged else { return Ok(judged) };
+            let row = |kind: &str, ends_at| Token {
+                grant_id: grant.id,
+                kind: kind.to_owned(),
+                jkt: jkt.to_owned(),
+                created_at: now,
+                ends_at,
+                used_at: None,
+            };
             grants::add_token(tx, access.digest(), &row("access", now.plus_seconds(ACCESS_SECONDS))).await?;
-            if offline {
+            if grant.scopes()?.has(Scope::OfflineAccess) {
                 grants::add_token(tx, refresh.digest(), &row("refresh", grant.ends_at)).await?;
             }
-            Ok(())
+            Ok(Ok(grant))
         });
-        kept?;
+        let grant = judged??;
+        let scopes = grant.scopes()?;
         let mut answer = json!({
             "access_token": access.reveal(),
-            "token_type": token_type(&jkt),
+            "token_type": token_type(jkt),
             "expires_in": ACCESS_SECONDS,
             "scope": scopes.to_string(),
-            "id_token": self.id_token(party, grant, now).await?,
+            "id_token": self.id_token(party, &grant, now).await?,
         });
-        if offline {
+        if scopes.has(Scope::OfflineAccess) {
             answer["refresh_token"] = json!(refresh.reveal());
         }
         Ok(answer)
@@ -191,11 +164,10 @@ impl Provider {
     pub(crate) async fn valid(&self, text: &str, now: Moment) -> Result<Option<Valid>, ProviderError> {
         let presented = digest_presented(text, PREFIX.0).or_else(|| digest_presented(text, PREFIX.1));
         let Some(digest) = presented else { return Ok(None) };
-        let found: Result<Option<(Token, Grant)>, ProviderError> = transact!(self.inner.store, tx => {
-            let Some(token) = grants::token(tx, digest).await? else { return Ok(None) };
-            Ok(grants::find(tx, token.grant_id).await?.map(|grant| (token, grant)))
-        });
-        let Some((token, grant)) = found? else { return Ok(None) };
+        let store = &self.inner.store;
+        // A token belongs to its grant for good, so whatever ends either is seen by the read that comes second.
+        let Some(token) = grants::known_token(store, digest).await? else { return Ok(None) };
+        let Some(grant) = grants::known(store, token.grant_id).await? else { return Ok(None) };
         let over = token.ends_at <= now
             || token.used_at.is_some()
             || grant.revoked_at.is_some()
@@ -288,6 +260,30 @@ impl Provider {
 /// With which scheme a token of a binding is presented.
 fn token_type(binding: &str) -> &'static str {
     if binding.is_empty() || binding.starts_with(certificate::PREFIX) { "Bearer" } else { "DPoP" }
+}
+
+/// What is presented, where the request has the form that its client must keep to.
+fn presented(party: &Party, request: &TokenRequest<'_>) -> Result<Presented, OauthError> {
+    if party.certificate_bound_tokens && request.jkt.is_none() {
+        return Err(OauthError::invalid_request("the client binds its tokens to its certificate"));
+    }
+    if party.profile == Profile::Fapi2 && request.jkt.is_none() {
+        return Err(OauthError::new("invalid_dpop_proof", "the client binds its tokens to a key"));
+    }
+    let digest = |text: Option<&str>, prefix, refusal| {
+        let digest = text.and_then(|text| digest_presented(text, prefix));
+        digest.ok_or_else(|| OauthError::invalid_grant(refusal))
+    };
+    Ok(match request.grant_type {
+        "authorization_code" => Presented::Code(digest(request.code, "", CODE)?),
+        "refresh_token" => Presented::Refresh(digest(request.refresh_token, PREFIX.1, REFRESH)?),
+        waiting::DEVICE_GRANT => Presented::Waiting(Way::Device, digest(request.device_code, "", CODE)?),
+        waiting::CIBA_GRANT => Presented::Waiting(Way::Ciba, digest(request.auth_req_id, "", CODE)?),
+        _ => {
+            let why = "authorization_code, refresh_token, device_code or ciba";
+            return Err(OauthError::new("unsupported_grant_type", why));
+        }
+    })
 }
 
 const CODE: &str = "the code is not known, expired, used, or another's";

@@ -26,7 +26,7 @@ pub(crate) async fn granted_to(
     now: Moment,
 ) -> Result<Vec<ActedFor>, StoreError> {
     let rows: Vec<(i64, PersonId, String, String, Moment)> = store
-        .all(
+        .few(
             "SELECT d.citizen, c.person, d.scopes, d.client, d.ends_at FROM delegation d \
              JOIN citizen c ON c.id = d.citizen WHERE d.delegate = $1 AND d.ends_at > $2 \
              AND d.revoked_at IS NULL AND c.standing = 'active' ORDER BY d.created_at, d.id LIMIT 50",
@@ -48,7 +48,7 @@ pub(crate) async fn children_of(
     today: PartialDate,
 ) -> Result<Vec<(i64, PersonId, PartialDate)>, StoreError> {
     store
-        .all(
+        .few(
             "SELECT id, person, guardian_until FROM citizen WHERE guardian = $1 AND guardian_until > $2 \
              AND standing = 'active' ORDER BY id LIMIT 50",
             params![guardian, today],

@@ -99,6 +99,12 @@ pub(crate) async fn find(tx: &mut Tx, id: i64) -> Result<Option<Grant>, StoreErr
     tx.optional(&sql, params![id]).await
 }
 
+/// The same outside a transaction.
+pub(crate) async fn known(store: &Store, id: i64) -> Result<Option<Grant>, StoreError> {
+    let sql = format!("SELECT {} FROM oidc_grant WHERE id = $1 AND {IN_USE}", Grant::COLUMNS);
+    store.optional(&sql, params![id]).await
+}
+
 /// Notes that a code was used.
 pub(crate) async fn use_code(tx: &mut Tx, id: i64, now: Moment) -> Result<(), StoreError> {
     tx.execute("UPDATE oidc_grant SET code_used = $2 WHERE id = $1", params![id, now]).await?;
@@ -206,6 +212,12 @@ pub(crate) async fn add_token(tx: &mut Tx, digest: Digest, t: &Token) -> Result<
 pub(crate) async fn token(tx: &mut Tx, digest: Digest) -> Result<Option<Token>, StoreError> {
     let sql = format!("SELECT {} FROM oidc_token WHERE digest = $1", Token::COLUMNS);
     tx.optional(&sql, params![digest.0.as_slice()]).await
+}
+
+/// A token as it stands.
+pub(crate) async fn known_token(store: &Store, digest: Digest) -> Result<Option<Token>, StoreError> {
+    let sql = format!("SELECT {} FROM oidc_token WHERE digest = $1", Token::COLUMNS);
+    store.optional(&sql, params![digest.0.as_slice()]).await
 }
 
 /// Notes that a refresh token was used.

@@ -7,9 +7,9 @@ pub(crate) mod delegations;
 pub(crate) mod enrolment;
 pub(crate) mod grants;
 pub(crate) mod logouts;
+pub(crate) mod notices;
 pub(crate) mod organisation_files;
 pub(crate) mod organisations;
-pub(crate) mod notices;
 pub(crate) mod parties;
 pub(crate) mod requests;
 pub(crate) mod waiting;
@@ -22,14 +22,11 @@ pub(crate) async fn lock(tx: &mut Tx) -> Result<(), StoreError> {
     tx.lock("provider").await
 }
 
-/// Forgets what has no further use.
+/// Forgets what has no further use, of what is not [swept](requests::sweep).
 pub(crate) async fn prune(tx: &mut Tx, now: Moment) -> Result<(), StoreError> {
     for sql in [
         "DELETE FROM citizen_application WHERE ends_at < $1",
         "DELETE FROM citizen_session WHERE ends_at < $1",
-        "DELETE FROM oidc_request WHERE ends_at < $1",
-        "DELETE FROM oidc_replay WHERE ends_at < $1",
-        "DELETE FROM oidc_grant WHERE ends_at < $1",
     ] {
         tx.execute(sql, params![now]).await?;
     }

@@ -1,7 +1,7 @@
 //! Authorisation requests, and what must not be used twice.
 
 use crate::{rules::authorization::Asked, store::unreadable};
-use ::store::{Store, StoreError, Tx, params};
+use ::store::{Params, Store, StoreError, Tx, params, transact};
 use identity::Digest;
 use vocabulary::Moment;
 
@@ -42,13 +42,18 @@ pub(crate) async fn put(
     Ok(())
 }
 
-/// A request that a citizen is asked about.
-pub(crate) async fn asking(store: &Store, digest: Digest, now: Moment) -> Result<Option<Kept>, StoreError> {
+/// A request at a stage.
+pub(crate) async fn find(
+    store: &Store,
+    digest: Digest,
+    stage: &str,
+    now: Moment,
+) -> Result<Option<Kept>, StoreError> {
     let row = store
         .optional(
             "SELECT client, params, created_at FROM oidc_request \
-             WHERE digest = $1 AND stage = 'asking' AND ends_at > $2",
-            params![digest.0.as_slice(), now],
+             WHERE digest = $1 AND stage = $2 AND ends_at > $3",
+            params![digest.0.as_slice(), stage, now],
         )
         .await?;
     row.map(kept).transpose()
@@ -75,9 +80,49 @@ pub(crate) async fn take(
 pub(crate) async fn first_use(tx: &mut Tx, digest: [u8; 32], ends_at: Moment) -> Result<bool, StoreError> {
     let rows = tx
         .execute(
-            "INSERT INTO oidc_replay (digest, ends_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            "INSERT INTO oidc_used (digest, ends_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
             params![digest.as_slice(), ends_at],
         )
         .await?;
     Ok(rows == 1)
+}
+
+/// Rows that a sweep takes away at most of each kind, so that nobody waits for it.
+const SWEPT: i64 = 400;
+
+/// Forgets what has ended: of what was used once in one of 256 parts, by the first byte of the digest; of requests and
+/// grants some.
+pub(crate) async fn sweep(store: &Store, part: u8, now: Moment) -> Result<(), StoreError> {
+    let from = [part];
+    // Above every digest that begins with the last byte there is.
+    let to = part.checked_add(1).map_or_else(|| vec![0xff; 33], |next| vec![next]);
+    let used: Params<'_> = params![from.as_slice(), to.as_slice(), now];
+    let some: Params<'_> = params![now, SWEPT];
+    for (any, sweep, params, looked) in [
+        (
+            "SELECT 1 FROM oidc_used WHERE digest >= $1 AND digest < $2 AND ends_at < $3 LIMIT 1",
+            "DELETE FROM oidc_used WHERE digest >= $1 AND digest < $2 AND ends_at < $3",
+            used,
+            used,
+        ),
+        (
+            "SELECT 1 FROM oidc_request WHERE ends_at < $1 LIMIT 1",
+            "DELETE FROM oidc_request WHERE digest IN (SELECT digest FROM oidc_request WHERE ends_at < $1 LIMIT $2)",
+            some,
+            &some[..1],
+        ),
+        (
+            "SELECT 1 FROM oidc_grant WHERE ends_at < $1 LIMIT 1",
+            "DELETE FROM oidc_grant WHERE id IN (SELECT id FROM oidc_grant WHERE ends_at < $1 LIMIT $2)",
+            some,
+            &some[..1],
+        ),
+    ] {
+        // A transaction is a write, also one that changes nothing.
+        let found: Option<i32> = store.optional(any, looked).await?;
+        if found.is_some() {
+            transact!(store, tx => tx.execute(sweep, params).await.map(drop))?;
+        }
+    }
+    Ok(())
 }

@@ -530,8 +530,12 @@ impl App {
 
     /// What the browser is answered then: a page, or where it is sent.
     pub async fn shown(&self, site: &mut Site, changes: &[(&str, &str)]) -> Answer {
-        let ask = self.begin(site, changes).await;
-        site.get(&ask).await
+        let pushed = self.pushed(site, changes).await.json(201);
+        let reference = pushed["request_uri"].as_str().unwrap();
+        let path = format!("/oidc/authorize?client_id={}&request_uri={reference}", self.id);
+        let begun = site.get(&path).await.expect(303);
+        // Where all is said already, the browser is sent back at once.
+        if begun.location().starts_with("/oidc/ask/") { site.get(begun.location()).await } else { begun }
     }
 
     /// The same for a client that does not push.
