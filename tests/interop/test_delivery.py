@@ -46,12 +46,14 @@ class Mailbox:
 
 
 @contextmanager
-def mail_server(folder, port, mailbox):
+def mail_server(folder, port, mailbox, protection):
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(folder / "server.pem", folder / "server.key")
+    begins = {"ssl_context": context, "auth_require_tls": False}
+    if protection == "starttls":
+        begins = {"tls_context": context, "require_starttls": True}
     server = Controller(
-        mailbox, hostname="127.0.0.1", port=port, ssl_context=context,
-        authenticator=mailbox.sign_in, auth_required=True, auth_require_tls=False,
+        mailbox, hostname="127.0.0.1", port=port, authenticator=mailbox.sign_in, auth_required=True, **begins
     )
     server.start()
     try:
@@ -69,13 +71,15 @@ def put(folder, to: str, text: str):
 
 # The connection is encrypted before the server knows of it, so that it cannot be asked to insist.
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
-def test_a_code_arrives_by_mail(start, tmp_path):
+@pytest.mark.parametrize("protection", ["tls", "starttls"])
+def test_a_code_arrives_by_mail(start, tmp_path, protection):
     authority = made(tmp_path, "authority", authority=True)
     made(tmp_path, "server", issuer=authority)
     port = free_port()
     settings = {
         "DANCU_PROVIDER__MAIL__SERVER": "127.0.0.1",
         "DANCU_PROVIDER__MAIL__PORT": port,
+        "DANCU_PROVIDER__MAIL__SECURITY": protection,
         "DANCU_PROVIDER__MAIL__USER": USER,
         "DANCU_PROVIDER__MAIL__FROM": "Định danh <no-reply@dancu.example>",
         "DANCU_PROVIDER__MAIL__CA": tmp_path / "authority.pem",
@@ -92,7 +96,7 @@ def test_a_code_arrives_by_mail(start, tmp_path):
         assert check.returncode == 2 and "✗ SMTP: connection" in check.stdout, check.stdout
         assert SECRET not in check.stdout
         assert len(list(outbox.glob("*.txt"))) == 1
-        with mail_server(tmp_path, port, mailbox):
+        with mail_server(tmp_path, port, mailbox, protection):
             assert eventually(lambda: mailbox.taken, 60), (dancu.folder / "server.log").read_text()
             check = dancu.run("config", "check")
             assert check.returncode == 0 and "✓ SMTP" in check.stdout, check.stdout
