@@ -25,6 +25,7 @@ mod ledger;
 mod linkage;
 mod population;
 mod provider;
+mod quality;
 mod tabular;
 mod vocabulary;
 
@@ -41,6 +42,7 @@ pub fn targets() -> impl Iterator<Item = Target> {
         ledger::TARGETS,
         population::TARGETS,
         provider::TARGETS,
+        quality::TARGETS,
         tabular::TARGETS,
         linkage::TARGETS,
         population::TARGETS,

@@ -411,3 +411,94 @@ pub(crate) fn heads_since(id: HouseholdId, persons: &[PersonId], acts: &[Act]) -
     }
     since
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vocabulary::{Actor, AgencyCode};
+
+    fn date(text: &str) -> PartialDate {
+        PartialDate::parse(text).unwrap()
+    }
+
+    /// Acts of one person, in order.
+    fn acts(contents: Vec<(&str, Content)>) -> Vec<Act> {
+        let agency = AgencyCode::parse("G01").unwrap();
+        let by = Actor { system: None, officer: None, agency, unit: None };
+        (1..)
+            .zip(contents)
+            .map(|(seq, (day, content))| Act {
+                seq: ActSeq(seq),
+                effective: date(day),
+                recorded: Moment::parse("2026-01-01T00:00:00Z").unwrap(),
+                by: by.clone(),
+                evidence: "CT01".into(),
+                content,
+            })
+            .collect()
+    }
+
+    fn facts(contents: Vec<(&str, Content)>) -> Option<Facts> {
+        let acts = acts(contents);
+        let person = fold::person(PersonId(1), &acts, None);
+        of_person(&person, &acts, None, &HashMap::new(), &Doubles::new(), date("2026-11-21"))
+    }
+
+    fn registration() -> (&'static str, Content) {
+        let facts = vec![crate::model::Fact::BirthDate(date("1990-02-03"))];
+        ("1990-02-03", Content::Registration { person: PersonId(1), facts })
+    }
+
+    fn absence(until: &str) -> (&'static str, Content) {
+        let persons = vec![PersonId(1)];
+        let (address, reason) = (Address::default(), "Học tập".into());
+        ("2026-01-05", Content::Absence { persons, address, until: date(until), reason })
+    }
+
+    #[test]
+    fn nobody_has_no_facts_and_a_bare_record_has_few() {
+        assert_eq!(facts(Vec::new()), None);
+        let known = facts(vec![registration()]).unwrap();
+        assert_eq!(known.known, FieldSet::of(&[Field::BirthDate]));
+        assert_eq!((known.age, known.birth_parts, known.number_year, known.unit), (Some(36), 3, None, None));
+    }
+
+    #[test]
+    fn an_absence_is_overdue_until_somebody_ends_it() {
+        let overdue = |acts| facts(acts).unwrap().absence_overdue;
+        assert_eq!(overdue(vec![registration(), absence("2026-11-22")]), None);
+        assert_eq!(overdue(vec![registration(), absence("2026-11-21")]), None);
+        assert_eq!(overdue(vec![registration(), absence("2026-10-22")]), Some(30));
+        let back = ("2026-11-01", Content::AbsenceEnded { persons: vec![PersonId(1)] });
+        assert_eq!(overdue(vec![registration(), absence("2026-10-22"), back]), None);
+    }
+
+    #[test]
+    fn the_dead_do_nothing() {
+        let death = ("2020-05-01", Content::Death { person: PersonId(1), spouse: None });
+        let marriage =
+            |day| (day, Content::Marriage { first: PersonId(1), second: Relative::recorded(PersonId(2)) });
+        let count = |acts| facts(acts).unwrap().acts_after_death;
+        assert_eq!(count(vec![registration(), marriage("2015-01-01"), death.clone()]), 0);
+        assert_eq!(count(vec![registration(), death, marriage("2021-01-01")]), 1);
+    }
+
+    #[test]
+    fn the_act_behind_a_field_is_the_last_in_force_that_set_it() {
+        let correct = |fact| ("2026-02-01", Content::Correction { person: PersonId(1), facts: vec![fact] });
+        let sex = |s| correct(crate::model::Fact::Sex(s));
+        let annulled = Content::Annulment {
+            act: ActSeq(3),
+            persons: vec![PersonId(1)],
+            households: Vec::new(),
+            reason: "Ghi sai".into(),
+        };
+        let all = vec![registration(), sex(None), sex(Some(Sex::Male)), ("2026-03-01", annulled)];
+        let made = facts(all).unwrap().acts;
+        let act = |field| behind(&made, FieldSet::of(&[field])).map(|m| m.act.0);
+        assert_eq!(
+            (act(Field::Sex), act(Field::BirthDate), act(Field::Hometown)),
+            (Some(2), Some(1), Some(1))
+        );
+    }
+}
