@@ -447,7 +447,7 @@ pub struct Describe {
 #[derive(Debug, Subcommand)]
 pub enum Quality {
     /// Find the records of CSV files that are one person, and say why.
-    Link(Link),
+    Link(Box<Link>),
     /// Check every record of the registry against the rules, and print how many break each.
     Check {
         /// Print the figures as JSON.
