@@ -17,6 +17,9 @@ use std::sync::{Arc, Mutex};
 use store::Store;
 use vocabulary::Moment;
 
+/// What is changed in a request, by the name of the claim.
+type Change = (&'static str, fn(&mut Value));
+
 const CIBA: &str = "urn:openid:params:grant-type:ciba";
 const TOKEN: &str = "8d67dc78-7faa-4d41-aabd-67707b374255";
 
@@ -234,7 +237,7 @@ store::on_each_engine! {
         assert_eq!(begun["expires_in"], 120);
         assert!(site.get("/citizen/requests").await.expect(200).body.contains("Giao dịch 4711"));
         bank.call(&site, "/oidc/ciba", &[("request", &good)]).await.error(400, "invalid_request");
-        let changes: [(&str, fn(&mut Value)); 9] = [
+        let changes: [Change; 9] = [
             ("of another", |c| c["iss"] = json!("portal")),
             ("for another", |c| c["aud"] = json!("https://other.example")),
             ("expired", |c| c["exp"] = json!(now() - 60)),
