@@ -68,9 +68,10 @@ impl Index {
             let mut parts = vec![Vec::new(); count];
             let from = unit * chunk;
             for record in from..(from + chunk).min(table.len) {
-                let key = rule.key(table, table.row(record as u32));
-                if key != 0 && (share >= 1.0 || mix::mix(key) <= up_to) {
-                    parts[((u128::from(key) * count as u128) >> 64) as usize].push((key, record as u32));
+                for key in rule.keys(table, table.row(record as u32)) {
+                    if key != 0 && (share >= 1.0 || mix::mix(key) <= up_to) {
+                        parts[((u128::from(key) * count as u128) >> 64) as usize].push((key, record as u32));
+                    }
                 }
             }
             parts
@@ -96,7 +97,7 @@ impl Index {
 
     /// Chooses what is too large, so that a rule never yields more than some pairs for each record.
     fn limit(&mut self, table: &Table, share: f64, threads: usize) {
-        let budget = (share.min(1.0) * (1_000_000 + 8 * table.len as u64) as f64) as u64;
+        let budget = (share.min(1.0) * (500_000 + 3 * table.len as u64 / 2) as f64) as u64;
         let parts = &self.parts;
         // Pairs by the bit length of the size of their blocks.
         let sizes = in_parallel(threads, parts.len(), |unit| {

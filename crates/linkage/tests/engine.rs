@@ -190,3 +190,22 @@ fn what_does_not_fit_is_refused_with_a_message() {
     let nothing = folder.linked("name,sex\n", 2);
     assert_eq!(nothing.summary.pairs, 0);
 }
+
+#[test]
+fn one_of_several_numbers_in_a_cell_is_enough() {
+    let folder = Folder::new();
+    let (csv, _) = people(2000, 13);
+    let mut lines = csv.lines();
+    let mut with = format!("{},Số CMND\n", lines.next().unwrap());
+    for (n, line) in lines.enumerate() {
+        writeln!(with, "{line},{}", 300_000_000 + 7919 * n).unwrap();
+    }
+    with.push_str("s1,Đinh Bá Thọ,01/02/1960,nam,,,,212345678|225111222\n");
+    with.push_str("s2,Đinh Bá Thọ,01/02/1960,nam,,,,225111222\n");
+    let linked = folder.linked(&with, 2);
+    let mut pairs = linked.pairs().iter();
+    let pair = pairs.find(|pair| linked.id(pair.left) == b"s1" && linked.id(pair.right) == b"s2").unwrap();
+    let (_, reasons, _) = linked.explain(pair);
+    let number = reasons.iter().find(|reason| reason.column == "Số CMND").unwrap();
+    assert!(number.en == "the same" && number.weight > 10.0, "{number:?}");
+}
