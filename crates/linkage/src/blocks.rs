@@ -21,6 +21,8 @@ pub(crate) struct Index {
     pub(crate) large: KeySet<u64>,
     /// Pairs in the blocks that are not too large.
     pub(crate) pairs: u64,
+    /// Whether neighbours in blocks that are too large are compared: of a share of the keys they teach nothing.
+    neighbours: bool,
 }
 
 /// Neighbours with which a record of too large a block is compared.
@@ -90,7 +92,7 @@ impl Index {
             part.sort_unstable();
             part
         });
-        let mut index = Index { parts, limit: 0, large: KeySet::default(), pairs: 0 };
+        let mut index = Index { parts, limit: 0, large: KeySet::default(), pairs: 0, neighbours: share >= 1.0 };
         index.limit(table, share, threads);
         index
     }
@@ -132,7 +134,9 @@ impl Index {
                 continue;
             }
             if !self.large.is_empty() && self.large.contains(&block[0].0) {
-                neighbours(table, block, &mut see);
+                if self.neighbours {
+                    neighbours(table, block, &mut see);
+                }
             } else if table.two_files {
                 let right = block.partition_point(|(_, record)| (*record as usize) < table.left);
                 for (_, a) in &block[..right] {
