@@ -92,7 +92,8 @@ impl Index {
             part.sort_unstable();
             part
         });
-        let mut index = Index { parts, limit: 0, large: KeySet::default(), pairs: 0, neighbours: share >= 1.0 };
+        let mut index =
+            Index { parts, limit: 0, large: KeySet::default(), pairs: 0, neighbours: share >= 1.0 };
         index.limit(table, share, threads);
         index
     }

@@ -53,7 +53,8 @@ pub(crate) struct Sample {
 
 /// Draws pairs that share columns.
 pub(crate) fn draw(table: &Table, seed: u64, threads: usize) -> Vec<Sample> {
-    let family: Vec<usize> = (0..table.columns.len()).filter(|n| table.columns[*n].kind.of_family()).collect();
+    let family: Vec<usize> =
+        (0..table.columns.len()).filter(|n| table.columns[*n].kind.of_family()).collect();
     let samples = in_parallel(threads, family.len(), |at| around(table, &family[at..], seed));
     samples.into_iter().flatten().collect()
 }

@@ -246,7 +246,13 @@ fn name(forms: &Forms, (a, b): (&Form, &Form), ruler: &mut Ruler) -> u8 {
     let (x, y) = (forms.text(a), forms.text(b));
     if a.bag == b.bag {
         // Both were written with marks, and other ones: Hoa and Hòa are two names.
-        return if x != y { 3 } else if a.marked && b.marked { 5 } else { 2 };
+        return if x != y {
+            3
+        } else if a.marked && b.marked {
+            5
+        } else {
+            2
+        };
     }
     // Brothers, sisters and twins share all but the given name: another whole syllable there is another person, not a
     // slip of the hand.
@@ -355,7 +361,8 @@ fn shortened(short: &[u8], long: &[u8]) -> bool {
     let mut rest = words(long);
     let mut whole = 0;
     for (n, word) in words(short).enumerate() {
-        let found = rest.find(|other| same(word, other) || (word.len() == 1 && other.first() == word.first()));
+        let found =
+            rest.find(|other| same(word, other) || (word.len() == 1 && other.first() == word.first()));
         let Some(found) = found else { return false };
         if n == 0 && words(long).next() != Some(found) {
             return false;

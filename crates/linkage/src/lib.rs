@@ -162,8 +162,13 @@ pub fn link<'a>(
     let mut seconds = Seconds::default();
     let mut clock = Instant::now();
     let mut lap = || std::mem::replace(&mut clock, Instant::now()).elapsed().as_secs_f64();
-    let table =
-        read::read((left.into(), right), options.schema.as_ref(), options.id.as_deref(), options.units, threads)?;
+    let table = read::read(
+        (left.into(), right),
+        options.schema.as_ref(),
+        options.id.as_deref(),
+        options.units,
+        threads,
+    )?;
     seconds.read = lap();
     let rules = rules::rules(&table);
     let mut model = match &options.model {

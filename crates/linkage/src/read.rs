@@ -307,11 +307,7 @@ struct Packer<'a> {
 }
 
 impl Packer<'_> {
-    fn pack<'c>(
-        &mut self,
-        id: Option<&[u8]>,
-        cells: impl Iterator<Item = &'c [u8]>,
-    ) -> Result<(), Refused> {
+    fn pack<'c>(&mut self, id: Option<&[u8]>, cells: impl Iterator<Item = &'c [u8]>) -> Result<(), Refused> {
         self.row += 1;
         match id {
             Some(id) if id.len() > LONGEST_CELL => return Err(Refused::Long),

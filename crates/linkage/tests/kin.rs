@@ -6,8 +6,7 @@ use linkage::{Options, link, probability};
 use std::{collections::HashSet, fmt::Write, fs};
 use tempfile::TempDir;
 
-const FAMILIES: [&str; 10] =
-    ["Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Võ", "Đặng", "Bùi", "Hoàng", "Đỗ"];
+const FAMILIES: [&str; 10] = ["Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Võ", "Đặng", "Bùi", "Hoàng", "Đỗ"];
 const MIDDLES: [&str; 8] = ["Văn", "Thị", "Minh", "Ngọc", "Hữu", "Thanh", "Kim", "Quốc"];
 const GIVEN: [&str; 24] = [
     "Hòa", "Lan", "Đức", "Hùng", "Tuấn", "Mai", "Quyên", "Thúy", "Bình", "Sơn", "Yến", "Phúc", "An", "Cường",
@@ -39,8 +38,7 @@ impl Chance {
     }
 
     fn person(&mut self, family: &str, years: (usize, usize), home: &Record) -> Record {
-        let name =
-            format!("{family} {} {} {}", self.pick(&MIDDLES), self.pick(&MIDDLES), self.pick(&GIVEN));
+        let name = format!("{family} {} {} {}", self.pick(&MIDDLES), self.pick(&MIDDLES), self.pick(&GIVEN));
         let born = [1 + self.below(28), 1 + self.below(12), years.0 + self.below(years.1)];
         let number = format!("0{:02}{:03}{:06}", self.below(60), born[2] % 1000, self.below(1_000_000));
         Record { name, born, sex: self.pick(&["nam", "nữ"]), number, ..home.clone() }
@@ -51,9 +49,8 @@ impl Chance {
 /// fiftieth bears the number of another of the family.
 fn families(count: usize, seed: u64) -> (String, HashSet<(String, String)>) {
     let mut chance = Chance(seed);
-    let mut csv = String::from(
-        "id,Họ và tên,Ngày sinh,Giới tính,Số CCCD,Điện thoại,Địa chỉ,Họ tên cha,Họ tên mẹ\n",
-    );
+    let mut csv =
+        String::from("id,Họ và tên,Ngày sinh,Giới tính,Số CCCD,Điện thoại,Địa chỉ,Họ tên cha,Họ tên mẹ\n");
     let mut truth = HashSet::new();
     let mut next = 0;
     let write = |csv: &mut String, id: &str, r: &Record| {
@@ -73,10 +70,8 @@ fn families(count: usize, seed: u64) -> (String, HashSet<(String, String)>) {
             parents: [String::new(), String::new()],
         };
         let (of_father, of_mother) = (chance.pick(&FAMILIES), chance.pick(&FAMILIES));
-        let mut people = vec![
-            chance.person(of_father, (1950, 35), &home),
-            chance.person(of_mother, (1950, 35), &home),
-        ];
+        let mut people =
+            vec![chance.person(of_father, (1950, 35), &home), chance.person(of_mother, (1950, 35), &home)];
         let house = Record { parents: [people[0].name.clone(), people[1].name.clone()], ..home };
         for _ in 0..chance.below(5) {
             let child = chance.person(of_father, (1980, 40), &house);

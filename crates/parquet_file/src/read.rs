@@ -58,8 +58,7 @@ impl ParquetTable {
         let columns = columns.ok_or_else(|| Fault::General("no such column".into()))?;
         let name = self.reader.metadata().file_metadata().schema().name();
         let schema = Type::group_type_builder(name).with_fields(columns).build()?;
-        let order: Vec<usize> =
-            wanted.iter().filter_map(|place| places.binary_search(place).ok()).collect();
+        let order: Vec<usize> = wanted.iter().filter_map(|place| places.binary_search(place).ok()).collect();
         let mut cells: Vec<String> = wanted.iter().map(|_| String::new()).collect();
         for group in 0..self.reader.num_row_groups() {
             let group = self.reader.get_row_group(group)?;
