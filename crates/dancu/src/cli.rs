@@ -461,7 +461,7 @@ pub enum Quality {
 /// Options of `quality link`.
 #[derive(Debug, Args)]
 pub struct Link {
-    /// The file; its records are linked among themselves when it is the only one.
+    /// The file, CSV or Parquet; its records are linked among themselves when it is the only one.
     #[arg(long, value_name = "FILE")]
     pub left: PathBuf,
     /// A second file: its records are linked with those of the first, one to one.

@@ -21,6 +21,8 @@ pub(crate) struct Index {
     pub(crate) large: KeySet<u64>,
     /// Pairs in the blocks that are not too large.
     pub(crate) pairs: u64,
+    /// Whether neighbours in blocks that are too large are compared: of a share of the keys they teach nothing.
+    neighbours: bool,
 }
 
 /// Neighbours with which a record of too large a block is compared.
@@ -68,9 +70,10 @@ impl Index {
             let mut parts = vec![Vec::new(); count];
             let from = unit * chunk;
             for record in from..(from + chunk).min(table.len) {
-                let key = rule.key(table, table.row(record as u32));
-                if key != 0 && (share >= 1.0 || mix::mix(key) <= up_to) {
-                    parts[((u128::from(key) * count as u128) >> 64) as usize].push((key, record as u32));
+                for key in rule.keys(table, table.row(record as u32)) {
+                    if key != 0 && (share >= 1.0 || mix::mix(key) <= up_to) {
+                        parts[((u128::from(key) * count as u128) >> 64) as usize].push((key, record as u32));
+                    }
                 }
             }
             parts
@@ -89,14 +92,15 @@ impl Index {
             part.sort_unstable();
             part
         });
-        let mut index = Index { parts, limit: 0, large: KeySet::default(), pairs: 0 };
+        let mut index =
+            Index { parts, limit: 0, large: KeySet::default(), pairs: 0, neighbours: share >= 1.0 };
         index.limit(table, share, threads);
         index
     }
 
     /// Chooses what is too large, so that a rule never yields more than some pairs for each record.
     fn limit(&mut self, table: &Table, share: f64, threads: usize) {
-        let budget = (share.min(1.0) * (1_000_000 + 8 * table.len as u64) as f64) as u64;
+        let budget = (share.min(1.0) * (500_000 + 3 * table.len as u64 / 2) as f64) as u64;
         let parts = &self.parts;
         // Pairs by the bit length of the size of their blocks.
         let sizes = in_parallel(threads, parts.len(), |unit| {
@@ -131,7 +135,9 @@ impl Index {
                 continue;
             }
             if !self.large.is_empty() && self.large.contains(&block[0].0) {
-                neighbours(table, block, &mut see);
+                if self.neighbours {
+                    neighbours(table, block, &mut see);
+                }
             } else if table.two_files {
                 let right = block.partition_point(|(_, record)| (*record as usize) < table.left);
                 for (_, a) in &block[..right] {

@@ -63,7 +63,7 @@ pub(crate) fn draw(table: &Table, seed: u64, threads: usize) -> Vec<Sample> {
 /// taken whole, so that all who share it are there.
 fn around(table: &Table, family: &[usize], seed: u64) -> Vec<Sample> {
     let Some((first, others)) = family.split_first() else { return Vec::new() };
-    let whole = |n: usize| Rule { parts: vec![Part::Whole(n)] };
+    let whole = |n: usize| Rule::new(table, &[Part::Whole(n)]);
     let rule = whole(*first);
     let up_to = ((RECORDS / table.len.max(1) as f64).min(1.0) * u64::MAX as f64) as u64;
     let (mut keys, mut filled) = (Vec::new(), [0_u64; 2]);

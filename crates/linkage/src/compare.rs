@@ -207,7 +207,18 @@ fn at_a_glance(column: &Column, a: &[u32], b: &[u32]) -> u8 {
             (0, _) | (_, 0) => 0,
             (x, y) => UNREAD[usize::from(x == y)],
         },
-        Values::Digits(_) => digits(wide(a, column.at), wide(b, column.at), column.kind == Kind::Phone),
+        Values::Digits(_) if column.kind.of_several() => {
+            let phone = column.kind == Kind::Phone;
+            let level = |x, y| digits(wide(a, column.at + x), wide(b, column.at + y), phone);
+            match (level(0, 0), wide(a, column.at + 2), wide(b, column.at + 2)) {
+                (best @ (0 | 1), ..) | (best, 0, 0) => best,
+                (best, ..) => {
+                    let others = [level(0, 2), level(2, 0), level(2, 2)];
+                    others.into_iter().filter(|level| *level > 0).fold(best, u8::min)
+                }
+            }
+        }
+        Values::Digits(_) => digits(wide(a, column.at), wide(b, column.at), false),
         Values::Dates(_) => date(x, y),
         Values::Sexes(_) if x == 0 || y == 0 => 0,
         Values::Sexes(_) => 1 + u8::from(x != y),

@@ -246,8 +246,9 @@ pub(crate) fn compare_all(
             index.for_each_pair(table, part, |left, right| {
                 let (a, b) = (table.row(left), table.row(right));
                 let yielded = |(rule, large): &(&rules::Rule, mix::KeySet<u64>)| {
-                    let key = rule.key(table, a);
-                    key != 0 && key == rule.key(table, b) && !large.contains(&key)
+                    let (keys, others) = (rule.keys(table, a), rule.keys(table, b));
+                    let shared = |key: &&u64| **key != 0 && others.contains(key);
+                    keys.iter().filter(shared).any(|key| !large.contains(key))
                 };
                 compared += 1;
                 let Some(glanced) = sieve.glance(a, b) else { return };
@@ -271,7 +272,7 @@ pub(crate) fn compare_all(
         });
         earlier.push((rule, index.large));
     }
-    // Neighbours in too large a block may have come twice.
+    // Neighbours in too large a block may have come twice, and records that share two values of a column.
     pairs.sort_unstable_by_key(|pair| (pair.left, pair.right));
     pairs.dedup_by_key(|pair| (pair.left, pair.right));
     pairs.sort_unstable_by(|a, b| {

@@ -364,6 +364,7 @@ enum Encoder {
     Texts(Interner, Vec<u32>),
     Names(Interner, Vec<u32>),
     Digits(Vec<u64>),
+    Several(Vec<[u64; 2]>),
     Dates(Vec<u32>),
     Sexes(Vec<u8>),
     Units(Interner, Vec<u32>),
@@ -397,7 +398,8 @@ impl Encoder {
             Kind::NamePart | Kind::RelativeName | Kind::Address | Kind::Text => {
                 Encoder::Texts(Interner::new(), Vec::new())
             }
-            Kind::Number | Kind::FormerNumber | Kind::Phone => Encoder::Digits(Vec::new()),
+            Kind::Number => Encoder::Digits(Vec::new()),
+            Kind::FormerNumber | Kind::Phone => Encoder::Several(Vec::new()),
             Kind::Date => Encoder::Dates(Vec::new()),
             Kind::Sex => Encoder::Sexes(Vec::new()),
             Kind::UnitCode => Encoder::Units(Interner::new(), Vec::new()),
@@ -411,7 +413,8 @@ impl Encoder {
             | Encoder::Units(interner, codes) => {
                 codes.push(interner.code(text)?);
             }
-            Encoder::Digits(cells) => cells.push(table::digits(text, kind == Kind::Phone)),
+            Encoder::Digits(cells) => cells.push(table::digits(text, false)),
+            Encoder::Several(cells) => cells.push(table::several(text, kind == Kind::Phone)),
             Encoder::Dates(cells) => cells.push(table::date(text)),
             Encoder::Sexes(cells) => cells.push(table::sex(text) as u8),
         }
@@ -422,7 +425,7 @@ impl Encoder {
     fn width(&self) -> usize {
         match self {
             Encoder::Digits(_) | Encoder::Texts(..) => 2,
-            Encoder::Names(..) => 4,
+            Encoder::Names(..) | Encoder::Several(_) => 4,
             _ => 1,
         }
     }
@@ -458,10 +461,15 @@ impl Encoder {
                 for (row, cell) in rows.chunks_exact_mut(stride).zip(&cells) {
                     (row[at], row[at + 1]) = (*cell as u32, (*cell >> 32) as u32);
                 }
-                let mut cells = cells;
-                cells.sort_unstable();
-                let frequent = cells.chunk_by(|a, b| a == b).filter(|run| run.len() > 2 && run[0] != 0);
-                Ok(Values::Digits(frequent.map(|run| (run[0], run.len() as u32)).collect()))
+                Ok(Values::Digits(frequent(cells)))
+            }
+            Encoder::Several(cells) => {
+                for (row, values) in rows.chunks_exact_mut(stride).zip(&cells) {
+                    for (n, value) in values.iter().enumerate() {
+                        (row[at + 2 * n], row[at + 2 * n + 1]) = (*value as u32, (*value >> 32) as u32);
+                    }
+                }
+                Ok(Values::Digits(frequent(cells.into_flattened())))
             }
             Encoder::Dates(cells) => {
                 let mut counts: KeyMap<u32, u32> = KeyMap::default();
@@ -484,6 +492,13 @@ impl Encoder {
             }
         }
     }
+}
+
+/// How many records have a value, where more than two do.
+fn frequent(mut cells: Vec<u64>) -> KeyMap<u64, u32> {
+    cells.sort_unstable();
+    let frequent = cells.chunk_by(|a, b| a == b).filter(|run| run.len() > 2 && run[0] != 0);
+    frequent.map(|run| (run[0], run.len() as u32)).collect()
 }
 
 fn forms(interner: &Interner, kind: Kind) -> Result<Forms, LinkError> {

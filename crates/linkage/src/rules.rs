@@ -38,22 +38,23 @@ impl Part {
 
     /// The value of the part in a row; 0 where there is none.
     #[inline]
-    fn of(self, table: &Table, row: &[u32]) -> u64 {
+    fn of(self, table: &Table, row: &[u32], second: bool) -> u64 {
         let column = &table.columns[self.column()];
-        let cell = row[column.at];
+        let at = column.at + if second && column.kind.of_several() { 2 } else { 0 };
+        let cell = row[at];
         match (&column.values, self) {
             (Values::Texts(_), Part::Ends(_)) => row[column.at + 2].into(),
             (Values::Texts(_), Part::Last(_)) => row[column.at + 3].into(),
             (Values::Texts(_), _) => row[column.at + 1].into(),
             (Values::Digits(_), Part::Tail(_)) => {
-                let digits = wide(row, column.at);
+                let digits = wide(row, at);
                 if digits >> 60 < 9 { 0 } else { digits & 0xff_ffff | 1 << 24 }
             }
             (Values::Digits(_), Part::Head(_)) => {
-                let digits = wide(row, column.at);
+                let digits = wide(row, at);
                 if digits >> 60 < 9 { 0 } else { digits >> 24 }
             }
-            (Values::Digits(_), _) => wide(row, column.at),
+            (Values::Digits(_), _) => wide(row, at),
             (Values::Dates(_), Part::Year(_)) => (cell >> 16).into(),
             (Values::Dates(_), Part::Day(_)) if cell & 255 == 0 => 0,
             (Values::Dates(_), Part::Day(_)) => (cell & 0xffff).into(),
@@ -72,16 +73,43 @@ impl Part {
 /// A rule: records that agree in all parts are compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rule {
-    pub(crate) parts: Vec<Part>,
+    parts: Vec<Part>,
+    /// Whether a column among them may hold several values.
+    several: bool,
 }
 
 impl Rule {
-    /// The hash of the parts; 0 where one is missing.
+    pub(crate) fn new(table: &Table, parts: &[Part]) -> Rule {
+        let column = |part: &Part| &table.columns[part.column()];
+        let mut parts = parts.to_vec();
+        // What is rare comes first: without it there is no key.
+        parts.sort_by_key(|part| column(part).filled);
+        let several = parts.iter().any(|part| column(part).kind.of_several());
+        Rule { parts, several }
+    }
+
+    /// The hashes of the parts; the second is 0 unless a column that may hold several values has a second one.
+    #[inline]
+    pub(crate) fn keys(&self, table: &Table, row: &[u32]) -> [u64; 2] {
+        let several = |part: &Part| {
+            let column = &table.columns[part.column()];
+            column.kind.of_several() && wide(row, column.at + 2) != 0
+        };
+        let second = self.several && self.parts.iter().any(several);
+        [self.key(table, row), if second { self.hash(table, row, true) } else { 0 }]
+    }
+
+    /// The hash of the parts, of the first value of each column; 0 where one is missing.
     #[inline]
     pub(crate) fn key(&self, table: &Table, row: &[u32]) -> u64 {
+        self.hash(table, row, false)
+    }
+
+    #[inline]
+    fn hash(&self, table: &Table, row: &[u32], second: bool) -> u64 {
         let mut key = 1;
         for part in &self.parts {
-            match part.of(table, row) {
+            match part.of(table, row, second) {
                 0 => return 0,
                 value => key = mix::join(key, value),
             }
@@ -133,10 +161,7 @@ pub(crate) fn rules(table: &Table) -> Vec<Rule> {
     let mut rules: Vec<Rule> = Vec::new();
     let mut add = |parts: &[Part]| {
         if rules.len() < MOST {
-            // What is rare comes first: without it there is no key.
-            let mut parts = parts.to_vec();
-            parts.sort_by_key(|part| table.columns[part.column()].filled);
-            rules.push(Rule { parts });
+            rules.push(Rule::new(table, parts));
         }
     };
     use Part::{Day, Ends, Head, Last, Tail, Turned, Whole, Year};

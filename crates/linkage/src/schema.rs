@@ -33,6 +33,11 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Whether a cell may hold several values, parted by `|`, `;`, `,` or `/`; two of them are read.
+    pub fn of_several(self) -> bool {
+        matches!(self, Kind::FormerNumber | Kind::Phone)
+    }
+
     /// Whether people of one family, or neighbours, tend to share the value; what two people who do so have in common
     /// besides is counted.
     pub fn of_family(self) -> bool {

@@ -22,7 +22,8 @@ pub(crate) enum Values {
     /// Codes of distinct texts; the next cell holds the bag of words, and of names the two after it hold first and last
     /// word together and the last one.
     Texts(Forms),
-    /// Digits in two cells: see [`digits`]. The map holds how many records have a value, where more than two do.
+    /// Digits in two cells: see [`digits`]; where there can be several values, those of the second follow. The map holds
+    /// how many records have a value, where more than two do.
     Digits(KeyMap<u64, u32>),
     /// Packed dates: see [`date`]. By value, how many records have it.
     Dates(KeyMap<u32, u32>),
@@ -120,6 +121,13 @@ impl Ids {
     }
 }
 
+/// The first two values of a cell that may hold several.
+pub(crate) fn several(text: &[u8], phone: bool) -> [u64; 2] {
+    let mut values = text.split(|c| matches!(c, b';' | b'|' | b',' | b'/' | b'\n')).map(|t| digits(t, phone));
+    let first = values.find(|value| *value != 0).unwrap_or_default();
+    [first, values.find(|value| *value != 0 && *value != first).unwrap_or_default()]
+}
+
 /// Packs up to 15 digits, four bits each with the last lowest, and their number in the highest four bits. Blanks,
 /// points and dashes are skipped; letters count as digits by their value so that card numbers with letters differ. 0
 /// where there is no digit.
@@ -129,7 +137,6 @@ pub(crate) fn digits(text: &[u8], phone: bool) -> u64 {
         let digit = match c {
             b'0'..=b'9' => c - b'0',
             b'a'..=b'z' | b'A'..=b'Z' => 10 + c.to_ascii_lowercase() % 6,
-            b';' | b'|' | b',' | b'/' if len > 0 => break,
             _ => continue,
         };
         if len == 15 {
@@ -215,7 +222,9 @@ mod tests {
         }
         assert_eq!((date(b"12/1980"), date(b"1980")), (1980 << 16 | 12 << 8, 1980 << 16));
         assert_eq!((date(b""), date(b"abc"), date(b"1/2/3/4"), date(b"123456789")), (0, 0, 0, 0));
-        assert_eq!(digits(b"+84 912 345 678", true), digits(b"0912.345.678;0988", true));
+        assert_eq!(digits(b"+84 912 345 678", true), digits(b"0912.345.678", true));
+        let [first, second] = several(b" ;0912345678 | 0988 | 1", true);
+        assert_eq!([first, second], [digits(b"0912345678", true), digits(b"0988", true)]);
         assert_ne!(digits(b"012", false), digits(b"12", false));
         assert_eq!(digits(b" - ", false), 0);
         assert_eq!((sex("Nữ".as_bytes()), sex(b"nam"), sex(b""), sex(b"x")), (2, 1, 0, 3));

@@ -148,10 +148,11 @@ fn between_two_files_partners_are_one_to_one() {
     assert_eq!(linked.summary.clustered, 2 * linked.summary.clusters);
 }
 
-/// A million identical names, one value in all rows, an empty column: the work stays in proportion to the rows.
+/// Hundreds of thousands of identical names, one value in all rows, an empty column: the work stays in proportion to
+/// the rows.
 #[test]
 fn hostile_columns_cost_no_more_than_their_rows() {
-    const ROWS: usize = 1_000_000;
+    const ROWS: usize = 300_000;
     let mut csv = String::from("full_name,sex,personal_number,birth_date,phone\n");
     (0..ROWS).for_each(|_| csv.push_str("Nguyễn Văn An,nam,,01/01/1980,0912345678\n"));
     let linked = Folder::new().linked(&csv, 2);
@@ -189,4 +190,23 @@ fn what_does_not_fit_is_refused_with_a_message() {
     assert!(matches!(linked.measure(&headless), Err(LinkError::NoColumn { .. })));
     let nothing = folder.linked("name,sex\n", 2);
     assert_eq!(nothing.summary.pairs, 0);
+}
+
+#[test]
+fn one_of_several_numbers_in_a_cell_is_enough() {
+    let folder = Folder::new();
+    let (csv, _) = people(2000, 13);
+    let mut lines = csv.lines();
+    let mut with = format!("{},Số CMND\n", lines.next().unwrap());
+    for (n, line) in lines.enumerate() {
+        writeln!(with, "{line},{}", 300_000_000 + 7919 * n).unwrap();
+    }
+    with.push_str("s1,Đinh Bá Thọ,01/02/1960,nam,,,,212345678|225111222\n");
+    with.push_str("s2,Đinh Bá Thọ,01/02/1960,nam,,,,225111222\n");
+    let linked = folder.linked(&with, 2);
+    let mut pairs = linked.pairs().iter();
+    let pair = pairs.find(|pair| linked.id(pair.left) == b"s1" && linked.id(pair.right) == b"s2").unwrap();
+    let (_, reasons, _) = linked.explain(pair);
+    let number = reasons.iter().find(|reason| reason.column == "Số CMND").unwrap();
+    assert!(number.en == "the same" && number.weight > 10.0, "{number:?}");
 }
