@@ -44,6 +44,18 @@ pub(crate) enum Step {
     Gone,
 }
 
+/// What session and standing consent say to a request.
+enum Verdict {
+    /// Nobody has signed in, or not lately enough.
+    SignIn,
+    /// These are shared, and nothing is asked.
+    Agreed(Scopes),
+    /// The citizen is asked.
+    Ask,
+    /// The application gets this error.
+    Refused(&'static str),
+}
+
 /// What became of a request that a browser brought.
 pub(crate) enum Begun {
     /// The citizen is asked, under this secret.
@@ -193,12 +205,10 @@ impl Provider {
             }
         };
         let kept = Kept { client: client.to_owned(), asked, since: now };
-        if let Some(session) = session
-            && self.is_settled(session, &kept, now).await?
+        if let (Verdict::Agreed(scopes), Some(session)) = (self.verdict(session, &kept, now).await?, session)
         {
             let held = pushed.map(|digest| (digest, requests::PUSHED));
-            let scopes = &kept.asked.scopes;
-            return match self.issue(held, &kept, session, scopes, (None, None), now).await? {
+            return match self.issue(held, &kept, session, &scopes, (None, None), now).await? {
                 Step::Back(address) => Ok(Ok(Begun::Back(address))),
                 _ => here(OauthError::new("invalid_request_uri", over)),
             };
@@ -209,23 +219,30 @@ impl Provider {
         }
     }
 
-    /// Whether a session and a standing consent answer a request, and no page is to be shown: what
-    /// [`Provider::step`] would find.
-    async fn is_settled(&self, session: &Session, kept: &Kept, now: Moment) -> Result<bool, ProviderError> {
+    /// What session and standing consent say to a request, before anything is shown or kept.
+    async fn verdict(
+        &self,
+        session: Option<&Session>,
+        kept: &Kept,
+        now: Moment,
+    ) -> Result<Verdict, ProviderError> {
         let asked = &kept.asked;
-        if asked.consent || !is_fresh(session, kept, now) {
-            return Ok(false);
-        }
+        let Some(session) = session.filter(|session| is_fresh(session, kept, now)) else {
+            return Ok(if asked.silent { Verdict::Refused("login_required") } else { Verdict::SignIn });
+        };
         if let Some(level) = asked.level
             && self.citizen(session.citizen).await?.level < level
         {
-            return Ok(false);
+            return Ok(Verdict::Refused(UNMET));
         }
         let agreed = tables::grants::consent(&self.inner.store, session.citizen, &kept.client).await?;
-        if !agreed.is_some_and(|agreed| asked.scopes.within(&agreed)) {
-            return Ok(false);
-        }
-        Ok(asked.silent || !self.acts_for_somebody(session, &kept.client, now).await?)
+        let acts = !asked.silent && self.acts_for_somebody(session, &kept.client, now).await?;
+        let settled = agreed.is_some_and(|agreed| asked.scopes.within(&agreed)) && !asked.consent && !acts;
+        Ok(match settled {
+            true => Verdict::Agreed(asked.scopes.clone()),
+            false if asked.silent => Verdict::Refused("consent_required"),
+            false => Verdict::Ask,
+        })
     }
 
     /// Takes a request of a client away; another client's stays.
@@ -289,30 +306,17 @@ impl Provider {
         now: Moment,
     ) -> Result<Step, ProviderError> {
         let Some((digest, kept, party)) = self.opened(secret, now).await? else { return Ok(Step::Gone) };
-        let asked = &kept.asked;
-        let Some(session) = session.filter(|session| is_fresh(session, &kept, now)) else {
-            if asked.silent {
-                return self.give_up(digest, &kept, "login_required", now).await;
-            }
-            return Ok(Step::SignIn);
-        };
-        if let Some(level) = asked.level
-            && self.citizen(session.citizen).await?.level < level
-        {
-            return self.give_up(digest, &kept, UNMET, now).await;
-        }
-        let agreed = tables::grants::consent(&self.inner.store, session.citizen, &kept.client).await?;
-        let acts = !asked.silent && self.acts_for_somebody(session, &kept.client, now).await?;
-        match agreed.filter(|agreed| asked.scopes.within(agreed) && !asked.consent && !acts) {
-            Some(_) => {
+        match (self.verdict(session, &kept, now).await?, session) {
+            (Verdict::Agreed(scopes), Some(session)) => {
                 let held = Some((digest, requests::ASKING));
-                self.issue(held, &kept, session, &asked.scopes, (None, None), now).await
+                self.issue(held, &kept, session, &scopes, (None, None), now).await
             }
-            None if asked.silent => self.give_up(digest, &kept, "consent_required", now).await,
-            None => {
+            (Verdict::Ask, Some(session)) => {
                 let acting = self.acting(session, Some(&kept.client), "ask", now).await?;
                 Ok(Step::Ask(Box::new(party), Box::new(kept.asked), acting))
             }
+            (Verdict::Refused(error), _) => self.give_up(digest, &kept, error, now).await,
+            _ => Ok(Step::SignIn),
         }
     }
 
