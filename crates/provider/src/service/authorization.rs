@@ -50,6 +50,18 @@ pub(crate) struct Offered {
     pub name: String,
 }
 
+/// What session and standing consent say to a request.
+enum Verdict {
+    /// Nobody has signed in, or not lately enough.
+    SignIn,
+    /// These are shared, and nothing is asked.
+    Agreed(Scopes),
+    /// The citizen is asked.
+    Ask,
+    /// The application gets this error.
+    Refused(&'static str),
+}
+
 /// What became of a request that a browser brought.
 pub(crate) enum Begun {
     /// The citizen is asked, under this secret.
@@ -199,12 +211,10 @@ impl Provider {
             }
         };
         let kept = Kept { client: client.to_owned(), asked, since: now };
-        if let Some(session) = session
-            && self.is_settled(session, &kept, now).await?
+        if let (Verdict::Agreed(scopes), Some(session)) = (self.verdict(session, &kept, now).await?, session)
         {
             let held = pushed.map(|digest| (digest, requests::PUSHED));
-            let scopes = &kept.asked.scopes;
-            return match self.issue(held, &kept, session, scopes, Terms::default(), now).await? {
+            return match self.issue(held, &kept, session, &scopes, Terms::default(), now).await? {
                 Step::Back(address) => Ok(Ok(Begun::Back(address))),
                 _ => here(OauthError::new("invalid_request_uri", over)),
             };
@@ -215,24 +225,47 @@ impl Provider {
         }
     }
 
-    /// Whether a session and a standing consent answer a request, and no page is to be shown: what
-    /// [`Provider::step`] would find.
-    async fn is_settled(&self, session: &Session, kept: &Kept, now: Moment) -> Result<bool, ProviderError> {
+    /// What session and standing consent say to a request, before anything is shown or kept.
+    async fn verdict(
+        &self,
+        session: Option<&Session>,
+        kept: &Kept,
+        now: Moment,
+    ) -> Result<Verdict, ProviderError> {
         let asked = &kept.asked;
-        // For which organisation, if for any, the citizen has to say.
-        if asked.consent || asked.scopes.has(Scope::Organisation) || !is_fresh(session, kept, now) {
-            return Ok(false);
-        }
+        let Some(session) = session.filter(|session| is_fresh(session, kept, now)) else {
+            return Ok(if asked.silent { Verdict::Refused("login_required") } else { Verdict::SignIn });
+        };
         if let Some(level) = asked.level
             && self.citizen(session.citizen).await?.level < level
         {
-            return Ok(false);
+            return Ok(Verdict::Refused(UNMET));
         }
         let agreed = tables::grants::consent(&self.inner.store, session.citizen, &kept.client).await?;
-        if !agreed.is_some_and(|agreed| asked.scopes.within(&agreed)) {
-            return Ok(false);
+        let acts = !asked.silent
+            && (self.acts_for_somebody(session, &kept.client, now).await?
+                || !self.offered_mandates(session, kept, now).await?.is_empty());
+        // Who signs in for himself shares no organisation.
+        let own = asked.scopes.without(Scope::Organisation);
+        let settled = agreed.is_some_and(|agreed| own.within(&agreed)) && !asked.consent && !acts;
+        Ok(match settled {
+            true => Verdict::Agreed(own),
+            false if asked.silent => Verdict::Refused("consent_required"),
+            false => Verdict::Ask,
+        })
+    }
+
+    /// For which organisations a citizen may sign in, where the request asks for one.
+    async fn offered_mandates(
+        &self,
+        session: &Session,
+        kept: &Kept,
+        now: Moment,
+    ) -> Result<Vec<Mandate>, ProviderError> {
+        match kept.asked.scopes.has(Scope::Organisation) {
+            true => self.mandates(session, &kept.client, now).await,
+            false => Ok(Vec::new()),
         }
-        Ok(asked.silent || !self.acts_for_somebody(session, &kept.client, now).await?)
     }
 
     /// Takes a request of a client away; another client's stays.
@@ -296,44 +329,25 @@ impl Provider {
         now: Moment,
     ) -> Result<Step, ProviderError> {
         let Some((digest, kept, party)) = self.opened(secret, now).await? else { return Ok(Step::Gone) };
-        let asked = &kept.asked;
-        let Some(session) = session.filter(|session| is_fresh(session, &kept, now)) else {
-            if asked.silent {
-                return self.give_up(digest, &kept, "login_required", now).await;
-            }
-            return Ok(Step::SignIn);
-        };
-        if let Some(level) = asked.level
-            && self.citizen(session.citizen).await?.level < level
-        {
-            return self.give_up(digest, &kept, UNMET, now).await;
-        }
-        let agreed = tables::grants::consent(&self.inner.store, session.citizen, &kept.client).await?;
-        let mandates = match asked.scopes.has(Scope::Organisation) && !asked.silent {
-            true => self.mandates(session, &kept.client, now).await?,
-            false => Vec::new(),
-        };
-        let acts = !mandates.is_empty()
-            || (!asked.silent && self.acts_for_somebody(session, &kept.client, now).await?);
-        // Who signs in for himself shares no organisation.
-        let own = asked.scopes.without(Scope::Organisation);
-        match agreed.filter(|agreed| own.within(agreed) && !asked.consent && !acts) {
-            Some(_) => {
+        match (self.verdict(session, &kept, now).await?, session) {
+            (Verdict::Agreed(scopes), Some(session)) => {
                 let held = Some((digest, requests::ASKING));
-                self.issue(held, &kept, session, &own, Terms::default(), now).await
+                self.issue(held, &kept, session, &scopes, Terms::default(), now).await
             }
-            None if asked.silent => self.give_up(digest, &kept, "consent_required", now).await,
-            None => {
+            (Verdict::Ask, Some(session)) => {
                 let acting = self.acting(session, Some(&kept.client), "ask", now).await?;
                 let people = acting
                     .into_iter()
                     .map(|one| Offered { whom: Whom::Citizen(one.citizen), name: one.name });
+                let mandates = self.offered_mandates(session, &kept, now).await?;
                 let organisations = mandates
                     .into_iter()
                     .map(|one| Offered { whom: Whom::Organisation(one.organisation), name: one.name });
                 let offered = people.chain(organisations).collect();
                 Ok(Step::Ask(Box::new(party), Box::new(kept.asked), offered))
             }
+            (Verdict::Refused(error), _) => self.give_up(digest, &kept, error, now).await,
+            _ => Ok(Step::SignIn),
         }
     }
 
