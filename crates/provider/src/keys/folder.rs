@@ -7,8 +7,12 @@ use super::{KeyFault, KeyStore, LOOK, in_force};
 use crate::jose::{Jws, PublicJwk, encode};
 use p256::{
     SecretKey,
-    ecdsa::{Signature, SigningKey, signature::Signer as _},
+    ecdsa::{SigningKey, VerifyingKey},
     pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding},
+};
+use ring::{
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
 };
 use serde_json::{Value, json};
 use std::{
@@ -16,7 +20,7 @@ use std::{
     io::Write as _,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::{Instant, SystemTime},
 };
 use vocabulary::Moment;
@@ -42,7 +46,23 @@ struct Looked {
 struct Key {
     since: Moment,
     kid: String,
-    secret: SigningKey,
+    public: VerifyingKey,
+    pair: Arc<EcdsaKeyPair>,
+}
+
+impl Key {
+    /// A key as it signs; `None` where its halves do not belong together.
+    fn new(since: Moment, secret: &SecretKey) -> Option<Key> {
+        let public = *SigningKey::from(secret).verifying_key();
+        let pair = EcdsaKeyPair::from_private_key_and_public_key(
+            &ECDSA_P256_SHA256_FIXED_SIGNING,
+            &secret.to_bytes(),
+            public.to_sec1_point(false).as_bytes(),
+            &SystemRandom::new(),
+        );
+        let kid = PublicJwk::new(None, public).thumbprint();
+        Some(Key { since, kid, public, pair: Arc::new(pair.ok()?) })
+    }
 }
 
 impl KeyFolder {
@@ -96,9 +116,9 @@ impl KeyFolder {
                 keys.push(key.clone());
                 continue;
             }
-            let secret = SigningKey::from(read(&path, &self.passphrase)?);
-            let kid = PublicJwk::new(None, *secret.verifying_key()).thumbprint();
-            keys.push(Key { since: Moment::from_micros(micros), kid, secret });
+            let secret = read(&path, &self.passphrase)?;
+            let key = Key::new(Moment::from_micros(micros), &secret);
+            keys.push(key.ok_or_else(|| KeyFault::Form(path.clone()))?);
         }
         keys.sort_by_key(|key| key.since);
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
@@ -135,8 +155,9 @@ impl KeyStore for KeyFolder {
         let key = in_force(&since, now).and_then(|(current, _)| keys.get(current));
         let key = key.ok_or_else(|| KeyFault::Form(self.folder.clone()))?;
         let signed = Jws::unsigned(&json!({ "alg": "ES256", "typ": kind, "kid": key.kid }), claims);
-        let signature: Signature = key.secret.sign(signed.as_bytes());
-        Ok(format!("{signed}.{}", encode(signature.to_bytes())))
+        let signature = key.pair.sign(&SystemRandom::new(), signed.as_bytes());
+        let signature = signature.map_err(|_| KeyFault::Randomness)?;
+        Ok(format!("{signed}.{}", encode(signature.as_ref())))
     }
 
     fn published(&self, now: Moment) -> Vec<PublicJwk> {
@@ -144,7 +165,7 @@ impl KeyStore for KeyFolder {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         let since: Vec<Moment> = keys.iter().map(|key| key.since).collect();
         let Some((_, shown)) = in_force(&since, now) else { return Vec::new() };
-        let public = |key: &Key| PublicJwk::new(Some(key.kid.clone()), *key.secret.verifying_key());
+        let public = |key: &Key| PublicJwk::new(Some(key.kid.clone()), key.public);
         keys.iter().take(shown.end).skip(shown.start).map(public).collect()
     }
 
