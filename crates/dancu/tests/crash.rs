@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test reports by panicking
 
+mod own_database;
+
+use own_database::with_own_database;
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Write},
@@ -205,20 +208,5 @@ fn sqlite() {
 
 #[test]
 fn postgres() {
-    if std::env::var("DANCU_TEST_SQLITE_ONLY").is_ok_and(|only| only == "1") {
-        return;
-    }
-    let server = std::env::var("DANCU_TEST_POSTGRES")
-        .expect("DANCU_TEST_POSTGRES names a PostgreSQL server for tests");
-    let name = format!("crash_{}", std::process::id());
-    let psql = |sql: &str| {
-        let done = Command::new("psql").args([server.as_str(), "-qc", sql]).status().unwrap();
-        assert!(done.success());
-    };
-    psql(&format!("CREATE DATABASE {name}"));
-    let (address, _) = server.rsplit_once('/').unwrap();
-    let outcome =
-        std::panic::catch_unwind(|| nothing_acknowledged_is_lost(Some(format!("{address}/{name}"))));
-    psql(&format!("DROP DATABASE {name} WITH (FORCE)"));
-    outcome.unwrap();
+    with_own_database("crash", |address| nothing_acknowledged_is_lost(Some(address.to_owned())));
 }

@@ -4,6 +4,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test reports by panicking
 
+mod own_database;
+
+use own_database::with_own_database;
 use std::{
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
@@ -141,21 +144,9 @@ fn sqlite() {
 
 #[test]
 fn postgres() {
-    if std::env::var("DANCU_TEST_SQLITE_ONLY").is_ok_and(|only| only == "1") {
-        return;
-    }
     let folder = tempfile::tempdir().unwrap();
-    let server = std::env::var("DANCU_TEST_POSTGRES")
-        .expect("DANCU_TEST_POSTGRES names a PostgreSQL server for tests");
-    let name = format!("crash_import_{}", std::process::id());
-    let psql = |sql: &str| {
-        let done = Command::new("psql").args([server.as_str(), "-qc", sql]).status().unwrap();
-        assert!(done.success());
-    };
-    psql(&format!("CREATE DATABASE {name}"));
-    let (address, _) = server.rsplit_once('/').unwrap();
-    let disturbed = Registry { data: folder.path().join("disturbed"), database: format!("{address}/{name}") };
-    let outcome = std::panic::catch_unwind(|| the_end_is_the_same(folder.path(), &disturbed));
-    psql(&format!("DROP DATABASE {name} WITH (FORCE)"));
-    outcome.unwrap();
+    with_own_database("crash_import", |address| {
+        let disturbed = Registry { data: folder.path().join("disturbed"), database: address.to_owned() };
+        the_end_is_the_same(folder.path(), &disturbed);
+    });
 }

@@ -1,6 +1,9 @@
 //! Who acts for the citizen, and for whom the citizen acts.
 
-use super::officer::faults;
+use super::{
+    entrusting::{self, day},
+    officer::faults,
+};
 use crate::{
     error::ProviderError,
     layer::SignedInCitizen,
@@ -15,12 +18,12 @@ use axum::{
 };
 use maud::{Markup, html};
 use serde::Deserialize;
-use vocabulary::{Lang, Moment, PartialDate, PersonalNumber, Text, Violation};
+use vocabulary::{Lang, Moment, Text, Violation};
 use web::{
     FormBody, Outcome, PageContext, RequestId,
     components::{
-        Banner, Button, Checkboxes, Choice, Column, Errors, Form, Question, Radios, Table, TextInput,
-        back_link, error_summary,
+        Banner, Button, Choice, Column, Errors, Form, Question, Radios, Table, TextInput, back_link,
+        error_summary,
     },
 };
 
@@ -47,10 +50,6 @@ pub(super) struct Typed {
 #[serde(default)]
 pub(super) struct Seen {
     done: String,
-}
-
-fn day(moment: Moment) -> String {
-    moment.local_text().chars().take(10).collect()
 }
 
 async fn page(
@@ -148,12 +147,7 @@ fn words(lang: Lang, scopes: Option<&Scopes>) -> String {
     let Some(scopes) = scopes else {
         return lang.pick("như chính chủ", "as the person could").to_owned();
     };
-    let some: Vec<&str> = SCOPES.into_iter().filter(|s| scopes.has(*s)).map(|s| s.text().get(lang)).collect();
-    if some.is_empty() {
-        lang.pick("chỉ đăng nhập", "the sign-in alone").to_owned()
-    } else {
-        some.join("; ")
-    }
+    entrusting::shared(lang, &SCOPES, scopes, Scope::text)
 }
 
 fn form(
@@ -163,23 +157,16 @@ fn form(
     errors: &Errors<'_>,
 ) -> Markup {
     let lang = context.lang;
-    let every =
-        Choice::new("", lang.pick("Mọi ứng dụng", "Every application")).chosen(typed.client.is_empty());
+    let every = entrusting::every_application(lang, &typed.client);
     let apps = grants.iter().map(|grant| {
         Choice::new(&grant.client, lang.pick(&grant.name.0, &grant.name.1))
             .chosen(typed.client == grant.client)
-    });
-    let scopes = SCOPES.into_iter().map(|scope| {
-        Choice::new(scope.name(), scope.text().get(lang))
-            .chosen(typed.scope.iter().any(|name| name == scope.name()))
     });
     html! {
         (Form::new(context, "/citizen/delegations", html! {
             (TextInput::new(Question::new("number", lang.pick("Số định danh của người được ủy quyền", "Personal number of the delegate")).errors(errors)).value(&typed.number).digits().width(20).max(12))
             (Radios::new(Question::new("client", lang.pick("Ở ứng dụng nào", "At which application")).errors(errors), std::iter::once(every).chain(apps)))
-            (Checkboxes::new(Question::new("scope", lang.pick("Ngoài việc đăng nhập, được chia sẻ", "Besides signing in, may share")).errors(errors), scopes))
-            (TextInput::new(Question::new("until", lang.pick("Đến hết ngày", "Until the end of")).hint(lang.pick("Nhiều nhất một năm. Ví dụ 31/12/2026", "A year at most. Such as 31/12/2026")).errors(errors)).value(&typed.until).width(10).max(10))
-            (TextInput::new(Question::new("password", lang.pick("Mật khẩu của bạn", "Your password")).errors(errors)).password())
+            (entrusting::questions(lang, &SCOPES, Scope::text, (&typed.scope, &typed.until), errors))
             (Button::main(lang.pick("Ủy quyền", "Delegate")))
         }))
     }
@@ -201,18 +188,16 @@ pub(super) async fn give(
     Extension(request): Extension<RequestId>,
     FormBody(typed): FormBody<Typed>,
 ) -> Outcome<Response> {
-    let mut found = Vec::new();
-    let number = PersonalNumber::parse(&typed.number).map_err(|i| found.push(i.at("number"))).ok();
-    let until = PartialDate::parse(&typed.until).map_err(|i| found.push(i.at("until"))).ok();
-    let named = |scope: &Scope| typed.scope.iter().any(|name| name == scope.name());
-    let scopes = Scopes::of(SCOPES.into_iter().filter(named).collect());
-    if let (Some(number), Some(until)) = (number, until) {
-        let wish = Wish { number, client: &typed.client, scopes, until, password: &typed.password };
-        match provider.delegate(&citizen.session, &wish, &request.to_string(), Moment::now()).await {
-            Ok(()) => return Ok(Redirect::to("/citizen/delegations?done=given").into_response()),
-            Err(error) => found = faults(error)?,
+    let found = match entrusting::read(&typed.number, &SCOPES, &typed.scope, &typed.until) {
+        Ok((number, scopes, until)) => {
+            let wish = Wish { number, client: &typed.client, scopes, until, password: &typed.password };
+            match provider.delegate(&citizen.session, &wish, &request.to_string(), Moment::now()).await {
+                Ok(()) => return Ok(Redirect::to("/citizen/delegations?done=given").into_response()),
+                Err(error) => faults(error)?,
+            }
         }
-    }
+        Err(found) => found,
+    };
     let page = page(&provider, &context, &citizen, &Seen::default(), &typed, &found).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }

@@ -10,6 +10,7 @@ mod applications;
 mod arrival;
 mod contacts;
 mod delegations;
+mod entrusting;
 mod events;
 mod factor;
 mod messages;
@@ -28,8 +29,10 @@ mod passkeys;
 mod phone;
 mod recovery;
 mod registration;
+mod ruling;
 mod security;
 mod sign_in;
+mod stated;
 mod waiting;
 mod who_looked;
 
@@ -91,7 +94,7 @@ fn accounts() -> Router<Provider> {
         .route("/desk/eid/files", post(officer_desk::begin))
         .route("/desk/eid/files/{id}", get(officer_file::show))
         .route("/desk/eid/files/{id}/contact", post(officer_file::contact))
-        .route("/desk/eid/files/{id}/ruling", post(officer_file::ruling))
+        .route("/desk/eid/files/{id}/ruling", post(officer_file::ruled))
         .route("/desk/eid/files/{id}/send", post(officer_file::send))
         .route("/desk/eid/counts", get(officer_counts::show))
         .route("/desk/eid/counts.csv", get(officer_counts::csv))
@@ -129,7 +132,7 @@ fn of_organisations() -> Router<Provider> {
         .route("/desk/eid/organisations/step", post(officer_organisations::step))
         .route("/desk/eid/organisations/files/{id}", get(officer_organisations::show))
         .route("/desk/eid/organisations/files/{id}/received", post(officer_organisations::received))
-        .route("/desk/eid/organisations/files/{id}/ruling", post(officer_organisations::ruling))
+        .route("/desk/eid/organisations/files/{id}/ruling", post(officer_organisations::ruled))
 }
 
 /// The pages of the means of signing in.

@@ -3,6 +3,7 @@
 use super::{
     events,
     officer::{DESK, Officer, again, faults, figures},
+    stated,
 };
 use crate::{
     rules::standing::{Standing, Step},
@@ -25,19 +26,6 @@ use web::{
 };
 
 const TITLE: Text = Text::new("Trạng thái tài khoản", "Standing of an account");
-/// For what an account is managed, and how the form says it.
-pub(super) const PURPOSES: [(Purpose, Text); 3] = [
-    (Purpose::OwnRequest, Text::new("Chính chủ yêu cầu", "The owner asks for it")),
-    (
-        Purpose::Investigation,
-        Text::new("Quyết định của tòa án, cơ quan điều tra", "A decision of a court or of an investigation"),
-    ),
-    (
-        Purpose::Administration,
-        Text::new("Cơ quan quản lý định danh phát hiện vi phạm", "The identity authority found a violation"),
-    ),
-];
-
 /// What is typed.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -49,45 +37,30 @@ pub(super) struct Typed {
     reason: String,
 }
 
-const PURPOSE: Invalid = Invalid::new("account/purpose", "Chọn vì việc gì", "Choose what it is for");
 const STEP: Invalid = Invalid::new("account/choose", "Chọn việc cần làm", "Choose what to do");
 
 impl Typed {
     fn read(&self) -> Result<(PersonalNumber, Purpose, LegalBasis), Vec<Violation>> {
-        let mut wrong = Vec::new();
-        let number = PersonalNumber::parse(&self.number).map_err(|i| wrong.push(i.at("number"))).ok();
-        let purpose = PURPOSES.into_iter().map(|(purpose, _)| purpose).find(|p| p.code() == self.purpose);
-        if purpose.is_none() {
-            wrong.push(PURPOSE.at("purpose"));
-        }
-        let basis = LegalBasis::parse(&self.legal_basis).map_err(|i| wrong.push(i.at("legal_basis"))).ok();
-        match (number, purpose, basis) {
-            (Some(number), Some(purpose), Some(basis)) => Ok((number, purpose, basis)),
-            _ => Err(wrong),
-        }
+        stated::read(PersonalNumber::parse(&self.number), &self.purpose, &self.legal_basis)
     }
 }
 
 pub(super) async fn show(State(provider): State<Provider>, officer: Officer) -> Outcome<Markup> {
     officer.require(&provider, &[Action::ManageIdentity])?;
-    Ok(search(&officer, &Typed { legal_basis: "Nghị định 69/2024/NĐ-CP".into(), ..Typed::default() }, &[]))
+    Ok(search(&officer, &Typed { legal_basis: stated::USUAL_BASIS.into(), ..Typed::default() }, &[]))
 }
 
 fn search(officer: &Officer, typed: &Typed, found: &[Violation]) -> Markup {
     let lang = officer.lang();
     let errors = Errors::new(lang, found);
     let title = officer.t(TITLE);
-    let choices = PURPOSES.into_iter().map(|(purpose, text)| {
-        Choice::new(purpose.code(), text.get(lang)).chosen(typed.purpose == purpose.code())
-    });
     officer.page(title).with_errors(errors.any()).body(html! {
         (error_summary(&errors))
         h1.govuk-heading-l { (title) }
         div.dancu-lead {
             (Form::new(&officer.context, "/desk/eid/accounts", html! {
                 (TextInput::new(Question::new("number", lang.pick("Số định danh của chủ tài khoản", "Personal number of the owner")).errors(&errors)).value(&typed.number).digits().width(20).max(12))
-                (Radios::new(Question::new("purpose", lang.pick("Vì việc gì", "What for")).errors(&errors), choices))
-                (TextInput::new(Question::new("legal_basis", lang.pick("Căn cứ, số văn bản", "Legal basis, number of the document")).errors(&errors)).value(&typed.legal_basis).max(200))
+                (stated::questions(lang, &typed.purpose, &typed.legal_basis, &errors))
                 (Button::main(lang.pick("Mở tài khoản này", "Open this account")))
             }))
             (inset(html! { (lang.pick("Việc xem và mọi thay đổi được ghi nhật ký; chủ tài khoản đọc được.", "Looking and every change is logged, and the owner can read it.")) }))
@@ -143,9 +116,7 @@ fn account(
         } @else {
             div.dancu-lead {
                 (Form::new(&officer.context, "/desk/eid/accounts/step", html! {
-                    input type="hidden" name="number" value=(typed.number);
-                    input type="hidden" name="purpose" value=(typed.purpose);
-                    input type="hidden" name="legal_basis" value=(typed.legal_basis);
+                    (stated::carried(&typed.number, &typed.purpose, &typed.legal_basis))
                     (Radios::new(Question::new("step", lang.pick("Việc cần làm", "What to do")).errors(&errors), choices))
                     (TextArea::new(Question::new("reason", lang.pick("Lý do", "Reason")).hint(lang.pick("Chủ tài khoản đọc được", "The owner reads it")).errors(&errors)).value(&typed.reason).rows(3))
                     div.dancu-actions {

@@ -1,11 +1,10 @@
 //! One file: the code for the contact, the decision of another officer, and what became of it.
 
-use super::officer::{DESK, Officer, again, done, faults, figures, file_number, person, unit};
-use crate::{
-    error::ProviderError,
-    service::{Provider, Ruling},
-    store::enrolment::File,
+use super::{
+    officer::{DESK, Officer, again, done, faults, figures, file_number, person, unit},
+    ruling,
 };
+use crate::{error::ProviderError, service::Provider, store::enrolment::File};
 use access::{Action, Resource};
 use axum::{
     extract::{Path, Query, State},
@@ -17,10 +16,7 @@ use serde::Deserialize;
 use vocabulary::{Lang, Moment, Text, Violation};
 use web::{
     FormBody, Outcome,
-    components::{
-        Button, Choice, Color, Errors, Form, Question, Radios, SummaryList, Tag, TextArea, TextInput,
-        error_summary, inset,
-    },
+    components::{Button, Color, Errors, Form, Question, SummaryList, Tag, TextInput, error_summary, inset},
 };
 
 const DONE: &[(&str, Text)] = &[
@@ -212,28 +208,16 @@ fn ruling_form(
     typed: &Typed,
     errors: &Errors<'_>,
 ) -> Markup {
-    let lang = officer.lang();
-    let choices = [
-        Choice::new("approve", lang.pick("Duyệt, gửi mã kích hoạt", "Approve and send the activation code")),
-        Choice::new("refuse", lang.pick("Từ chối", "Refuse")),
+    let words = [
+        Text::new("Duyệt, gửi mã kích hoạt", "Approve and send the activation code"),
+        Text::new("Chỉ cần khi từ chối; công dân đọc được", "Only for a refusal; the citizen reads it"),
     ];
-    let choices = choices
-        .into_iter()
-        .zip(["approve", "refuse"])
-        .map(|(choice, code)| choice.chosen(typed.ruling == code));
+    let lang = officer.lang();
+    let action = format!("{DESK}/files/{}/ruling", file.id);
     html! {
         h2.govuk-heading-m { (lang.pick("Người trong hồ sơ", "The person of the file")) }
         (person(view, lang))
-        h2.govuk-heading-m { (lang.pick("Quyết định", "Decision")) }
-        div.dancu-lead {
-            (Form::new(&officer.context, &format!("{DESK}/files/{}/ruling", file.id), html! {
-                (Radios::new(Question::new("ruling", lang.pick("Bạn quyết định", "You decide")).errors(errors), choices))
-                (TextArea::new(Question::new("reason", lang.pick("Lý do từ chối", "Why it is refused"))
-                    .hint(lang.pick("Chỉ cần khi từ chối; công dân đọc được", "Only for a refusal; the citizen reads it")).errors(errors))
-                    .value(&typed.reason).rows(3))
-                (Button::main(lang.pick("Ghi quyết định", "Record the decision")))
-            }))
-        }
+        (ruling::question(officer, &action, words, (&typed.ruling, &typed.reason), errors))
     }
 }
 
@@ -262,27 +246,20 @@ pub(super) async fn contact(
     after(&provider, &officer, id, "received", &typed, outcome).await
 }
 
-pub(super) async fn ruling(
+pub(super) async fn ruled(
     State(provider): State<Provider>,
     officer: Officer,
     Path(id): Path<i64>,
     FormBody(typed): FormBody<Typed>,
 ) -> Outcome<Response> {
     let ask = provider.present(&officer.caller, &officer.request)?;
-    let (ruling, word) = match typed.ruling.as_str() {
-        "approve" => (Ruling::Approve, "approved"),
-        "refuse" => (Ruling::Refuse(typed.reason.clone()), "refused"),
-        _ => {
-            let none = CHOOSE.at("ruling");
-            return Ok(again(page(&provider, &officer, id, "", &typed, &[none]).await?));
-        }
+    let (ruling, word) = match ruling::answer(&typed.ruling, &typed.reason) {
+        Ok(answer) => answer,
+        Err(none) => return Ok(again(page(&provider, &officer, id, "", &typed, &[none]).await?)),
     };
     let outcome = provider.rule(&ask, id, ruling, Moment::now()).await;
     after(&provider, &officer, id, word, &typed, outcome).await
 }
-
-const CHOOSE: vocabulary::Invalid =
-    vocabulary::Invalid::new("enrolment/choose", "Chọn duyệt hoặc từ chối", "Choose to approve or to refuse");
 
 #[derive(Deserialize)]
 pub(super) struct Nothing {}

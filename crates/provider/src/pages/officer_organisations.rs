@@ -3,13 +3,13 @@
 
 use super::{
     officer::{Officer, again, done, faults, figures, file_number, person, unit},
-    officer_accounts::PURPOSES,
     organisation_words::{events, file_state, standing},
+    ruling, stated,
 };
 use crate::{
     error::ProviderError,
     rules::{organisation::OrganisationNumber, standing::Step},
-    service::{Compared, ManagedOrganisation, OfficerStep, Provider, Ruling},
+    service::{Compared, ManagedOrganisation, OfficerStep, Provider},
     store::organisation_files::File,
 };
 use access::Action;
@@ -31,11 +31,7 @@ use web::{
 
 const HERE: &str = "/desk/eid/organisations";
 const TITLE: Text = Text::new("Tài khoản của tổ chức", "Accounts of organisations");
-const PURPOSE: Invalid = Invalid::new("account/purpose", "Chọn vì việc gì", "Choose what it is for");
 const STEP: Invalid = Invalid::new("account/choose", "Chọn việc cần làm", "Choose what to do");
-const RULING: Invalid =
-    Invalid::new("enrolment/choose", "Chọn duyệt hoặc từ chối", "Choose to approve or to refuse");
-
 const DONE: &[(&str, Text)] = &[
     (
         "received",
@@ -78,22 +74,12 @@ pub(super) struct Typed {
 
 impl Typed {
     fn read(&self) -> Result<(OrganisationNumber, Purpose, LegalBasis), Vec<Violation>> {
-        let mut wrong = Vec::new();
-        let number = OrganisationNumber::parse(&self.number).map_err(|i| wrong.push(i.at("number"))).ok();
-        let purpose = PURPOSES.into_iter().map(|(purpose, _)| purpose).find(|p| p.code() == self.purpose);
-        if purpose.is_none() {
-            wrong.push(PURPOSE.at("purpose"));
-        }
-        let basis = LegalBasis::parse(&self.legal_basis).map_err(|i| wrong.push(i.at("legal_basis"))).ok();
-        match (number, purpose, basis) {
-            (Some(number), Some(purpose), Some(basis)) => Ok((number, purpose, basis)),
-            _ => Err(wrong),
-        }
+        stated::read(OrganisationNumber::parse(&self.number), &self.purpose, &self.legal_basis)
     }
 }
 
 pub(super) async fn home(State(provider): State<Provider>, officer: Officer) -> Outcome<Markup> {
-    let typed = Typed { legal_basis: "Nghị định 69/2024/NĐ-CP".into(), ..Typed::default() };
+    let typed = Typed { legal_basis: stated::USUAL_BASIS.into(), ..Typed::default() };
     list(&provider, &officer, &typed, &[]).await
 }
 
@@ -105,9 +91,6 @@ async fn list(provider: &Provider, officer: &Officer, typed: &Typed, found: &[Vi
     let submitted = provider.waiting_organisations(&ask, "submitted").await?;
     let received = provider.waiting_organisations(&ask, "received").await?;
     let title = officer.t(TITLE);
-    let purposes = PURPOSES.into_iter().map(|(purpose, text)| {
-        Choice::new(purpose.code(), text.get(lang)).chosen(typed.purpose == purpose.code())
-    });
     Ok(officer.page(title).with_errors(errors.any()).body(html! {
         (error_summary(&errors))
         h1.govuk-heading-l { (title) }
@@ -118,8 +101,7 @@ async fn list(provider: &Provider, officer: &Officer, typed: &Typed, found: &[Vi
             div.dancu-lead {
                 (Form::new(&officer.context, "/desk/eid/organisations/account", html! {
                     (TextInput::new(Question::new("number", lang.pick("Mã số thuế", "Tax code")).errors(&errors)).value(&typed.number).width(20).max(20))
-                    (Radios::new(Question::new("purpose", lang.pick("Vì việc gì", "What for")).errors(&errors), purposes))
-                    (TextInput::new(Question::new("legal_basis", lang.pick("Căn cứ, số văn bản", "Legal basis, number of the document")).errors(&errors)).value(&typed.legal_basis).max(200))
+                    (stated::questions(lang, &typed.purpose, &typed.legal_basis, &errors))
                     (Button::secondary(lang.pick("Mở tài khoản này", "Open this account")))
                 }))
             }
@@ -258,27 +240,15 @@ fn compare_form(officer: &Officer, id: i64, typed: &Typed, errors: &Errors<'_>) 
 }
 
 fn ruling_form(officer: &Officer, id: i64, typed: &Typed, errors: &Errors<'_>) -> Markup {
-    let lang = officer.lang();
-    let choices = [
-        Choice::new("approve", lang.pick("Duyệt", "Approve")),
-        Choice::new("refuse", lang.pick("Từ chối", "Refuse")),
+    let words = [
+        Text::new("Duyệt", "Approve"),
+        Text::new(
+            "Chỉ cần khi từ chối; người đại diện đọc được",
+            "Only for a refusal; the representatives read it",
+        ),
     ];
-    let choices = choices
-        .into_iter()
-        .zip(["approve", "refuse"])
-        .map(|(choice, code)| choice.chosen(typed.ruling == code));
-    html! {
-        h2.govuk-heading-m { (lang.pick("Quyết định", "Decision")) }
-        div.dancu-lead {
-            (Form::new(&officer.context, &format!("{HERE}/files/{id}/ruling"), html! {
-                (Radios::new(Question::new("ruling", lang.pick("Bạn quyết định", "You decide")).errors(errors), choices))
-                (TextArea::new(Question::new("reason", lang.pick("Lý do từ chối", "Why it is refused"))
-                    .hint(lang.pick("Chỉ cần khi từ chối; người đại diện đọc được", "Only for a refusal; the representatives read it")).errors(errors))
-                    .value(&typed.reason).rows(3))
-                (Button::main(lang.pick("Ghi quyết định", "Record the decision")))
-            }))
-        }
-    }
+    let action = format!("{HERE}/files/{id}/ruling");
+    ruling::question(officer, &action, words, (&typed.ruling, &typed.reason), errors)
 }
 
 async fn after(
@@ -307,20 +277,16 @@ pub(super) async fn received(
     after(&provider, &officer, id, "received", &typed, outcome).await
 }
 
-pub(super) async fn ruling(
+pub(super) async fn ruled(
     State(provider): State<Provider>,
     officer: Officer,
     Path(id): Path<i64>,
     FormBody(typed): FormBody<Typed>,
 ) -> Outcome<Response> {
     let ask = provider.present(&officer.caller, &officer.request)?;
-    let (ruling, word) = match typed.ruling.as_str() {
-        "approve" => (Ruling::Approve, "approved"),
-        "refuse" => (Ruling::Refuse(typed.reason.clone()), "refused"),
-        _ => {
-            let none = RULING.at("ruling");
-            return Ok(again(file_page(&provider, &officer, id, "", &typed, &[none]).await?));
-        }
+    let (ruling, word) = match ruling::answer(&typed.ruling, &typed.reason) {
+        Ok(answer) => answer,
+        Err(none) => return Ok(again(file_page(&provider, &officer, id, "", &typed, &[none]).await?)),
     };
     let outcome = provider.rule_organisation(&ask, id, ruling, Moment::now()).await;
     after(&provider, &officer, id, word, &typed, outcome).await
@@ -367,9 +333,7 @@ fn account(
         } @else {
             div.dancu-lead {
                 (Form::new(&officer.context, "/desk/eid/organisations/step", html! {
-                    input type="hidden" name="number" value=(typed.number);
-                    input type="hidden" name="purpose" value=(typed.purpose);
-                    input type="hidden" name="legal_basis" value=(typed.legal_basis);
+                    (stated::carried(&typed.number, &typed.purpose, &typed.legal_basis))
                     (Radios::new(Question::new("step", lang.pick("Việc cần làm", "What to do"))
                         .hint(lang.pick("Mọi đăng nhập thay mặt tổ chức dựa vào đó kết thúc ngay", "Every sign-in for the organisation that rests on it ends at once")).errors(&errors), choices))
                     (TextArea::new(Question::new("reason", lang.pick("Lý do", "Reason")).hint(lang.pick("Người đại diện đọc được", "The representatives read it")).errors(&errors)).value(&typed.reason).rows(3))

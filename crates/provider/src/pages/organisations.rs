@@ -1,6 +1,7 @@
 //! Organisations of a citizen: those represented, whom they let act, and what organisations let the citizen do.
 
 use super::{
+    entrusting::{self, day},
     officer::{again, done, faults},
     organisation_words::{self as words, file_state},
     time,
@@ -8,7 +9,7 @@ use super::{
 use crate::{
     error::ProviderError,
     layer::SignedInCitizen,
-    model::{Scope, Scopes},
+    model::Scope,
     rules::standing::Standing,
     service::{OwnOrganisation, Provider, StaffWish},
     store::organisations::Delegation,
@@ -20,12 +21,12 @@ use axum::{
 };
 use maud::{Markup, html};
 use serde::Deserialize;
-use vocabulary::{Lang, Moment, PartialDate, PersonalNumber, Text, Violation};
+use vocabulary::{Lang, Moment, Text, Violation};
 use web::{
     FormBody, Outcome, PageContext, RequestId,
     components::{
-        Button, Checkboxes, Choice, Column, Details, EmptyState, Errors, Form, Question, Select, SummaryList,
-        Table, TextInput, back_link, error_summary, inset,
+        Button, Choice, Column, Details, EmptyState, Errors, Form, Question, Select, SummaryList, Table,
+        TextInput, back_link, error_summary, inset,
     },
 };
 
@@ -68,18 +69,9 @@ pub(super) struct Seen {
     done: String,
 }
 
-fn day(moment: Moment) -> String {
-    moment.local_text().chars().take(10).collect()
-}
-
 /// What may be shared of an organisation.
 fn shared(lang: Lang, one: &Delegation) -> Result<String, ProviderError> {
-    let scopes = one.scopes()?;
-    let some: Vec<&str> = SCOPES.into_iter().filter(|s| scopes.has(*s)).map(|s| short(s).get(lang)).collect();
-    Ok(match some.is_empty() {
-        true => lang.pick("chỉ đăng nhập", "the sign-in alone").to_owned(),
-        false => some.join("; "),
-    })
+    Ok(entrusting::shared(lang, &SCOPES, &one.scopes()?, short))
 }
 
 fn short(scope: Scope) -> Text {
@@ -348,23 +340,16 @@ fn form(
     errors: &Errors<'_>,
 ) -> Markup {
     let lang = context.lang;
-    let every =
-        Choice::new("", lang.pick("Mọi ứng dụng", "Every application")).chosen(typed.client.is_empty());
+    let every = entrusting::every_application(lang, &typed.client);
     let apps = parties.iter().map(|(client, name, name_en)| {
         Choice::new(client, lang.pick(name, name_en)).chosen(typed.client == *client)
-    });
-    let scopes = SCOPES.into_iter().map(|scope| {
-        Choice::new(scope.name(), short(scope).get(lang))
-            .chosen(typed.scope.iter().any(|name| name == scope.name()))
     });
     html! {
         (Form::new(context, &format!("{BASE}/{id}/staff"), html! {
             (TextInput::new(Question::new("number", lang.pick("Số định danh của người được giao", "Personal number of the person")).hint(lang.pick("Người đó cần tài khoản mức 2", "The person needs an account of level 2")).errors(errors)).value(&typed.number).digits().width(20).max(12))
             (TextInput::new(Question::new("post", lang.pick("Chức danh hoặc công việc", "Post or work")).hint(lang.pick("Ví dụ: Kế toán trưởng", "Such as: chief accountant")).errors(errors)).value(&typed.post).max(100))
             (Select::new(Question::new("client", lang.pick("Ở ứng dụng nào", "At which application")).errors(errors), std::iter::once(every).chain(apps)))
-            (Checkboxes::new(Question::new("scope", lang.pick("Ngoài việc đăng nhập, được chia sẻ", "Besides signing in, may share")).errors(errors), scopes))
-            (TextInput::new(Question::new("until", lang.pick("Đến hết ngày", "Until the end of")).hint(lang.pick("Nhiều nhất một năm. Ví dụ 31/12/2026", "A year at most. Such as 31/12/2026")).errors(errors)).value(&typed.until).width(10).max(10))
-            (TextInput::new(Question::new("password", lang.pick("Mật khẩu của bạn", "Your password")).errors(errors)).password())
+            (entrusting::questions(lang, &SCOPES, short, (&typed.scope, &typed.until), errors))
             (Button::main(lang.pick("Giao việc", "Let act")))
         }))
     }
@@ -388,26 +373,24 @@ pub(super) async fn let_act(
     Path(id): Path<i64>,
     FormBody(typed): FormBody<Typed>,
 ) -> Outcome<Response> {
-    let mut found = Vec::new();
-    let number = PersonalNumber::parse(&typed.number).map_err(|i| found.push(i.at("number"))).ok();
-    let until = PartialDate::parse(&typed.until).map_err(|i| found.push(i.at("until"))).ok();
-    let named = |scope: &Scope| typed.scope.iter().any(|name| name == scope.name());
-    let scopes = Scopes::of(SCOPES.into_iter().filter(named).collect());
-    if let (Some(number), Some(until)) = (number, until) {
-        let wish = StaffWish {
-            organisation: id,
-            number,
-            post: &typed.post,
-            client: &typed.client,
-            scopes,
-            until,
-            password: &typed.password,
-        };
-        match provider.let_act(&citizen.session, &wish, &request.to_string(), Moment::now()).await {
-            Ok(()) => return Ok(Redirect::to(&format!("{BASE}/{id}?done=let")).into_response()),
-            Err(error) => found = at_form(error)?,
+    let found = match entrusting::read(&typed.number, &SCOPES, &typed.scope, &typed.until) {
+        Ok((number, scopes, until)) => {
+            let wish = StaffWish {
+                organisation: id,
+                number,
+                post: &typed.post,
+                client: &typed.client,
+                scopes,
+                until,
+                password: &typed.password,
+            };
+            match provider.let_act(&citizen.session, &wish, &request.to_string(), Moment::now()).await {
+                Ok(()) => return Ok(Redirect::to(&format!("{BASE}/{id}?done=let")).into_response()),
+                Err(error) => at_form(error)?,
+            }
         }
-    }
+        Err(found) => found,
+    };
     Ok(again(page(&provider, &context, &citizen, id, "", (&typed, &found)).await?))
 }
 
