@@ -16,6 +16,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("access", 1),
     ("parquet_file", 1),
     ("linkage", 1),
+    ("paper", 1),
     ("ledger", 2),
     ("web", 3),
     ("population", 4),
