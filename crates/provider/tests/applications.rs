@@ -111,7 +111,7 @@ store::on_each_engine! {
         let mut site = Site::real(store).await;
         let jwks = keys(4);
         site.desk(OWNS, "/admin/applications/new", Some(&registration(&jwks, "https://bank.example/cb"))).await.expect(303);
-        let (path, live) = ("/admin/agencies", "/admin/applications/bank/live");
+        let (path, live) = ("/admin/applications/by-agency", "/admin/applications/bank/live");
         let (date, ends, late) = (day(-1), day(1), day(-2));
         let soon = vocabulary::Moment::now().plus_seconds(10 * 86_400).local_text();
         let soon = soon.get(..10).unwrap();

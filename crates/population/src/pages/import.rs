@@ -233,7 +233,10 @@ async fn start_page(
             (Button::main(lang.pick("Gửi tệp", "Send the file")))
         }).with_file())
         @if jobs.is_empty() {
-            (EmptyState::new(lang.pick("Chưa có đợt nhập nào", "No imports yet"), html! {}))
+            (EmptyState::new(lang.pick("Chưa có đợt nhập nào", "No imports yet"), html! {
+                (lang.pick("Gửi một tệp ở trên: bạn xem trước các dòng đầu và chạy thử; chưa gì được ghi cho tới khi bạn đồng ý.",
+                    "Send a file above: you see its first rows and try it out; nothing is written until you agree."))
+            }))
         } @else {
             (table)
         }

@@ -84,7 +84,10 @@ pub(super) async fn show(
         p.govuk-body { a.govuk-link href="/citizen/organisations" { (lang.pick("Tổ chức tôi đại diện hoặc làm việc cho", "Organisations I represent or work for")) } }
         p.govuk-body { a.govuk-link href="/citizen/standing" { (lang.pick("Khóa hoặc đóng tài khoản", "Lock or close my account")) } }
         @if account.grants.is_empty() {
-            (EmptyState::new(lang.pick("Bạn chưa chia sẻ với ứng dụng nào", "You share with no application"), html! {}))
+            (EmptyState::new(lang.pick("Bạn chưa chia sẻ với ứng dụng nào", "You share with no application"), html! {
+                (lang.pick("Khi bạn đăng nhập vào một trang khác bằng tài khoản này, những gì bạn đồng ý cho trang đó xem sẽ hiện ở đây; bạn rút lại lúc nào cũng được.",
+                    "When you sign in elsewhere with this account, what you let that site see will stand here; you can take it back at any time."))
+            }))
         } @else { (shared) }
         (sessions)
     }))

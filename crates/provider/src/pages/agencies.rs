@@ -20,7 +20,7 @@ use web::{
     },
 };
 
-const HERE: &str = "/admin/agencies";
+const HERE: &str = "/admin/applications/by-agency";
 const TITLE: Text = Text::new("Đánh giá an toàn theo cơ quan", "Security assessments of agencies");
 const DONE: &[(&str, Text)] = &[(
     "assessed",
@@ -109,7 +109,10 @@ async fn page(
             "Đánh giá của cơ quan dùng cho mọi ứng dụng của cơ quan đó. Hết hạn thì các ứng dụng dừng, trừ ứng dụng có đánh giá riêng.",
             "An agency’s assessment covers every application of it. When it ends they stop, but for those with one of their own.")) }
         @if all.is_empty() {
-            (EmptyState::new(lang.pick("Chưa có cơ quan nào", "There are no agencies yet"), html! {}))
+            (EmptyState::new(lang.pick("Chưa có cơ quan nào", "There are no agencies yet"), html! {
+                (lang.pick("Cơ quan có tên ở đây từ ứng dụng đầu tiên được đăng ký, hoặc khi người kiểm tra ghi kết quả đánh giá.",
+                    "An agency stands here from its first registered application, or once an inspector records its assessment."))
+            }))
         } @else { (table) }
         @if inspects {
             h2.govuk-heading-m { (lang.pick("Ghi kết quả đánh giá của một cơ quan", "Record an agency’s assessment")) }

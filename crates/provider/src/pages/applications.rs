@@ -102,7 +102,7 @@ pub(super) async fn list(State(provider): State<Provider>, officer: Officer) -> 
                 format!("{ending} ứng dụng sắp hết hạn đánh giá an toàn trong 30 ngày và sẽ dừng nếu không được đánh giá lại."),
                 format!("The assessment of {ending} applications ends within 30 days; they stop unless they are assessed anew."))))
         }
-        p.govuk-body { a.govuk-link href="/admin/agencies" { (lang.pick("Đánh giá an toàn theo cơ quan", "Security assessments of agencies")) } }
+        p.govuk-body { a.govuk-link href="/admin/applications/by-agency" { (lang.pick("Đánh giá an toàn theo cơ quan", "Security assessments of agencies")) } }
         @if all.is_empty() {
             (EmptyState::new(lang.pick("Chưa có ứng dụng nào", "There are no applications yet"), html! {
                 (lang.pick("Cơ quan đăng ký ứng dụng, khóa công khai và căn cứ pháp lý của từng thông tin cần nhận.",

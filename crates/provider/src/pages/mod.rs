@@ -103,7 +103,7 @@ fn accounts() -> Router<Provider> {
         .route("/desk/eid/recovery", get(officer_recovery::show).post(officer_recovery::look_up))
         .route("/desk/eid/recovery/code", post(officer_recovery::hand_out))
         .merge(of_organisations())
-        .route("/admin/agencies", get(agencies::show).post(agencies::assess))
+        .route("/admin/applications/by-agency", get(agencies::show).post(agencies::assess))
         .route("/admin/messages", get(messages::list).post(messages::again))
         .route("/admin/applications", get(applications::list))
         .route("/admin/applications/new", get(applications::blank).post(applications::create))

@@ -94,8 +94,8 @@ async fn list(provider: &Provider, officer: &Officer, typed: &Typed, found: &[Vi
     Ok(officer.page(title).with_errors(errors.any()).body(html! {
         (error_summary(&errors))
         h1.govuk-heading-l { (title) }
-        (files(lang, lang.pick("Chờ đối chiếu", "To be compared"), lang.pick("Không có hồ sơ nào chờ đối chiếu.", "No file is to be compared."), &submitted))
-        (files(lang, lang.pick("Chờ duyệt", "Waiting for approval"), lang.pick("Không có hồ sơ nào chờ duyệt.", "No file waits for approval."), &received))
+        (files(lang, lang.pick("Chờ đối chiếu", "To be compared"), lang.pick("Không có hồ sơ nào chờ đối chiếu. Người đại diện lập hồ sơ từ tài khoản của mình, mục Tổ chức.", "No file is to be compared. Representatives hand them in from their own accounts, under Organisations."), &submitted))
+        (files(lang, lang.pick("Chờ duyệt", "Waiting for approval"), lang.pick("Không có hồ sơ nào chờ duyệt. Hồ sơ đã đối chiếu sẽ chờ ở đây một cán bộ khác.", "No file waits for approval. Those compared wait here for another officer."), &received))
         @if officer.may(provider, Action::ManageIdentity) {
             h2.govuk-heading-m { (lang.pick("Mở tài khoản của tổ chức", "Open an organisation’s account")) }
             div.dancu-lead {
