@@ -9,7 +9,7 @@ use crate::{
 use reference::{Era, countries, ethnic_groups, units};
 use std::{borrow::Borrow, collections::HashMap};
 use vocabulary::{
-    ActSeq, Address, Field, FieldSet, HouseholdId, Moment, PartialDate, PersonId, Sex, UnitCode,
+    ActSeq, Address, Field, FieldSet, Hamlet, HouseholdId, Moment, PartialDate, PersonId, Sex, UnitCode,
 };
 
 /// An act in force, as far as it tells which fields it set.
@@ -31,6 +31,8 @@ pub struct Facts {
     pub person: PersonId,
     /// The commune whose officers answer for the record: of permanent residence, else where the person lives or lived.
     pub unit: Option<UnitCode>,
+    /// The hamlet there that the address names.
+    pub hamlet: Option<Hamlet>,
     /// The fields that hold something.
     pub known: FieldSet,
     /// Father recorded, by record or by name.
@@ -110,6 +112,8 @@ pub struct HouseholdFacts {
     pub household: HouseholdId,
     /// Its commune.
     pub unit: Option<UnitCode>,
+    /// The hamlet there that the address names.
+    pub hamlet: Option<Hamlet>,
     /// Whether it exists.
     pub open: bool,
     /// Members.
@@ -295,6 +299,7 @@ pub(crate) fn of_person<A: Borrow<Act>>(
     Some(Facts {
         person: p.id,
         unit,
+        hamlet: hamlet(if p.permanent.new_unit.is_some() { &p.permanent } else { p.lives_at() }),
         known: known(p),
         father: p.father.is_some(),
         mother: p.mother.is_some(),
@@ -341,6 +346,11 @@ pub(crate) fn of_person<A: Borrow<Act>>(
     })
 }
 
+/// The hamlet that an address names, in the part below the commune or in the text as a whole.
+fn hamlet(a: &Address) -> Option<Hamlet> {
+    Hamlet::find(if a.detail.is_empty() { &a.text } else { &a.detail })
+}
+
 /// The last day that a date can be, as `yyyymmdd`.
 fn last_day(date: PartialDate) -> u32 {
     match (date.month(), date.day()) {
@@ -381,6 +391,7 @@ pub(crate) fn of_household<A: Borrow<Act>>(
     Some(HouseholdFacts {
         household: id,
         unit: household.address.new_unit,
+        hamlet: hamlet(&household.address),
         open: household.state == HouseholdState::Open,
         members: members.count,
         heads: members.heads,

@@ -18,7 +18,8 @@ mod store;
 
 pub use error::QualityError;
 pub use service::{
-    CasePage, Checked, Decision, NewCampaign, Progress, Proposal, Quality, Scores, UnitScore, UnitTotals,
+    CasePage, Checked, Decision, HamletScore, NewCampaign, Progress, Proposal, Quality, Scores, UnitScore,
+    UnitTotals,
 };
 pub use store::MIGRATIONS;
 pub use store::campaigns::Campaign;

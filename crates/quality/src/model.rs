@@ -1,7 +1,7 @@
 //! The words of cleaning: what can be wrong, how a case goes, and the totals that always add up.
 
 use serde::{Deserialize, Serialize};
-use vocabulary::{ActSeq, HouseholdId, Invalid, PartialDate, PersonId, Text, UnitCode};
+use vocabulary::{ActSeq, Hamlet, HouseholdId, Invalid, PartialDate, PersonId, Text, UnitCode};
 
 macro_rules! coded {
     ($(#[$doc:meta])* $name:ident: $rule:literal { $($(#[$each:meta])* $variant:ident = $number:literal, $code:literal, $vi:literal, $en:literal;)* }) => {
@@ -203,6 +203,8 @@ pub struct Broken {
     pub word: Word,
     /// The commune that answers for the record.
     pub unit: Option<UnitCode>,
+    /// The hamlet there.
+    pub hamlet: Option<Hamlet>,
     /// What made it, since when.
     pub cause: Cause,
 }

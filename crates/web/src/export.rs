@@ -1,4 +1,4 @@
-//! Tables as CSV files that open correctly in spreadsheets.
+//! Files to download: tables as CSV that open correctly in spreadsheets, and documents as PDF.
 
 use axum::{
     http::header,
@@ -15,8 +15,7 @@ pub struct Csv {
 impl Csv {
     /// A file with its header row. The name is without `.csv`; characters beyond `a–z A–Z 0–9 . _ -` become `-`.
     pub fn new<C: AsRef<str>>(name: &str, columns: impl IntoIterator<Item = C>) -> Csv {
-        let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
-        let mut csv = Csv { name: name.chars().take(80).map(safe).collect(), text: String::from('\u{FEFF}') };
+        let mut csv = Csv { name: safe_name(name), text: String::from('\u{FEFF}') };
         csv.row(columns);
         csv
     }
@@ -36,6 +35,11 @@ impl Csv {
     pub fn into_string(self) -> String {
         self.text
     }
+}
+
+fn safe_name(name: &str) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
+    name.chars().take(80).map(safe).collect()
 }
 
 /// Writes a cell for a spreadsheet: one that begins like a formula gets an apostrophe, which spreadsheets show as text;
@@ -83,6 +87,29 @@ impl IntoResponse for Csv {
             (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.csv\"", self.name)),
         ];
         (headers, self.text).into_response()
+    }
+}
+
+/// A PDF file to download.
+pub struct Pdf {
+    name: String,
+    file: Vec<u8>,
+}
+
+impl Pdf {
+    /// A file under a name without `.pdf`; characters beyond `a–z A–Z 0–9 . _ -` become `-`.
+    pub fn new(name: &str, file: Vec<u8>) -> Pdf {
+        Pdf { name: safe_name(name), file }
+    }
+}
+
+impl IntoResponse for Pdf {
+    fn into_response(self) -> Response {
+        let headers = [
+            (header::CONTENT_TYPE, "application/pdf".to_owned()),
+            (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.pdf\"", self.name)),
+        ];
+        (headers, self.file).into_response()
     }
 }
 

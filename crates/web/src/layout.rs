@@ -136,6 +136,11 @@ impl PageContext {
         }
     }
 
+    /// Where the caller works, in words; empty where that is not known.
+    pub fn workplace(&self) -> &str {
+        self.signed_in.as_ref().map_or("", |(_, place)| place)
+    }
+
     /// The text in the language of the page.
     pub fn t(&self, text: Text) -> &'static str {
         text.get(self.lang)

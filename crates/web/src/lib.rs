@@ -7,7 +7,7 @@
 //!    [`Problem`](vocabulary::Problem): RFC 9457 JSON for machines, a page for people.
 //! 3. The identity middleware (another crate) puts [`Caller`](access::Caller), [`Workplace`] and [`CsrfToken`] in.
 //! 4. [`pages`] – for pages only: [`PageContext`], the origin check, problem pages with the menu of the caller.
-//! 5. The handler: [`JsonBody`], [`FormBody`], [`Upload`], [`SignedIn`] in; [`Failure`], [`Csv`], markup out.
+//! 5. The handler: [`JsonBody`], [`FormBody`], [`Upload`], [`SignedIn`] in; [`Failure`], [`Csv`], [`Pdf`], markup out.
 //!
 //! API routes pass through 1–3 only. The crate knows nothing of persons, stores or ledgers, and logs neither paths
 //! nor queries, only route templates.
@@ -33,7 +33,7 @@ pub use body::{FormBody, JsonBody, OpenForm, Upload, UploadedFile};
 pub use caller::{BASIS_PATH, Portal, SignedIn, WorkingBasis, Workplace, sign_in_address};
 pub use csrf::CsrfToken;
 pub use edge::{Limits, RequestId, edge, edge_with_uploads};
-pub use export::{Csv, exact_cell, safe_cell};
+pub use export::{Csv, Pdf, exact_cell, safe_cell};
 pub use failure::{Failure, Outcome};
 pub use headers::{FormTarget, WithScript};
 pub use lang::{Language, local_path, negotiate};

@@ -8,6 +8,7 @@ mod questions;
 mod queue;
 mod rules;
 mod scores;
+mod scores_report;
 mod visit;
 mod words;
 
@@ -40,6 +41,7 @@ pub fn pages(quality: Quality) -> Router {
         .route("/data/quality/campaigns/{id}/close", post(campaigns::close))
         .route("/data/quality/scores", get(scores::show))
         .route("/data/quality/scores.csv", get(scores::csv))
+        .route("/data/quality/scores.pdf", get(scores_report::pdf))
         .route("/data/quality/rules", get(rules::show))
         .with_state(quality)
 }

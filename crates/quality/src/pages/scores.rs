@@ -1,10 +1,10 @@
-//! The four scores by unit, what changed in a week, and the biggest cause first; on a page and as CSV.
+//! The four scores by unit and hamlet, what changed in a week, and the biggest cause first; on a page and as CSV.
 
 use super::{
     visit::{BASE, Visit},
     words,
 };
-use crate::{Quality, Scores, UnitScore, model::Word};
+use crate::{HamletScore, Quality, Scores, UnitScore, model::Word};
 use axum::extract::{Query, State as Shared};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -14,7 +14,8 @@ use web::{
     components::{Button, Choice, Column, EmptyState, Question, Select, SummaryList, Table},
 };
 
-const TITLE: Text = Text::new("Điểm đúng, đủ, sạch, sống", "Scores: correct, complete, clean, live");
+pub(super) const TITLE: Text =
+    Text::new("Điểm đúng, đủ, sạch, sống", "Scores: correct, complete, clean, live");
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -23,7 +24,7 @@ pub(super) struct Of {
 }
 
 impl Of {
-    fn unit(&self) -> Result<Option<UnitCode>, Problem> {
+    pub fn unit(&self) -> Result<Option<UnitCode>, Problem> {
         match self.unit.trim() {
             "" => Ok(None),
             code => UnitCode::parse(code).map(Some).map_err(|i| i.at("unit").into()),
@@ -42,7 +43,8 @@ pub(super) async fn show(
     let scores = quality.scores(&visit.ask, unit).await?;
     let communes = quality.population().communes_of(&visit.ask);
     let title = visit.t(TITLE);
-    let csv = format!("{BASE}/scores.csv{}", unit.map(|u| format!("?unit={u}")).unwrap_or_default());
+    let file =
+        |kind| format!("{BASE}/scores.{kind}{}", unit.map(|u| format!("?unit={u}")).unwrap_or_default());
     Ok(visit.page(title).body(html! {
         h1.govuk-heading-l { (title) }
         @if communes.len() > 1 {
@@ -66,8 +68,11 @@ pub(super) async fn show(
         } @else {
             (sum(&scores, lang))
             (causes(&quality, &scores, lang))
-            (units(&scores, lang))
-            p.govuk-body { a.govuk-link href=(csv) { (lang.pick("Tải tệp CSV", "Download as CSV")) } }
+            @if unit.is_some() { (hamlets(&scores, lang)) } @else { (units(&scores, lang)) }
+            p.govuk-body {
+                a.govuk-link href=(file("csv")) { (lang.pick("Tải tệp CSV", "Download as CSV")) } " · "
+                a.govuk-link href=(file("pdf")) { (lang.pick("Tải báo cáo PDF để ký", "Download as a PDF to sign")) }
+            }
         }
     }))
 }
@@ -130,7 +135,8 @@ fn causes(quality: &Quality, scores: &Scores, lang: Lang) -> Markup {
     }
 }
 
-fn heads(lang: Lang) -> Vec<String> {
+/// The heads of the columns of figures.
+pub(super) fn heads(lang: Lang) -> Vec<String> {
     let mut heads = vec![lang.pick("Hồ sơ", "Records").to_owned()];
     for word in Word::ALL {
         heads.push(word.text().get(lang).to_owned());
@@ -143,7 +149,8 @@ fn heads(lang: Lang) -> Vec<String> {
     heads
 }
 
-fn figures(score: &UnitScore, before: Option<&UnitScore>, lang: Lang) -> Vec<String> {
+/// The figures of a row.
+pub(super) fn figures(score: &UnitScore, before: Option<&UnitScore>, lang: Lang) -> Vec<String> {
     let mut cells = vec![words::count(score.records)];
     for word in Word::ALL {
         let now = score.score(Some(*word));
@@ -160,10 +167,39 @@ fn units(scores: &Scores, lang: Lang) -> Markup {
     for (unit, score) in &scores.units {
         let cells = figures(score, scores.units_before.get(unit), lang);
         table.row(
-            [html! { (words::unit(*unit, lang)) }].into_iter().chain(cells.into_iter().map(words::figures)),
+            [html! {
+                @match unit {
+                    Some(code) => { a.govuk-link href={ (BASE) "/scores?unit=" (code) } { (words::unit(*unit, lang)) } }
+                    None => { (words::unit(None, lang)) }
+                }
+            }]
+            .into_iter()
+            .chain(cells.into_iter().map(words::figures)),
         );
     }
     html! { (table) }
+}
+
+/// A hamlet, or that an address names none.
+pub(super) fn hamlet(score: &HamletScore, lang: Lang) -> String {
+    let none = lang.pick("Địa chỉ không nêu thôn, tổ dân phố", "The address names no hamlet");
+    score.hamlet.as_ref().map_or(none, |h| h.as_str()).to_owned()
+}
+
+fn hamlets(scores: &Scores, lang: Lang) -> Markup {
+    let first = Column::new(lang.pick("Thôn, tổ dân phố", "Hamlet"));
+    let columns = [first].into_iter().chain(heads(lang).into_iter().map(Column::numeric));
+    let mut table = Table::new(lang.pick("Điểm theo thôn, tổ dân phố", "Scores by hamlet"), columns);
+    for score in &scores.hamlets {
+        let cells = figures(&score.now, score.before.as_ref(), lang);
+        table.row([html! { (hamlet(score, lang)) }].into_iter().chain(cells.into_iter().map(words::figures)));
+    }
+    html! {
+        (table)
+        p.govuk-hint { (lang.pick(
+            "Thôn, tổ dân phố lấy từ địa chỉ; các cách viết khác nhau của cùng một tên được cộng lại.",
+            "Hamlets are taken from addresses; different ways of writing one name are added up.")) }
+    }
 }
 
 /// The scores as a table for spreadsheets.
@@ -173,13 +209,25 @@ pub(super) async fn csv(
     Query(of): Query<Of>,
 ) -> Outcome<Csv> {
     let lang = visit.lang();
-    let scores = quality.scores(&visit.ask, of.unit()?).await?;
-    let first = [lang.pick("Mã đơn vị", "Unit code").to_owned(), lang.pick("Đơn vị", "Unit").to_owned()];
+    let unit = of.unit()?;
+    let scores = quality.scores(&visit.ask, unit).await?;
+    let first = [
+        lang.pick("Mã đơn vị", "Unit code"),
+        lang.pick("Đơn vị", "Unit"),
+        lang.pick("Thôn, tổ dân phố", "Hamlet"),
+    ];
+    let first = first.map(str::to_owned);
     let mut csv =
         Csv::new(&format!("scores-{}", PartialDate::today().iso()), first.into_iter().chain(heads(lang)));
     for (unit, score) in &scores.units {
-        let first = [unit.map(|u| u.to_string()).unwrap_or_default(), words::unit(*unit, lang)];
+        let first =
+            [unit.map(|u| u.to_string()).unwrap_or_default(), words::unit(*unit, lang), String::new()];
         csv.row(first.into_iter().chain(figures(score, scores.units_before.get(unit), lang)));
+    }
+    for score in &scores.hamlets {
+        let first =
+            [unit.map(|u| u.to_string()).unwrap_or_default(), words::unit(unit, lang), hamlet(score, lang)];
+        csv.row(first.into_iter().chain(figures(&score.now, score.before.as_ref(), lang)));
     }
     Ok(csv)
 }

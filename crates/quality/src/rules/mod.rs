@@ -12,7 +12,7 @@ use population::facts::{Facts, HouseholdFacts, Made, behind};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use variables::{Of, values};
-use vocabulary::{Field, FieldSet, Lang, PartialDate, UnitCode};
+use vocabulary::{Field, FieldSet, Hamlet, Lang, PartialDate, UnitCode};
 
 /// A rule of quality.
 #[derive(Clone, Debug)]
@@ -256,7 +256,7 @@ impl<'a> Check<'a> {
                 if rule.overdue && !facts.overdue_since.is_unknown() {
                     cause.since = facts.overdue_since;
                 }
-                into.push(broken(rule, Subject::Person(facts.person), facts.unit, cause));
+                into.push(broken(rule, Subject::Person(facts.person), (facts.unit, &facts.hamlet), cause));
             }
         }
     }
@@ -268,7 +268,8 @@ impl<'a> Check<'a> {
             if rule.condition.holds(&self.values) {
                 let of_head = rule.fields.has(Field::RelationToHead);
                 let made = facts.heads_since.filter(|_| of_head).or_else(|| behind(&facts.acts, rule.fields));
-                into.push(broken(rule, Subject::Household(facts.household), facts.unit, cause(made)));
+                let place = (facts.unit, &facts.hamlet);
+                into.push(broken(rule, Subject::Household(facts.household), place, cause(made)));
             }
         }
     }
@@ -281,8 +282,13 @@ fn cause(made: Option<Made>) -> Cause {
     Cause { act: made.act, since: day.unwrap_or_default() }
 }
 
-fn broken(rule: &Rule, subject: Subject, unit: Option<UnitCode>, cause: Cause) -> Broken {
-    Broken { subject, rule: rule.id.clone(), word: rule.word, unit, cause }
+fn broken(
+    rule: &Rule,
+    subject: Subject,
+    (unit, hamlet): (Option<UnitCode>, &Option<Hamlet>),
+    cause: Cause,
+) -> Broken {
+    Broken { subject, rule: rule.id.clone(), word: rule.word, unit, hamlet: hamlet.clone(), cause }
 }
 
 #[cfg(test)]

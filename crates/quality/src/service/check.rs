@@ -17,7 +17,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     sync::Arc,
 };
-use vocabulary::{ActSeq, HouseholdId, Moment, PartialDate, PersonId, Problem, UnitCode, kinds};
+use vocabulary::{ActSeq, Hamlet, HouseholdId, Moment, PartialDate, PersonId, Problem, UnitCode, kinds};
 
 /// Records read at a time.
 const STRETCH: i64 = 4_000;
@@ -41,7 +41,7 @@ pub struct Checked {
 #[derive(Default)]
 struct Stretch {
     changes: Changes,
-    records: HashMap<Option<UnitCode>, i64>,
+    records: HashMap<(Option<UnitCode>, Option<Hamlet>), i64>,
     count: u64,
     by_rule: BTreeMap<String, u64>,
 }
@@ -87,7 +87,7 @@ async fn stretch(
         made.count = facts.len() as u64;
         let mut check = Check::new(rules);
         for one in &facts {
-            *made.records.entry(one.unit).or_default() += 1;
+            *made.records.entry((one.unit, one.hamlet.clone())).or_default() += 1;
             check.person(one, &mut found);
         }
     } else {
@@ -95,7 +95,7 @@ async fn stretch(
         made.count = facts.len() as u64;
         let mut check = Check::new(rules);
         for one in &facts {
-            *made.records.entry(one.unit).or_default() += 1;
+            *made.records.entry((one.unit, one.hamlet.clone())).or_default() += 1;
             check.household(one, &mut found);
         }
     }
@@ -133,7 +133,7 @@ impl Quality {
         };
         let outcome: Result<(), QualityError> = transact!(self.store(), tx => {
             store::lock(tx).await?;
-            scores::put(tx, today, &records, &faulty).await?;
+            scores::put(tx, today, super::scores::days_ago(8), &records, &faulty).await?;
             violations::checked(tx, &state).await?;
             Ok(())
         });
@@ -165,8 +165,10 @@ impl Quality {
             }
             let Some(next) = under_way.pop_front() else { break };
             let made = next.await.map_err(|_| Problem::new(&kinds::INTERNAL))??;
-            for (unit, count) in made.records {
-                *records.entry(unit.map(|u| u.to_string()).unwrap_or_default()).or_default() += count;
+            for ((unit, hamlet), count) in made.records {
+                let unit = unit.map(|u| u.to_string()).unwrap_or_default();
+                let hamlet = hamlet.map(|h| h.as_str().to_owned()).unwrap_or_default();
+                *records.entry((unit, hamlet)).or_default() += count;
             }
             for (rule, count) in made.by_rule {
                 *checked.by_rule.entry(rule).or_default() += count;
@@ -304,6 +306,7 @@ mod tests {
             rule: rule.to_owned(),
             word: Word::Clean,
             unit: None,
+            hamlet: None,
             cause: Cause { act: ActSeq(act), since: PartialDate::UNKNOWN },
         }
     }

@@ -9,7 +9,7 @@ pub use campaigns::{NewCampaign, Progress, UnitTotals};
 pub(crate) use cases::PAGE;
 pub use cases::{CasePage, Decision, Proposal};
 pub use check::Checked;
-pub use scores::{Scores, UnitScore};
+pub use scores::{HamletScore, Scores, UnitScore};
 
 use crate::{
     error::QualityError,

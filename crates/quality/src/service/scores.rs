@@ -9,7 +9,7 @@ use crate::{
 use access::Action;
 use population::Ask;
 use std::collections::BTreeMap;
-use vocabulary::{Moment, PartialDate, UnitCode};
+use vocabulary::{Hamlet, Moment, PartialDate, UnitCode};
 
 /// The records of a unit, and how many break a rule: of any word, and of each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,6 +57,37 @@ impl UnitScore {
     }
 }
 
+/// The scores of a hamlet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HamletScore {
+    /// Which; without one, records whose address names none.
+    pub hamlet: Option<Hamlet>,
+    /// Now.
+    pub now: UnitScore,
+    /// About a week ago.
+    pub before: Option<UnitScore>,
+}
+
+/// Adds up ways of writing one hamlet, under the way that stands in most records.
+fn by_hamlet(now: Vec<(String, UnitScore)>, before: Vec<(String, UnitScore)>) -> Vec<HamletScore> {
+    let key = |name: &str| Hamlet::from_stored(name.to_owned()).key();
+    let mut found: BTreeMap<String, (i64, HamletScore)> = BTreeMap::new();
+    for (name, score) in now {
+        let (most, one) = found.entry(key(&name)).or_default();
+        if *most <= score.records {
+            *most = score.records;
+            one.hamlet = Some(name).filter(|n| !n.is_empty()).map(Hamlet::from_stored);
+        }
+        one.now.add(&score);
+    }
+    for (name, score) in before {
+        if let Some((_, one)) = found.get_mut(&key(&name)) {
+            one.before.get_or_insert_default().add(&score);
+        }
+    }
+    found.into_values().map(|(_, one)| one).collect()
+}
+
 /// The scores of some units.
 #[derive(Clone, Debug, Default)]
 pub struct Scores {
@@ -72,12 +103,14 @@ pub struct Scores {
     pub units_before: BTreeMap<Option<UnitCode>, UnitScore>,
     /// The sums of the last 30 days that have scores, the latest last.
     pub days: BTreeMap<PartialDate, UnitScore>,
+    /// By hamlet, where one commune was asked for.
+    pub hamlets: Vec<HamletScore>,
     /// Rules with the records that break them now, the most first; with those that were accepted as they are.
     pub causes: Vec<(String, i64, i64)>,
 }
 
 /// The day so many days ago, in Viet Nam.
-fn days_ago(days: i64) -> PartialDate {
+pub(super) fn days_ago(days: i64) -> PartialDate {
     let (y, m, d) = Moment::now().plus_seconds(-days * 86_400).local_date();
     PartialDate::new(y.unsigned_abs(), m.unsigned_abs(), d.unsigned_abs()).unwrap_or_default()
 }
@@ -100,8 +133,16 @@ impl Quality {
         for (unit, word, records, _) in scores::of_day(self.store(), day, &units).await? {
             found.units.entry(scores::unit(&unit)).or_default().put(word, records, 0);
         }
-        for (unit, word, faulty) in scores::faulty(self.store(), &units).await? {
-            found.units.entry(scores::unit(&unit)).or_default().put(word, faulty, faulty);
+        let faulty = scores::faulty(self.store(), &units).await?;
+        let mut of_units: BTreeMap<(&str, i16), i64> = BTreeMap::new();
+        for (unit, _, word, count) in &faulty {
+            *of_units.entry((unit, *word)).or_default() += count;
+        }
+        for ((unit, word), count) in of_units {
+            found.units.entry(scores::unit(unit)).or_default().put(word, count, count);
+        }
+        if let Some(unit) = unit {
+            found.hamlets = self.hamlets(unit, day, &faulty).await?;
         }
         found.units.values().for_each(|score| found.sum.add(score));
         if let Some(day) = scores::last_day(self.store(), days_ago(7)).await? {
@@ -117,6 +158,29 @@ impl Quality {
         }
         found.causes = violations::by_rule(self.store(), &units).await?;
         Ok(found)
+    }
+
+    /// The scores of the hamlets of a commune: records of a day, faults of now.
+    async fn hamlets(
+        &self,
+        unit: UnitCode,
+        day: PartialDate,
+        faulty: &[scores::Faulty],
+    ) -> Result<Vec<HamletScore>, QualityError> {
+        let mut now: BTreeMap<String, UnitScore> = BTreeMap::new();
+        for (hamlet, word, records, _) in scores::hamlets(self.store(), day, unit).await? {
+            now.entry(hamlet).or_default().put(word, records, 0);
+        }
+        for (_, hamlet, word, count) in faulty {
+            now.entry(hamlet.clone()).or_default().put(*word, *count, *count);
+        }
+        let mut before: BTreeMap<String, UnitScore> = BTreeMap::new();
+        if let Some(day) = scores::last_day(self.store(), days_ago(7)).await? {
+            for (hamlet, word, records, faulty) in scores::hamlets(self.store(), day, unit).await? {
+                before.entry(hamlet).or_default().put(word, records, faulty);
+            }
+        }
+        Ok(by_hamlet(now.into_iter().collect(), before.into_iter().collect()))
     }
 
     /// How many records break each rule now, in the whole registry; and of them accepted as they are.
@@ -145,5 +209,21 @@ mod tests {
         let mut sum = score;
         sum.add(&score);
         assert_eq!((sum.records, sum.score(None)), (800, Some(9_250)));
+    }
+
+    #[test]
+    fn one_hamlet_written_in_two_ways_has_one_score() {
+        let score = |records, faulty| UnitScore { records, faulty, by_word: [faulty, 0, 0, 0] };
+        let now = vec![
+            ("".to_owned(), score(5, 1)),
+            ("Thon Phu Loc".to_owned(), score(2, 1)),
+            ("Thôn Phú Lộc".to_owned(), score(90, 4)),
+        ];
+        let found =
+            by_hamlet(now, vec![("Thôn Phú Lộc".to_owned(), score(80, 8)), ("Ấp 1".to_owned(), score(1, 1))]);
+        assert_eq!(found.len(), 2);
+        assert_eq!((found[0].hamlet.as_ref(), found[0].now.records, found[0].before), (None, 5, None));
+        assert_eq!(found[1].hamlet.as_ref().map(Hamlet::as_str), Some("Thôn Phú Lộc"));
+        assert_eq!((found[1].now, found[1].before), (score(92, 5), Some(score(80, 8))));
     }
 }

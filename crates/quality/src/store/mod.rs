@@ -10,7 +10,7 @@ use ::store::{MigrationSet, Param, StoreError, Tx};
 use vocabulary::UnitCode;
 
 /// The migrations of this domain.
-pub const MIGRATIONS: MigrationSet = ::store::migrations!("quality": "0001_quality");
+pub const MIGRATIONS: MigrationSet = ::store::migrations!("quality": "0001_quality", "0002_hamlets");
 
 /// Serialises what numbers rows.
 pub(crate) async fn lock(tx: &mut Tx) -> Result<(), StoreError> {

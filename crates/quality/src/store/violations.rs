@@ -3,7 +3,7 @@
 use super::{Units, unreadable};
 use crate::model::{Broken, Cause, State, Subject, Word};
 use ::store::{FromRow, Param, Row, Store, StoreError, Tx, Value, params, values};
-use vocabulary::{ActSeq, Moment, PartialDate};
+use vocabulary::{ActSeq, Hamlet, Moment, PartialDate};
 
 /// Values in one statement.
 const TOGETHER: usize = 200;
@@ -18,17 +18,19 @@ pub(crate) struct Standing {
     pub accepted: Option<State>,
 }
 
-const COLUMNS: &str = "kind, subject, rule, word, unit, act, since, found_at, accepted";
+const COLUMNS: &str = "kind, subject, rule, word, unit, act, since, found_at, accepted, hamlet";
 
 impl FromRow for Standing {
     fn from_row(row: &Row<'_>) -> Result<Standing, StoreError> {
         let accepted: Option<i16> = row.get(8)?;
+        let hamlet: String = row.get(9)?;
         Ok(Standing {
             broken: Broken {
                 subject: Subject::of(row.get(0)?, row.get(1)?),
                 rule: row.get(2)?,
                 word: Word::from_number(row.get(3)?).ok_or_else(|| unreadable("word"))?,
                 unit: row.get(4)?,
+                hamlet: Some(hamlet).filter(|h| !h.is_empty()).map(Hamlet::from_stored),
                 cause: Cause { act: row.get(5)?, since: row.get(6)? },
             },
             found_at: row.get(7)?,
@@ -105,15 +107,16 @@ pub(crate) async fn apply(tx: &mut Tx, changes: &Changes, now: Moment) -> Result
         .iter()
         .map(|b| {
             let (kind, id) = b.subject.columns();
-            values![kind, id, &b.rule, b.word.number(), b.unit, b.cause.act, b.cause.since, now]
+            let hamlet = b.hamlet.as_ref().map_or("", Hamlet::as_str);
+            values![kind, id, &b.rule, b.word.number(), b.unit, b.cause.act, b.cause.since, now, hamlet]
         })
         .collect();
     if !stand.is_empty() {
         tx.execute_many(
-            "INSERT INTO violation (kind, subject, rule, word, unit, act, since, found_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            "INSERT INTO violation (kind, subject, rule, word, unit, act, since, found_at, hamlet)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
              ON CONFLICT (kind, subject, rule) DO UPDATE SET word = excluded.word, unit = excluded.unit,
-                act = excluded.act, since = excluded.since, found_at = excluded.found_at,
+                act = excluded.act, since = excluded.since, found_at = excluded.found_at, hamlet = excluded.hamlet,
                 accepted = CASE WHEN violation.act = excluded.act THEN violation.accepted END",
             stand,
         )

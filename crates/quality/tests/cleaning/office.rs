@@ -103,7 +103,7 @@ pub fn home() -> Address {
     Address {
         old_unit: Some(unit("22363")),
         new_unit: Some(unit("22366")),
-        detail: "12 Trần Phú".into(),
+        detail: "12 Trần Phú, tổ 5".into(),
         ..Address::default()
     }
 }

@@ -69,7 +69,7 @@ impl Browser {
         let status = response.status();
         let to = response.headers().get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
         let body =
-            String::from_utf8(to_bytes(response.into_body(), 1 << 24).await.unwrap().to_vec()).unwrap();
+            String::from_utf8_lossy(&to_bytes(response.into_body(), 1 << 24).await.unwrap()).into_owned();
         assert!(!body.contains("<script") && !body.contains(" onclick="), "{path}");
         (status, to.unwrap_or(body))
     }
@@ -152,6 +152,15 @@ store::on_each_engine! {
             let (status, page) = worker.get(&format!("/data/quality{path}")).await;
             assert_eq!(status, 200, "{path}: {page}");
         }
+        let (_, page) = worker.get("/data/quality/scores?unit=22366").await;
+        assert!(page.contains("Tổ dân phố 5") && page.contains("scores.pdf?unit=22366"), "{page}");
+        let (_, csv) = worker.get("/data/quality/scores.csv?unit=22366").await;
+        assert!(csv.contains(",Tổ dân phố 5,"), "{csv}");
+        for path in ["/scores.pdf", "/scores.pdf?unit=22366"] {
+            let (status, file) = worker.get(&format!("/data/quality{path}")).await;
+            assert!(status == 200 && file.starts_with("%PDF-"), "{path}");
+        }
+        assert_eq!(worker.get("/data/quality/scores.pdf?unit=01").await.0, 403);
         assert_eq!(lead.get("/data/quality/cases/99").await.0, 404);
         assert_eq!(worker.get("/data/quality/campaigns/new").await.0, 403);
         assert_eq!(worker.get("/data/quality/approve").await.0, 403);

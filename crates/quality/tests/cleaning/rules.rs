@@ -149,6 +149,9 @@ store::on_each_engine! {
         let scores = office.quality.scores(&lead, Some(unit("22366"))).await.unwrap();
         assert_eq!(scores.sum.by_word, [0, 1, 0, 0], "one record lacks two fields, and counts once");
         assert_eq!((scores.sum.faulty, scores.sum.score(None)), (1, Some(7_500)));
+        let [hamlet] = scores.hamlets.as_slice() else { panic!("{:?}", scores.hamlets) };
+        assert_eq!(hamlet.hamlet.as_ref().map(vocabulary::Hamlet::as_str), Some("Tổ dân phố 5"));
+        assert_eq!((hamlet.now, hamlet.before), (scores.sum, None));
         assert_eq!(scores.causes.iter().map(|(rule, count, _)| (rule.as_str(), *count)).collect::<Vec<_>>(), [("ethnicity-missing", 1), ("sex-missing", 1)]);
         assert!(office.quality.scores(&officer("x", "cleaning-lead", "01"), None).await.unwrap().units.is_empty());
         assert!(office.quality.scores(&officer("x", "one-stop-clerk", "56"), None).await.is_err());
