@@ -2,10 +2,10 @@
 
 use crate::{
     edit::Ruler,
-    forms::{Form, Forms},
+    forms::{bit, is_syllable},
     mix,
     schema::Kind,
-    table::{Column, Table, Values, wide},
+    table::{Column, Table, is_text, short, wide},
 };
 use vocabulary::Text;
 
@@ -63,10 +63,15 @@ const PART: &[Text] = &[
     Text {
         vi: "trùng khi bỏ dấu hoặc lỗi gõ", en: "the same without diacritics or typing artefacts"
     },
+    Text { vi: "đảo cột với phần khác của tên", en: "in the column of another part of the name" },
     Text { vi: "lệch một vài chữ cái", en: "a letter or two differ" },
     Text { vi: "viết tắt hoặc giống một phần", en: "abbreviated or partly the same" },
     Text { vi: "khác", en: "different" },
 ];
+
+/// The level of a part of a name that stands in the column of another part.
+const EXCHANGED: u8 = 3;
+
 const SEX: &[Text] = &[NOTHING, Text { vi: "trùng", en: "the same" }, Text { vi: "khác", en: "different" }];
 const DATE: &[Text] = &[
     NOTHING,
@@ -113,7 +118,7 @@ const TEXT: &[Text] = &[
 pub(crate) fn in_doubt(kind: Kind, level: u8) -> bool {
     match kind {
         Kind::Name => level >= 6,
-        Kind::NamePart => level >= 4,
+        Kind::NamePart => level >= 5,
         Kind::Number | Kind::FormerNumber => level >= 3,
         Kind::Date => level >= 5,
         Kind::Sex => level == 2,
@@ -121,30 +126,36 @@ pub(crate) fn in_doubt(kind: Kind, level: u8) -> bool {
     }
 }
 
-/// Compares rows; remembers levels of pairs of texts it has seen.
+/// One of the two records of a pair.
+#[derive(Clone, Copy)]
+pub(crate) struct Side<'r> {
+    pub(crate) record: u32,
+    pub(crate) row: &'r [u32],
+}
+
+/// Compares records.
 pub(crate) struct Comparer<'a> {
     table: &'a Table,
     ruler: Ruler,
-    /// Pairs of distinct texts with their level: a direct-mapped cache, so that its size is fixed.
-    seen: Vec<(u64, u64)>,
+    /// Columns of text.
+    texts: usize,
+    /// The columns with a part of the name.
+    parts: Vec<usize>,
 }
-
-/// Places in the cache.
-const SEEN: usize = 1 << 16;
 
 impl<'a> Comparer<'a> {
     pub(crate) fn new(table: &'a Table) -> Comparer<'a> {
-        Comparer { table, ruler: Ruler::new(), seen: vec![(0, 0); SEEN] }
+        let texts = table.columns.iter().filter(|column| is_text(column.kind)).count();
+        let part = |n: &usize| table.columns[*n].kind == Kind::NamePart;
+        let parts = (0..table.columns.len()).filter(part).collect();
+        Comparer { table, ruler: Ruler::new(), texts, parts }
     }
 
     /// The pattern of a pair: the level of column `n` in bits `4n` to `4n + 3`.
-    pub(crate) fn pattern(&mut self, a: &[u32], b: &[u32]) -> u64 {
-        let table = self.table;
-        let mut pattern = 0;
-        for (n, column) in table.columns.iter().enumerate() {
-            pattern |= u64::from(self.level(n, column, a, b)) << (4 * n);
-        }
-        pattern
+    pub(crate) fn pattern(&mut self, a: Side<'_>, b: Side<'_>) -> u64 {
+        let glanced = self.glance(a.row, b.row);
+        let own = self.complete(glanced, false, a, b);
+        self.complete(own, true, a, b)
     }
 
     /// The pattern as far as it is known without reading texts; columns that need it have a level of [`UNREAD`].
@@ -154,97 +165,157 @@ impl<'a> Comparer<'a> {
         for (n, column) in self.table.columns.iter().enumerate() {
             pattern |= u64::from(at_a_glance(column, a, b)) << (4 * n);
         }
-        pattern
+        if self.parts.len() > 1 { self.exchanged(pattern, a, b) } else { pattern }
     }
 
-    /// Reads what is unread of the family's columns or of the others.
-    pub(crate) fn complete(&mut self, glanced: u64, family: bool, a: &[u32], b: &[u32]) -> u64 {
-        let table = self.table;
-        let mut pattern = glanced;
-        for (n, column) in table.columns.iter().enumerate() {
-            let unread = (glanced >> (4 * n) & 15) as u8;
-            if UNREAD.contains(&unread) && column.kind.of_family() == family {
-                pattern ^= u64::from(unread ^ self.level(n, column, a, b)) << (4 * n);
+    /// Sees the parts of a name that stand in each other's column.
+    fn exchanged(&self, mut pattern: u64, a: &[u32], b: &[u32]) -> u64 {
+        for (i, n) in self.parts.iter().enumerate() {
+            for m in &self.parts[i + 1..] {
+                let [x, y] = [n, m].map(|n| self.table.columns[*n].at + 1);
+                if a[x] != b[x] && a[x] != 0 && a[x] == b[y] && a[y] != 0 && a[y] == b[x] {
+                    for n in [n, m] {
+                        pattern = pattern & !(15 << (4 * n)) | u64::from(EXCHANGED) << (4 * n);
+                    }
+                }
             }
         }
         pattern
     }
 
-    #[inline]
-    fn level(&mut self, n: usize, column: &Column, a: &[u32], b: &[u32]) -> u8 {
-        let Values::Texts(forms) = &column.values else { return at_a_glance(column, a, b) };
-        let (x, y) = (a[column.at], b[column.at]);
-        let glanced = at_a_glance(column, a, b);
-        if !UNREAD.contains(&glanced) {
-            return glanced;
+    /// Reads what is unread of the family's columns or of the others.
+    pub(crate) fn complete(&mut self, glanced: u64, family: bool, a: Side<'_>, b: Side<'_>) -> u64 {
+        let table = self.table;
+        let mut pattern = glanced;
+        for (n, column) in table.columns.iter().enumerate() {
+            let unread = (glanced >> (4 * n) & 15) as u8;
+            if UNREAD.contains(&unread) && column.kind.of_family() == family {
+                let [x, y] = [a, b].map(|side| {
+                    let (text, marked) = table.texts(side.record, side.row).get(column.text, self.texts);
+                    Read { text, marked, cells: &side.row[column.at..] }
+                });
+                let level = match column.kind {
+                    Kind::Name | Kind::RelativeName => name(x, y, &mut self.ruler),
+                    Kind::NamePart => part(x, y, &mut self.ruler),
+                    _ => text(x, y, &mut self.ruler),
+                };
+                pattern ^= u64::from(unread ^ level) << (4 * n);
+            }
         }
-        let (low, high) = (x.min(y), x.max(y));
-        let key = u64::from(low) << 32 | u64::from(high);
-        let place = mix::mix(key ^ (n as u64) << 59) as usize % SEEN;
-        let seen = self.seen[place];
-        if seen.0 == key && seen.1 >> 8 == n as u64 {
-            return seen.1 as u8;
-        }
-        let forms_of = (&forms.forms[low as usize], &forms.forms[high as usize]);
-        let level = match column.kind {
-            Kind::Name | Kind::RelativeName => name(forms, forms_of, &mut self.ruler),
-            Kind::NamePart => part(forms, forms_of, &mut self.ruler),
-            _ => text(forms, forms_of, &mut self.ruler),
-        };
-        self.seen[place] = (key, (n as u64) << 8 | u64::from(level));
-        level
+        pattern
     }
 }
 
 /// The level of a column as far as its cells tell it; one of [`UNREAD`] for two different texts.
 #[inline]
 fn at_a_glance(column: &Column, a: &[u32], b: &[u32]) -> u8 {
-    let (x, y) = (a[column.at], b[column.at]);
-    match &column.values {
-        Values::Texts(_) if x == 0 || y == 0 => 0,
-        Values::Texts(_) if x == y => 1,
-        Values::Texts(_) => match (a[column.at + 1], b[column.at + 1]) {
-            (0, _) | (_, 0) => 0,
-            (x, y) => UNREAD[usize::from(x == y)],
+    let (a, b) = (&a[column.at..], &b[column.at..]);
+    let (x, y) = (a[0], b[0]);
+    match column.kind {
+        Kind::Date => date(x, y),
+        Kind::Sex if x == 0 || y == 0 => 0,
+        Kind::Sex => 1 + u8::from(x != y),
+        Kind::UnitCode => match () {
+            () if x == 0 || y == 0 => 0,
+            () if x == y => 1,
+            () if a[1] != 0 && a[1] == b[1] => 2,
+            () => 3,
         },
-        Values::Digits(_) if column.kind.of_several() => {
-            let phone = column.kind == Kind::Phone;
-            let level = |x, y| digits(wide(a, column.at + x), wide(b, column.at + y), phone);
-            match (level(0, 0), wide(a, column.at + 2), wide(b, column.at + 2)) {
-                (best @ (0 | 1), ..) | (best, 0, 0) => best,
-                (best, ..) => {
-                    let others = [level(0, 2), level(2, 0), level(2, 2)];
-                    others.into_iter().filter(|level| *level > 0).fold(best, u8::min)
-                }
-            }
-        }
-        Values::Digits(_) => digits(wide(a, column.at), wide(b, column.at), false),
-        Values::Dates(_) => date(x, y),
-        Values::Sexes(_) if x == 0 || y == 0 => 0,
-        Values::Sexes(_) => 1 + u8::from(x != y),
-        Values::Units(_) if x == 0 || y == 0 => 0,
-        Values::Units(_) if x == y => 1,
-        Values::Units(places) => {
-            let (x, y) = (places[x as usize], places[y as usize]);
-            match () {
-                () if x.current == y.current => 1,
-                () if x.province != 0 && x.province == y.province => 2,
-                () => 3,
-            }
-        }
+        Kind::Number => digits(wide(a, 0), wide(b, 0), false),
+        Kind::FormerNumber | Kind::Phone => several(a, b, column.kind == Kind::Phone),
+        kind => match (a[1], b[1]) {
+            (0, _) | (_, 0) => 0,
+            _ if x == y => 1,
+            (x, y) if x == y => UNREAD[1],
+            _ if kind == Kind::Name && renamed(a, b) => 7,
+            _ => UNREAD[0],
+        },
     }
 }
 
-/// Levels of [`NAME`].
-fn name(forms: &Forms, (a, b): (&Form, &Form), ruler: &mut Ruler) -> u8 {
-    if a.words == 0 || b.words == 0 {
-        return 0;
+/// Whether the last words are two given names, and one of them does not stand elsewhere in the other name.
+#[inline]
+fn renamed(a: &[u32], b: &[u32]) -> bool {
+    let (last_a, last_b) = (a[2], b[2]);
+    last_a != last_b && last_a & last_b & 1 == 1 && (bit(last_a) & b[3] == 0 || bit(last_b) & a[3] == 0)
+}
+
+/// The level of cells that may hold several values: the best of any two.
+fn several(a: &[u32], b: &[u32], phone: bool) -> u8 {
+    let level = |x, y| digits(wide(a, x), wide(b, y), phone);
+    let best = match (level(0, 0), wide(a, 2), wide(b, 2)) {
+        (best @ (0 | 1), ..) | (best, 0, 0) => return best,
+        (best, ..) => {
+            let others = [level(0, 2), level(2, 0), level(2, 2)];
+            others.into_iter().filter(|level| *level > 0).fold(best, u8::min)
+        }
+    };
+    if best > 1 && a[4] | b[4] != 0 {
+        let all = |row: &[u32]| [short(wide(row, 0)), short(wide(row, 2)), row[4], row[5]];
+        let (a, b) = (all(a), all(b));
+        if a.iter().any(|value| *value != 0 && b.contains(value)) {
+            return 1;
+        }
     }
-    if a.exact == b.exact {
-        return 1;
+    best
+}
+
+/// A text that was looked up.
+#[derive(Clone, Copy)]
+struct Read<'t> {
+    text: &'t [u8],
+    marked: bool,
+    /// Those of the column.
+    cells: &'t [u32],
+}
+
+impl Read<'_> {
+    fn same_words(&self, other: &Read<'_>) -> bool {
+        self.cells[1] == other.cells[1]
     }
-    let (x, y) = (forms.text(a), forms.text(b));
-    if a.bag == b.bag {
+}
+
+/// The words of a text, each in a number: its letters where there are at most eight, else the first one and a hash.
+struct Words {
+    words: [u64; MOST_WORDS],
+    len: usize,
+}
+
+/// Words that are looked at.
+const MOST_WORDS: usize = 16;
+
+impl Words {
+    fn of(text: &[u8]) -> Words {
+        let mut words = Words { words: [0; MOST_WORDS], len: 0 };
+        for word in text.split(|c| *c == b' ').take(MOST_WORDS) {
+            words.words[words.len] = match word.len() {
+                0..=8 => word.iter().rev().fold(0, |all, c| all << 8 | u64::from(*c)),
+                _ => mix::bytes(word) << 8 | u64::from(word[0]),
+            };
+            words.len += 1;
+        }
+        words
+    }
+
+    fn all(&self) -> &[u64] {
+        &self.words[..self.len]
+    }
+
+    fn last(&self) -> u64 {
+        self.all().last().copied().unwrap_or_default()
+    }
+
+    /// First and last one, in whatever order.
+    fn ends(&self) -> (u64, u64) {
+        let (first, last) = (self.words[0], self.last());
+        (first.min(last), first.max(last))
+    }
+}
+
+/// Levels of [`NAME`], of names that are not the same.
+fn name(a: Read<'_>, b: Read<'_>, ruler: &mut Ruler) -> u8 {
+    let (x, y) = (a.text, b.text);
+    if a.same_words(&b) {
         // Both were written with marks, and other ones: Hoa and Hòa are two names.
         return if x != y {
             3
@@ -254,89 +325,74 @@ fn name(forms: &Forms, (a, b): (&Form, &Form), ruler: &mut Ruler) -> u8 {
             2
         };
     }
+    let (of_a, of_b) = (Words::of(x), Words::of(y));
     // Brothers, sisters and twins share all but the given name: another whole syllable there is another person, not a
     // slip of the hand.
-    let renamed = a.last != b.last && a.named && b.named;
-    let (short, long) = if a.words <= b.words { (x, y) } else { (y, x) };
-    let either = || shortened(short, long) || (a.words == b.words && shortened(long, short));
-    if !renamed && a.words.min(b.words) >= 2 && x.first() == y.first() && either() {
+    let syllable = |text: &[u8]| {
+        let last = text.rsplit(|c| *c == b' ').next().unwrap_or_default();
+        last.len() > 1 && is_syllable(last)
+    };
+    let renamed = of_a.last() != of_b.last() && syllable(x) && syllable(y);
+    let (short, long) = if of_a.len <= of_b.len { (&of_a, &of_b) } else { (&of_b, &of_a) };
+    let either = || shortened(short, long) || (of_a.len == of_b.len && shortened(long, short));
+    if !renamed && short.len >= 2 && x.first() == y.first() && either() {
         return 4;
     }
-    let given = |text| words(text).next_back().unwrap_or_default();
-    let has = |text, wanted| words(text).any(|word| same(word, wanted));
-    let moved = || a.bits & b.bits != 0 && has(x, given(y)) && has(y, given(x));
-    if renamed && !moved() {
+    if renamed && !(of_a.all().contains(&of_b.last()) && of_b.all().contains(&of_a.last())) {
         return 7;
     }
     let longest = x.len().max(y.len()) as u32;
-    let distance = distance((a, x), (b, y), (longest / 5).max(2), ruler);
+    let distance = distance(x, y, (longest / 5).max(2), ruler);
     if !renamed && distance <= if longest >= 12 { 2 } else { 1 } {
         return 5;
     }
-    let most = u32::from(a.words.max(b.words));
-    let alike = a.ends == b.ends || 5 * distance <= longest || 3 * shared((a, x), (b, y)) >= 2 * most;
+    let alike = of_a.ends() == of_b.ends() || 5 * distance <= longest || 3 * shared(short, long) >= 2 * long.len;
     if alike { 6 } else { 7 }
 }
 
 /// The distance of two texts, where it is at most so much; else something more.
-fn distance((a, x): (&Form, &[u8]), (b, y): (&Form, &[u8]), most: u32, ruler: &mut Ruler) -> u32 {
-    // One change of a letter alters two of the bits at most.
-    if (a.letters ^ b.letters).count_ones() > 2 * most || x.len().abs_diff(y.len()) > most as usize {
+fn distance(x: &[u8], y: &[u8], most: u32, ruler: &mut Ruler) -> u32 {
+    if x.len().abs_diff(y.len()) > most as usize {
         return 2 * most + u32::from(u8::MAX);
     }
     ruler.distance(x, y)
 }
 
 /// How many words of the text with fewer of them stand in the other.
-fn shared((a, x): (&Form, &[u8]), (b, y): (&Form, &[u8])) -> u32 {
-    if a.bits & b.bits == 0 {
-        return 0;
-    }
-    let (short, long) = if a.words <= b.words { (x, y) } else { (y, x) };
-    words(short).filter(|word| words(long).any(|other| same(other, word))).count() as u32
+fn shared(short: &Words, long: &Words) -> usize {
+    short.all().iter().filter(|word| long.all().contains(word)).count()
 }
 
-/// Levels of [`PART`].
-fn part(forms: &Forms, (a, b): (&Form, &Form), ruler: &mut Ruler) -> u8 {
-    if a.words == 0 || b.words == 0 {
-        return 0;
-    }
-    if a.exact == b.exact {
-        return 1;
-    }
-    let (x, y) = (forms.text(a), forms.text(b));
-    if a.bag == b.bag {
-        return if a.marked && b.marked { 4 } else { 2 };
+/// Levels of [`PART`], of parts that are not the same.
+fn part(a: Read<'_>, b: Read<'_>, ruler: &mut Ruler) -> u8 {
+    let (x, y) = (a.text, b.text);
+    if a.same_words(&b) {
+        return if a.marked && b.marked { 5 } else { 2 };
     }
     let distance = ruler.distance(x, y);
     let longest = x.len().max(y.len()) as u32;
     if distance <= 1 || (distance == 2 && longest >= 6) {
-        return 3;
+        return 4;
     }
     let (short, long) = if x.len() <= y.len() { (x, y) } else { (y, x) };
-    if long.starts_with(short) || 5 * distance <= 2 * longest { 4 } else { 5 }
+    if long.starts_with(short) || 5 * distance <= 2 * longest { 5 } else { 6 }
 }
 
-/// Levels of [`TEXT`].
-fn text(forms: &Forms, (a, b): (&Form, &Form), ruler: &mut Ruler) -> u8 {
-    if a.words == 0 || b.words == 0 {
-        return 0;
-    }
-    if a.exact == b.exact {
-        return 1;
-    }
-    if a.bag == b.bag {
+/// Levels of [`TEXT`], of texts that are not the same.
+fn text(a: Read<'_>, b: Read<'_>, ruler: &mut Ruler) -> u8 {
+    if a.same_words(&b) {
         return 2;
     }
-    let (x, y) = (forms.text(a), forms.text(b));
+    let (x, y) = (a.text, b.text);
     let longest = x.len().max(y.len()) as u32;
-    let distance = distance((a, x), (b, y), (longest / 3).max(2), ruler);
+    let distance = distance(x, y, (longest / 3).max(2), ruler);
     if distance <= 1 || (distance == 2 && longest >= 6) {
         // A house number that differs in a digit is another house.
         return if number_of(x) == number_of(y) { 3 } else { 4 };
     }
-    let fewest = u32::from(a.words.min(b.words));
-    let alike = 3 * distance <= longest || (fewest >= 2 && 3 * shared((a, x), (b, y)) >= 2 * fewest);
+    let (of_a, of_b) = (Words::of(x), Words::of(y));
+    let (short, long) = if of_a.len <= of_b.len { (&of_a, &of_b) } else { (&of_b, &of_a) };
+    let alike = 3 * distance <= longest || (short.len >= 2 && 3 * shared(short, long) >= 2 * short.len);
     if alike { 4 } else { 5 }
 }
 
@@ -345,31 +401,21 @@ fn number_of(text: &[u8]) -> u64 {
     text.iter().filter(|c| c.is_ascii_digit()).fold(0, |hash, c| mix::join(hash, u64::from(*c)))
 }
 
-/// Whether two words are the same; words are too short for a call to pay.
-#[inline]
-fn same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b)
-}
-
-fn words(text: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
-    text.split(|c| *c == b' ')
-}
-
 /// Whether the words of the shorter name stand in the longer one, in order, whole or as initials, from the first to the
 /// last; an initial alone does not make a last name.
-fn shortened(short: &[u8], long: &[u8]) -> bool {
-    let mut rest = words(long);
+fn shortened(short: &Words, long: &Words) -> bool {
+    let mut rest = long.all();
     let mut whole = 0;
-    for (n, word) in words(short).enumerate() {
-        let found =
-            rest.find(|other| same(word, other) || (word.len() == 1 && other.first() == word.first()));
-        let Some(found) = found else { return false };
-        if n == 0 && words(long).next() != Some(found) {
+    for (n, word) in short.all().iter().enumerate() {
+        let fits = |other: &u64| word == other || (*word < 256 && other & 255 == *word);
+        let Some(at) = rest.iter().position(fits) else { return false };
+        if n == 0 && at > 0 {
             return false;
         }
-        whole += usize::from(word == found);
+        whole += usize::from(*word == rest[at]);
+        rest = &rest[at + 1..];
     }
-    rest.next().is_none() && whole >= 2
+    rest.is_empty() && whole >= 2
 }
 
 /// Levels of [`NUMBER`] and [`PHONE`].
@@ -456,9 +502,30 @@ mod tests {
     use crate::{forms::Folder, table};
 
     fn of_names(a: &str, b: &str) -> u8 {
-        let (mut folder, mut forms) = (Folder::new(), Forms::default());
-        assert!(forms.push(&mut folder, a.as_bytes(), true) && forms.push(&mut folder, b.as_bytes(), true));
-        name(&forms, (&forms.forms[0], &forms.forms[1]), &mut Ruler::new())
+        let read = |text: &str| {
+            let mut folder = Folder::new(true);
+            let form = folder.form(text.as_bytes());
+            let cells = [form.exact, form.bag, form.last, form.bits];
+            (cells, folder.text().to_vec(), form.marked)
+        };
+        let (a, b) = (read(a), read(b));
+        let column = Column::after(&[], "", Kind::Name);
+        let row = |cells: &[u32; 4]| [&[0], cells.as_slice()].concat();
+        let glanced = at_a_glance(&column, &row(&a.0), &row(&b.0));
+        let [a, b] = [&a, &b].map(|(cells, text, marked)| Read { text, marked: *marked, cells });
+        let level = name(a, b, &mut Ruler::new());
+        // What a glance tells is what reading tells.
+        match glanced {
+            1 => 1,
+            glanced if UNREAD.contains(&glanced) => {
+                assert!(possible(Kind::Name, glanced, level));
+                level
+            }
+            glanced => {
+                assert_eq!(glanced, level);
+                glanced
+            }
+        }
     }
 
     #[test]

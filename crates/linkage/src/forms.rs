@@ -1,81 +1,35 @@
-//! What is computed once for each distinct text of a column: the letters without diacritics, what was meant by typing
-//! artefacts, and hashes that answer most comparisons.
+//! What is computed of a text when it is read: the letters without diacritics, what was meant by typing artefacts, and
+//! hashes that answer most comparisons. Words are few, so each is taken apart once and remembered.
 
 use crate::mix;
+use std::sync::LazyLock;
 use vocabulary::{fold, tone_key};
 
-/// The forms of one distinct value.
-#[derive(Clone, Copy, Default)]
+/// The forms of a text. Hashes are 0 where there is no word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Form {
-    /// Where the folded text begins in the arena.
-    start: u32,
-    /// Length of the folded text in bytes.
-    len: u8,
-    /// Words.
-    pub(crate) words: u8,
-    /// Whether any letter bears a mark.
-    pub(crate) marked: bool,
-    /// Hash of the text with its tones, wherever their marks stand; of the folded text where tones do not matter.
+    /// Of the text with its tones, wherever their marks stand; of the folded text where tones do not matter.
     pub(crate) exact: u32,
-    /// Hash of the folded words, in whatever order.
-    pub(crate) bag: u64,
-    /// Hash of the first and the last word, in whatever order.
+    /// Of the folded words, in whatever order.
+    pub(crate) bag: u32,
+    /// Of the first and the last word, in whatever order.
     pub(crate) ends: u32,
-    /// Hash of the last word.
+    /// Of the last word; the lowest bit says whether that is a syllable of Vietnamese, and no initial.
     pub(crate) last: u32,
-    /// Records with the same bag of words.
-    pub(crate) count: u32,
-    /// The letters and digits in it, one bit each.
-    pub(crate) letters: u32,
     /// Its words, one bit each, by their hashes.
     pub(crate) bits: u32,
-    /// Whether the last word is a syllable of Vietnamese, and no initial.
-    pub(crate) named: bool,
+    /// Whether any letter bears a mark.
+    pub(crate) marked: bool,
 }
 
-impl Form {
-    /// The bag of words in short; 0 where there is none.
-    pub(crate) fn words_key(&self) -> u32 {
-        if self.words == 0 { 0 } else { (self.bag ^ self.bag >> 32) as u32 | 1 }
-    }
+/// The bit of a word in [`Form::bits`], by its hash.
+#[inline]
+pub(crate) fn bit(word: u32) -> u32 {
+    1 << (word >> 27)
 }
 
-/// The distinct values of a column.
-#[derive(Default)]
-pub(crate) struct Forms {
-    /// By code; code 0 stands for "nothing".
-    pub(crate) forms: Vec<Form>,
-    arena: Vec<u8>,
-}
-
-impl Forms {
-    /// The folded words with single blanks between them, shortened to what comparisons read.
-    #[inline]
-    pub(crate) fn text(&self, form: &Form) -> &[u8] {
-        &self.arena[form.start as usize..form.start as usize + usize::from(form.len)]
-    }
-
-    pub(crate) fn with_capacity(values: usize) -> Forms {
-        Forms { forms: Vec::with_capacity(values), arena: Vec::with_capacity(values.saturating_mul(16)) }
-    }
-
-    /// Adds a value; `false` when the column holds more text than can be addressed (4 GB).
-    pub(crate) fn push(&mut self, folder: &mut Folder, text: &[u8], names: bool) -> bool {
-        let mut form = folder.form(text, names);
-        let letters = &folder.words[..folder.words.len().min(LONGEST)];
-        let Ok(start) = u32::try_from(self.arena.len()) else { return false };
-        (form.start, form.len) = (start, letters.len() as u8);
-        self.arena.extend_from_slice(letters);
-        let last = letters.rsplit(|c| *c == b' ').next().unwrap_or_default();
-        form.named = names && last.len() > 1 && is_syllable(last);
-        form.letters = letters.iter().fold(0, |all, letter| all | 1 << (letter & 31));
-        self.forms.push(form);
-        true
-    }
-}
-
-/// Folded letters that are kept of a value.
-const LONGEST: usize = 96;
+/// Bytes of folded text that are kept.
+pub(crate) const LONGEST: usize = 96;
 
 /// A letter taken apart.
 #[derive(Clone, Copy, Default)]
@@ -88,33 +42,166 @@ struct Letter {
     quality: u32,
 }
 
+/// Where the letters of Vietnamese and the combining marks lie.
+const LETTERS: [std::ops::Range<u32>; 3] = [0..0x250, 0x300..0x370, 0x1ea0..0x1f00];
+
+/// These letters, one range after the other.
+static KNOWN: LazyLock<Vec<Letter>> = LazyLock::new(|| {
+    let letters = LETTERS.into_iter().flatten().filter_map(char::from_u32);
+    letters.map(Letter::of).collect()
+});
+
+fn letter(c: char) -> Letter {
+    let mut before = 0;
+    for range in LETTERS {
+        if range.contains(&(c as u32)) {
+            return KNOWN[before + (c as u32 - range.start) as usize];
+        }
+        before += range.len();
+    }
+    Letter::of(c)
+}
+
+/// Longest word that is remembered, in bytes.
+const REMEMBERED: usize = 24;
+
+/// A word that was seen before.
+#[derive(Clone, Copy, Default)]
+struct Known {
+    raw: [u8; REMEMBERED],
+    folded: [u8; REMEMBERED],
+    lens: [u8; 2],
+    word: Word,
+}
+
+/// A word taken apart.
+#[derive(Clone, Copy, Default)]
+struct Word {
+    exact: u64,
+    hash: u64,
+    marked: bool,
+}
+
+/// Places for words.
+const WORDS: usize = 1 << 13;
+
 /// Takes texts apart; holds its tables and scratch space.
 pub(crate) struct Folder {
-    table: Vec<Letter>,
-    words: Vec<u8>,
+    names: bool,
+    known: Vec<Known>,
+    /// The folded words of the last text with single blanks between them.
+    text: Vec<u8>,
     typed: Vec<u8>,
-    hashes: Vec<u64>,
+}
+
+/// What is added up over the words of a text.
+#[derive(Default)]
+struct Sum {
+    words: u64,
+    exact: u64,
+    bag: u64,
+    first: u64,
+    last: u64,
+    bits: u32,
+    marked: bool,
+}
+
+impl Sum {
+    #[inline]
+    fn add(&mut self, word: &Word) {
+        self.exact = mix::join(self.exact, word.exact);
+        self.bag = self.bag.wrapping_add(word.hash);
+        self.bits |= bit(word.hash as u32);
+        self.marked |= word.marked;
+        if self.words == 0 {
+            self.first = word.hash;
+        }
+        self.last = word.hash;
+        self.words += 1;
+    }
 }
 
 impl Folder {
-    pub(crate) fn new() -> Folder {
-        let table = (0..0x1f00).map(|c| char::from_u32(c).map_or(Letter::default(), Letter::of)).collect();
-        Folder { table, words: Vec::new(), typed: Vec::new(), hashes: Vec::new() }
+    /// For names, or for other texts, of which the tones do not matter and nothing is read as a typing artefact.
+    pub(crate) fn new(names: bool) -> Folder {
+        Folder { names, known: vec![Known::default(); WORDS], text: Vec::new(), typed: Vec::new() }
     }
 
-    fn letter(&self, c: char) -> Letter {
-        self.table.get(c as usize).copied().unwrap_or_else(|| Letter::of(c))
+    /// The folded words of the last text, shortened to what comparisons read.
+    pub(crate) fn text(&self) -> &[u8] {
+        &self.text[..self.text.len().min(LONGEST)]
     }
 
-    /// Computes the forms; the folded words are left in `self.words`.
-    fn form(&mut self, text: &[u8], names: bool) -> Form {
-        let text = String::from_utf8_lossy(text);
-        self.words.clear();
-        self.hashes.clear();
+    /// Computes the forms; the folded words can then be had from [`Folder::text`].
+    pub(crate) fn form(&mut self, text: &[u8]) -> Form {
+        self.text.clear();
+        let mut sum = Sum::default();
+        for raw in text.split(|c| *c == b' ') {
+            if !raw.is_empty() {
+                self.token(raw, &mut sum);
+            }
+        }
+        self.text.pop();
+        if sum.words == 0 {
+            return Form::default();
+        }
+        let named = self.names && {
+            let last = self.text().rsplit(|c| *c == b' ').next().unwrap_or_default();
+            last.len() > 1 && is_syllable(last)
+        };
+        let short = |hash: u64| (hash >> 32) as u32 | 1;
+        Form {
+            exact: if self.names { short(sum.exact) } else { short(mix::bytes(&self.text)) },
+            bag: short(mix::mix(sum.bag ^ sum.words)),
+            ends: short(mix::join(sum.first.min(sum.last), sum.first.max(sum.last))),
+            last: sum.last as u32 & !1 | u32::from(named),
+            bits: sum.bits,
+            marked: sum.marked,
+        }
+    }
+
+    /// What stands between two blanks: mostly one word, that was seen before.
+    #[inline]
+    fn token(&mut self, raw: &[u8], sum: &mut Sum) {
+        if raw.len() > REMEMBERED {
+            self.take_apart(raw, sum);
+            return;
+        }
+        let mut padded = [0; REMEMBERED];
+        padded[..raw.len()].copy_from_slice(raw);
+        let place = mix::fixed(&padded) as usize % WORDS;
+        let known = &self.known[place];
+        if known.raw == padded && usize::from(known.lens[0]) == raw.len() {
+            self.text.extend_from_slice(&known.folded[..usize::from(known.lens[1])]);
+            sum.add(&known.word);
+            return;
+        }
+        let (begin, words) = (self.text.len(), sum.words);
+        let word = self.take_apart(raw, sum);
+        let folded = &self.text[begin..];
+        if let Some(word) = word
+            && sum.words == words + 1
+            && folded.len() <= REMEMBERED
+        {
+            let mut known = Known {
+                raw: padded,
+                lens: [raw.len() as u8, folded.len() as u8],
+                word,
+                folded: [0; REMEMBERED],
+            };
+            known.folded[..folded.len()].copy_from_slice(folded);
+            self.known[place] = known;
+        }
+    }
+
+    /// Takes the words of a text apart, letter by letter; each is written with a blank after it. The last one is returned.
+    fn take_apart(&mut self, raw: &[u8], sum: &mut Sum) -> Option<Word> {
+        let raw = String::from_utf8_lossy(raw);
         let (mut exact, mut marked) = (0_u64, false);
-        let (mut tone, mut begin) = (0, 0);
-        for c in text.chars().chain([' ']) {
-            let letter = self.letter(c);
+        let (mut tone, mut begin) = (0, self.text.len());
+        let mut found = None;
+        for c in raw.chars().chain([' ']) {
+            let letter = letter(c);
             if ('\u{300}'..='\u{36f}').contains(&c) {
                 marked = true;
                 tone = tone.max(letter.tone);
@@ -124,57 +211,38 @@ impl Folder {
                 }
                 continue;
             }
-            if names && matches!(c, '\'' | '’') {
+            if self.names && matches!(c, '\'' | '’') {
                 continue;
             }
             if letter.plain != 0 || c.is_alphanumeric() {
                 if letter.plain != 0 {
                     marked |= !c.is_ascii();
-                    self.words.push(letter.plain);
+                    self.text.push(letter.plain);
                 } else {
                     let mut place = [0; 4];
                     for lower in c.to_lowercase() {
-                        self.words.extend_from_slice(lower.encode_utf8(&mut place).as_bytes());
+                        self.text.extend_from_slice(lower.encode_utf8(&mut place).as_bytes());
                     }
                 }
                 tone = tone.max(letter.tone);
                 exact = mix::join(exact, u64::from(letter.quality));
                 continue;
             }
-            if begin == self.words.len() {
+            if begin == self.text.len() {
                 continue;
             }
-            if names && untelex(&self.words[begin..], &mut self.typed) {
-                self.words.truncate(begin);
-                self.words.extend_from_slice(&self.typed);
+            if self.names && untelex(&self.text[begin..], &mut self.typed) {
+                self.text.truncate(begin);
+                self.text.extend_from_slice(&self.typed);
             }
-            self.hashes.push(mix::bytes(&self.words[begin..]));
-            exact = mix::join(exact, 7 + u64::from(tone));
-            self.words.push(b' ');
-            (tone, begin) = (0, self.words.len());
+            let hash = mix::bytes(&self.text[begin..]);
+            let word = Word { exact: mix::join(exact, 7 + u64::from(tone)), hash, marked };
+            sum.add(&word);
+            found = Some(word);
+            self.text.push(b' ');
+            (tone, begin, exact, marked) = (0, self.text.len(), 0, false);
         }
-        self.words.pop();
-        if !names {
-            exact = mix::bytes(&self.words);
-        }
-        let (first, last) = match (self.hashes.first(), self.hashes.last()) {
-            (Some(first), Some(last)) => (*first, *last),
-            _ => return Form::default(),
-        };
-        let words = self.hashes.len().min(255) as u8;
-        self.hashes.sort_unstable();
-        let bits = self.hashes.iter().fold(0, |bits, word| bits | 1 << (word >> 32 & 31));
-        let bag = self.hashes.iter().fold(3, |bag, word| mix::join(bag, *word)) | 1;
-        Form {
-            words,
-            marked,
-            exact: exact as u32,
-            bag,
-            bits,
-            ends: mix::join(first.min(last), first.max(last)) as u32 | 1,
-            last: last as u32 | 1,
-            ..Form::default()
-        }
+        found
     }
 }
 
@@ -238,9 +306,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn form(text: &str) -> (Form, String) {
-        let (mut folder, mut forms) = (Folder::new(), Forms::default());
-        assert!(forms.push(&mut folder, text.as_bytes(), true));
-        (forms.forms[0], String::from_utf8_lossy(forms.text(&forms.forms[0])).into_owned())
+        let mut folder = Folder::new(true);
+        let first = folder.form(text.as_bytes());
+        assert_eq!(folder.form(text.as_bytes()), first, "what is remembered is the same");
+        (first, String::from_utf8_lossy(folder.text()).into_owned())
     }
 
     #[test]
@@ -255,6 +324,7 @@ mod tests {
             "Nguyeenx Thij Hoaf",
             "Nguye6n4 Thi5 Hoa2",
             "Hoa Nguyen Thi",
+            "Nguyen-Thi\tHoa",
             "Nguye\u{302}\u{303}n Thi\u{323} Hoa\u{300}",
         ] {
             assert_eq!(form(other).0.bag, hoa.bag, "{other}");
@@ -262,7 +332,8 @@ mod tests {
         assert_eq!(form("Nguyễn T. Hòa").0.ends, hoa.ends);
         assert_eq!(form("Ddawngj Uwng").1, "dang ung");
         assert_eq!(form("mitchell green").1, "mitchell green", "foreign names stay");
-        assert_eq!(form(" - ").0.words, 0);
+        assert_eq!(form(" - ").0, Form::default());
+        assert_eq!((hoa.last & 1, form("Nguyễn Thị H").0.last & 1), (1, 0));
     }
 
     proptest! {
@@ -270,7 +341,7 @@ mod tests {
         fn any_text_has_forms(text in "\\PC{0,300}") {
             let (form, folded) = form(&text);
             prop_assert!(folded.chars().count() <= LONGEST);
-            prop_assert_eq!(form.words == 0, folded.is_empty());
+            prop_assert_eq!(form.bag == 0, folded.is_empty());
         }
     }
 }

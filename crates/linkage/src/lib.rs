@@ -15,15 +15,18 @@ mod circles;
 mod cluster;
 mod compare;
 mod edit;
+mod encode;
 mod error;
 mod forms;
-mod intern;
+mod matching;
 mod mix;
 mod model;
 mod read;
 mod rules;
 mod schema;
 mod score;
+mod sort;
+mod split;
 mod table;
 mod truth;
 mod write;
@@ -36,8 +39,8 @@ pub use schema::{Kind, Schema};
 pub use score::{Reason, probability};
 pub use truth::{Measured, Quality, Truth};
 
-use blocks::{Index, in_parallel};
-use score::{Scorer, Sieve};
+use matching::compare_all;
+use score::Scorer;
 use serde::Serialize;
 use std::{path::Path, time::Instant};
 use table::Table;
@@ -227,60 +230,6 @@ pub fn link<'a>(
     Ok(Linked { table, model, pairs, threshold: least, clusters, summary })
 }
 
-/// Compares what the rules yield – or a share of it, of each rule that of its keys – each pair once, and keeps what
-/// reaches the floor, the heaviest first.
-pub(crate) fn compare_all(
-    table: &Table,
-    rules: &[rules::Rule],
-    scorer: &Scorer<'_>,
-    (floor, share): (f32, f64),
-    threads: usize,
-) -> (Vec<Pair>, Vec<RuleReport>) {
-    let (mut pairs, mut reports) = (Vec::new(), Vec::new());
-    let mut earlier: Vec<(&rules::Rule, mix::KeySet<u64>)> = Vec::new();
-    for rule in rules {
-        let index = Index::build(table, rule, share, threads);
-        let found = in_parallel(threads, index.parts.len(), |part| {
-            let mut sieve = Sieve::new(scorer, floor);
-            let (mut kept, mut compared) = (Vec::new(), 0_u64);
-            index.for_each_pair(table, part, |left, right| {
-                let (a, b) = (table.row(left), table.row(right));
-                let yielded = |(rule, large): &(&rules::Rule, mix::KeySet<u64>)| {
-                    let (keys, others) = (rule.keys(table, a), rule.keys(table, b));
-                    let shared = |key: &&u64| **key != 0 && others.contains(key);
-                    keys.iter().filter(shared).any(|key| !large.contains(key))
-                };
-                compared += 1;
-                let Some(glanced) = sieve.glance(a, b) else { return };
-                // What an earlier rule yielded was weighed then.
-                if earlier.iter().any(yielded) {
-                    return;
-                }
-                if let Some((weight, pattern)) = sieve.weigh(glanced, a, b) {
-                    kept.push(Pair { left, right, weight, pattern, certain: false });
-                }
-            });
-            (kept, compared)
-        });
-        let compared = found.iter().map(|(_, compared)| compared).sum();
-        found.into_iter().for_each(|(kept, _)| pairs.extend(kept));
-        reports.push(RuleReport {
-            rule: rule.describe(table),
-            pairs: index.pairs,
-            compared,
-            large_blocks: index.large.len() as u64,
-        });
-        earlier.push((rule, index.large));
-    }
-    // Neighbours in too large a block may have come twice, and records that share two values of a column.
-    pairs.sort_unstable_by_key(|pair| (pair.left, pair.right));
-    pairs.dedup_by_key(|pair| (pair.left, pair.right));
-    pairs.sort_unstable_by(|a, b| {
-        b.weight.total_cmp(&a.weight).then_with(|| (a.left, a.right).cmp(&(b.left, b.right)))
-    });
-    (pairs, reports)
-}
-
 /// The share of possible pairs that are one person: the share with which the probabilities of all pairs add up to it.
 fn settle(pairs: &[Pair], assumed: f64, possible: f64) -> f64 {
     let mut share = assumed;
@@ -316,8 +265,8 @@ impl Linked {
     }
 
     /// The identifier of a record.
-    pub fn id(&self, record: u32) -> &[u8] {
-        self.table.ids.get(record)
+    pub fn id(&self, record: u32) -> Vec<u8> {
+        self.table.id(record)
     }
 
     /// The group of a record, or 0 where it stands alone.

@@ -6,14 +6,14 @@ use crate::{
     Pair,
     blocks::in_parallel,
     circles::{self, Circle},
-    compare::{Comparer, LEVELS, agrees, levels},
-    compare_all,
+    compare::{Comparer, LEVELS, Side, agrees, levels},
     error::LinkError,
+    matching::compare_all,
     mix::Chance,
     rules::Rule,
     schema::Kind,
     score::{self, Scorer},
-    table::{Table, Values},
+    table::Table,
 };
 use serde::{Deserialize, Serialize};
 
@@ -248,7 +248,8 @@ fn draw(table: &Table, seed: u64, threads: usize) -> Vec<Vec<f64>> {
             if a == b {
                 continue;
             }
-            let pattern = comparer.pattern(table.row(a as u32), table.row(b as u32));
+            let [a, b] = [a, b].map(|n| Side { record: n as u32, row: table.row(n as u32) });
+            let pattern = comparer.pattern(a, b);
             for (n, counts) in counts.iter_mut().enumerate() {
                 counts[(pattern >> (4 * n) & 15) as usize] += 1;
             }
@@ -269,25 +270,10 @@ fn draw(table: &Table, seed: u64, threads: usize) -> Vec<Vec<f64>> {
 /// Replaces u of the levels that agree by what the frequencies of the values say, which is exact where a sample of
 /// pairs holds no such pair.
 fn agreement_by_frequency(table: &Table, n: usize, column: &mut ColumnModel) {
-    let (mut chosen, mut seen) = (0.0_f64, 0.0_f64);
-    let step = (table.len / 200_000).max(1);
-    for record in (0..table.len).step_by(step) {
-        let row = table.row(record as u32);
-        let filled = match &table.columns[n].values {
-            Values::Digits(_) => crate::table::wide(row, table.columns[n].at) != 0,
-            _ => row[table.columns[n].at] != 0,
-        };
-        if filled {
-            seen += 1.0;
-            // The chance that another record agrees with this one.
-            chosen += f64::from(table.count(&table.columns[n], row)).max(1.0) / table.len as f64;
-        }
-    }
-    if seen == 0.0 {
+    if table.columns[n].filled == 0 {
         return;
     }
-    let filled = table.columns[n].filled as f64 / table.len as f64;
-    let agreement = (chosen / seen / filled).clamp(1e-9, 1.0);
+    let agreement = table.columns[n].agreement.clamp(1e-9, 1.0);
     let which: Vec<usize> =
         (0..column.u.len()).filter(|level| agrees(column.kind, *level as u8 + 1)).collect();
     let drawn: f64 = which.iter().map(|level| column.u[*level]).sum();

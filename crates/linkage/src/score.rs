@@ -2,7 +2,7 @@
 //! the likeliest circle that the two belong to. What is said at the end is the same sum taken apart.
 
 use crate::{
-    compare::{Comparer, LEVELS, UNREAD, agrees, levels, possible},
+    compare::{Comparer, LEVELS, Side, UNREAD, agrees, levels, possible},
     model::Model,
     schema::Kind,
     table::Table,
@@ -123,7 +123,7 @@ impl<'a> Scorer<'a> {
     #[inline]
     fn rarity(&self, n: usize, a: &[u32], b: &[u32]) -> (f32, f32) {
         let (column, says) = (&self.table.columns[n], &self.columns[n]);
-        let count = self.table.count(column, a).max(self.table.count(column, b)).max(1);
+        let count = column.count(a).max(column.count(b)).max(1);
         let many = (count as f32).log2();
         let rare = match says.number {
             // A number is one person's own. Only what stands in many records, such as a row of zeros, is not.
@@ -277,7 +277,7 @@ impl<'a> Sieve<'a> {
     }
 
     /// Weight and pattern of a pair that reaches the floor.
-    pub(crate) fn weigh(&mut self, glanced: u64, a: &[u32], b: &[u32]) -> Option<(f32, u64)> {
+    pub(crate) fn weigh(&mut self, glanced: u64, a: Side<'_>, b: Side<'_>) -> Option<(f32, u64)> {
         // The name tells most people of a family apart.
         let mut pattern = glanced;
         for family in [false, true] {
@@ -287,7 +287,7 @@ impl<'a> Sieve<'a> {
             }
             pattern = read;
         }
-        let weight = self.scorer.weigh(pattern, a, b);
+        let weight = self.scorer.weigh(pattern, a.row, b.row);
         (weight >= self.floor).then_some((weight, pattern))
     }
 

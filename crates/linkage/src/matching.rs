@@ -1,0 +1,159 @@
+//! Compares what the rules yield, each rule on a thread of its own.
+
+use crate::{
+    Pair, RuleReport,
+    blocks::{Bits, Blocks, Scratch, Share, in_parallel_with, lefts, neighbours},
+    compare::Side,
+    mix,
+    rules::Rule,
+    score::{Scorer, Sieve},
+    table::Table,
+};
+
+/// Records whose rows are fetched at a time, about: side by side, so that the memory is asked for many at once.
+const FETCHED: usize = 256;
+
+/// Places for pairs that were weighed.
+const SEEN: usize = 1 << 15;
+
+/// What a thread keeps from rule to rule.
+struct Own<'a> {
+    sieve: Sieve<'a>,
+    scratch: Scratch,
+    rows: Vec<u32>,
+    /// Pairs that were weighed before, for another rule: a direct-mapped cache.
+    seen: Vec<u64>,
+}
+
+/// What came of a rule.
+struct Found {
+    kept: Vec<Pair>,
+    report: RuleReport,
+    /// Records in blocks that are too large, where another rule asks.
+    large: Bits,
+}
+
+/// Compares what the rules yield – or of a share of the records – and keeps what reaches the floor, each pair once, the
+/// heaviest first.
+pub(crate) fn compare_all(
+    table: &Table,
+    rules: &[Rule],
+    scorer: &Scorer<'_>,
+    (floor, share): (f32, f64),
+    threads: usize,
+) -> (Vec<Pair>, Vec<RuleReport>) {
+    let share = Share::of(share);
+    let begin = || Own {
+        sieve: Sieve::new(scorer, floor),
+        scratch: Scratch::default(),
+        rows: Vec::new(),
+        seen: vec![u64::MAX; SEEN],
+    };
+    let mut found: Vec<Option<Found>> = rules.iter().map(|_| None).collect();
+    // Rules that hold those within them come first.
+    for within in [false, true] {
+        let mine: Vec<usize> = (0..rules.len()).filter(|n| rules[*n].within.is_some() == within).collect();
+        let done = in_parallel_with(threads, mine.len(), begin, |own, unit| {
+            let n = mine[unit];
+            let asked = rules.iter().any(|rule| rule.within == Some(n));
+            let only = rules[n].within.and_then(|outer| found[outer].as_ref()).map(|outer| &outer.large);
+            own.compare(table, &rules[n], (share, only), asked)
+        });
+        mine.into_iter().zip(done).for_each(|(n, done)| found[n] = Some(done));
+    }
+    let (mut pairs, mut reports) = (Vec::new(), Vec::new());
+    for found in found.into_iter().flatten() {
+        pairs.extend(found.kept);
+        reports.push(found.report);
+    }
+    pairs.sort_unstable_by_key(|pair| (pair.left, pair.right));
+    pairs.dedup_by_key(|pair| (pair.left, pair.right));
+    pairs.sort_unstable_by(|a, b| {
+        b.weight.total_cmp(&a.weight).then_with(|| (a.left, a.right).cmp(&(b.left, b.right)))
+    });
+    (pairs, reports)
+}
+
+impl Own<'_> {
+    fn compare(
+        &mut self,
+        table: &Table,
+        rule: &Rule,
+        (share, only): (Share, Option<&Bits>),
+        asked: bool,
+    ) -> Found {
+        let Own { sieve, scratch, rows, seen } = self;
+        let blocks = Blocks::of(table, rule, share, only, scratch);
+        let mut report = RuleReport {
+            rule: rule.describe(table),
+            pairs: blocks.pairs,
+            compared: 0,
+            large_blocks: 0,
+        };
+        let mut large = if asked { vec![0_u64; table.len.div_ceil(64)] } else { Bits::new() };
+        let mut kept = Vec::new();
+        let mut see = |a: Side<'_>, b: Side<'_>| {
+            let Some(glanced) = sieve.glance(a.row, b.row) else { return };
+            let pair = u64::from(a.record) << 32 | u64::from(b.record);
+            let place = mix::mix(pair) as usize % SEEN;
+            if std::mem::replace(&mut seen[place], pair) == pair {
+                return;
+            }
+            if let Some((weight, pattern)) = sieve.weigh(glanced, a, b) {
+                let (left, right) = (a.record, b.record);
+                kept.push(Pair { left, right, weight, pattern, certain: false });
+            }
+        };
+        let mut waiting: Vec<&[u64]> = Vec::new();
+        let mut records = 0;
+        let mut compare = |waiting: &mut Vec<&[u64]>| {
+            rows.clear();
+            for number in waiting.iter().copied().flatten() {
+                rows.extend_from_slice(table.row(*number as u32));
+            }
+            let mut at = 0;
+            for block in waiting.drain(..) {
+                let row = |n: usize| &rows[(at + n) * table.stride..][..table.stride];
+                let side = |n: usize| Side { record: block[n] as u32, row: row(n) };
+                let left = lefts(table, block);
+                for n in (0..left).filter(|n| share.has(block[*n] as u32)) {
+                    let others = if table.two_files { left } else { n + 1 };
+                    report.compared += (block.len() - others) as u64;
+                    let one = side(n);
+                    // Hashes of 32 bits meet now and then, and so may two values of one record.
+                    (others..block.len())
+                        .map(side)
+                        .filter(|other| other.record != one.record)
+                        .for_each(|other| see(one, other));
+                }
+                at += block.len();
+            }
+        };
+        for (block, too_large) in blocks.each(table) {
+            if !too_large {
+                waiting.push(block);
+                records += block.len();
+                if records >= FETCHED {
+                    compare(&mut waiting);
+                    records = 0;
+                }
+            }
+        }
+        compare(&mut waiting);
+        for (block, _) in blocks.each(table).filter(|(_, too_large)| *too_large) {
+            report.large_blocks += 1;
+            if asked {
+                block.iter().for_each(|n| large[*n as u32 as usize / 64] |= 1 << (*n as u32 % 64));
+            }
+            // Of a share of the records neighbours teach nothing.
+            if share.all() {
+                neighbours(table, block, |a, b| {
+                    report.compared += 1;
+                    let side = |record| Side { record, row: table.row(record) };
+                    see(side(a), side(b));
+                });
+            }
+        }
+        Found { kept, report, large }
+    }
+}
