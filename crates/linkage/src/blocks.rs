@@ -48,30 +48,6 @@ pub(crate) fn in_parallel_with<S, T: Send>(
     all.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Of which records the pairs are wanted: of all, or of a share of them with all others.
-#[derive(Clone, Copy)]
-pub(crate) struct Share(u64);
-
-impl Share {
-    pub(crate) fn of(share: f64) -> Share {
-        Share(if share >= 1.0 { u64::MAX } else { (share * u64::MAX as f64) as u64 })
-    }
-
-    pub(crate) fn all(self) -> bool {
-        self.0 == u64::MAX
-    }
-
-    /// Whether the pairs of the record with later ones are wanted.
-    #[inline]
-    pub(crate) fn has(self, record: u32) -> bool {
-        mix::mix(u64::from(record) ^ 0x5eed) <= self.0
-    }
-
-    fn of_number(self, number: u64) -> u64 {
-        (number as f64 * self.0 as f64 / u64::MAX as f64) as u64
-    }
-}
-
 /// One bit for each record.
 pub(crate) type Bits = Vec<u64>;
 
@@ -94,55 +70,34 @@ pub(crate) struct Blocks<'s> {
 }
 
 impl<'s> Blocks<'s> {
-    /// Sorts the keys of a rule: of all records that may be in a pair that is wanted, and among those only the `only`.
+    /// Sorts the keys of a rule, of all records or `only` of some.
     pub(crate) fn of(
         table: &Table,
         rule: &Rule,
-        share: Share,
         only: Option<&Bits>,
         scratch: &'s mut Scratch,
     ) -> Blocks<'s> {
         let Scratch { numbers, spare, keys } = scratch;
         numbers.clear();
-        let among = |record: u32| only.is_none_or(|only| only[record as usize / 64] >> (record % 64) & 1 == 1);
-        if share.all() {
-            each(table, rule, keys, |key, record| {
-                if among(record) {
-                    numbers.push(key << 32 | u64::from(record));
-                }
-            });
-        } else {
-            // Keys of the records that are wanted, one bit each.
-            let places = (16 * share.of_number(table.len as u64) as usize).next_power_of_two().max(1 << 12);
-            let place = |key: u64| ((key >> 1) as usize & (places / 64 - 1), 1_u64 << (key >> 26 & 63));
-            let mut marks = vec![0_u64; places / 64];
-            each(table, rule, keys, |key, record| {
-                if share.has(record) && among(record) {
-                    let (word, bit) = place(key);
-                    marks[word] |= bit;
-                }
-            });
-            each(table, rule, keys, |key, record| {
-                let (word, bit) = place(key);
-                if marks[word] & bit != 0 && among(record) {
-                    numbers.push(key << 32 | u64::from(record));
-                }
-            });
-        }
+        each(table, rule, keys, |key, record| {
+            if only.is_none_or(|only| only[record as usize / 64] >> (record % 64) & 1 == 1) {
+                numbers.push(key << 32 | u64::from(record));
+            }
+        });
         sort::by_upper_half(numbers, spare);
         let mut blocks = Blocks { sorted: numbers, limit: 0, pairs: 0 };
-        blocks.limit(table, share);
+        blocks.limit(table);
         blocks
     }
 
     /// Chooses what is too large, so that a rule never yields more than some pairs for each record.
-    fn limit(&mut self, table: &Table, share: Share) {
-        let budget = share.of_number(500_000 + 3 * table.len as u64 / 2);
+    fn limit(&mut self, table: &Table) {
+        let budget = 500_000 + 3 * table.len as u64 / 2;
         // Pairs by the bit length of the size of their blocks.
         let mut sizes = [0_u64; 65];
         for block in sort::runs(self.sorted).filter(|block| block.len() > 1) {
-            let bits = 64 - pairs(table, block).leading_zeros();
-            sizes[bits as usize] += wanted(table, block, share);
+            let pairs = pairs(table, block);
+            sizes[64 - pairs.leading_zeros() as usize] += pairs;
         }
         for bits in 0..64 {
             if self.pairs + sizes[bits] > budget || 1 << bits > LARGEST {
@@ -191,16 +146,6 @@ fn pairs(table: &Table, block: &[u64]) -> u64 {
     }
     let left = lefts(table, block) as u64;
     left * (all - left)
-}
-
-/// Pairs of a block that are wanted.
-fn wanted(table: &Table, block: &[u64], share: Share) -> u64 {
-    if share.all() {
-        return pairs(table, block);
-    }
-    let left = lefts(table, block);
-    let each = block[..left].iter().enumerate().filter(|(_, number)| share.has(**number as u32));
-    each.map(|(n, _)| (block.len() - if table.two_files { left } else { n + 1 }) as u64).sum()
 }
 
 /// Records of a block that are of the left file.

@@ -8,7 +8,7 @@ use crate::{
     compare::{Comparer, LEVELS, Side, agrees, levels},
     mix::{self, Chance, KeyMap},
     model::{ColumnModel, expected},
-    rules::{Part, Rule},
+    rules::Part,
     schema::Kind,
     sort,
     table::Table,
@@ -64,31 +64,26 @@ pub(crate) fn draw(table: &Table, seed: u64, threads: usize) -> Vec<Sample> {
 /// taken whole, so that all who share it are there.
 fn around(table: &Table, family: &[usize], seed: u64) -> Vec<Sample> {
     let Some((first, others)) = family.split_first() else { return Vec::new() };
-    let whole = |n: usize| Rule::new(table, &[Part::Whole(n)]);
-    let rule = whole(*first);
-    let up_to = ((RECORDS / table.len.max(1) as f64).min(1.0) * f64::from(u32::MAX)) as u64;
-    let others: Vec<(usize, Rule)> = others.iter().map(|n| (*n, whole(*n))).collect();
+    let whole = |n: usize| table.columns[n].place(Part::Whole(n));
+    let up_to = ((RECORDS / table.len.max(1) as f64).min(1.0) * u64::MAX as f64) as u64;
     let (mut keys, mut filled) = (Vec::new(), [0_u64; 2]);
-    // By each other column, the keys of the same records.
-    let mut beside: Vec<Vec<u64>> = others.iter().map(|_| Vec::new()).collect();
-    let (mut here, mut there) = (Vec::new(), Vec::new());
+    // By each other column, the values of the same records.
+    let mut beside: Vec<Vec<u32>> = others.iter().map(|_| Vec::new()).collect();
+    let mut taken = Vec::new();
     for stretch in &table.stretches {
-        if !rule.keys(stretch, 0, &mut here) {
-            continue;
-        }
-        // Keys are odd: of a share of them the upper bits tell.
-        let taken: Vec<usize> = (0..stretch.len)
-            .filter(|n| {
-                filled[side(table, stretch.first + *n as u32)] += u64::from(here[*n] != 0);
-                here[*n] != 0 && mix::mix(here[*n]) >> 32 <= up_to
-            })
-            .collect();
-        keys.extend(taken.iter().map(|n| here[*n] << 32 | u64::from(stretch.first + *n as u32)));
-        for ((_, rule), beside) in others.iter().zip(&mut beside) {
-            match rule.keys(stretch, 0, &mut there) {
-                true => beside.extend(taken.iter().map(|n| there[*n])),
-                false => beside.resize(beside.len() + taken.len(), 0),
+        taken.clear();
+        let mut some = 0;
+        for (value, n) in stretch.parts[whole(*first)].iter().zip(0_u32..) {
+            some += u64::from(*value != 0);
+            if *value != 0 && mix::mix(u64::from(*value)) <= up_to {
+                taken.push(n);
+                keys.push(u64::from(*value) << 32 | u64::from(stretch.first + n));
             }
+        }
+        filled[side(table, stretch.first)] += some;
+        for (other, beside) in others.iter().zip(&mut beside) {
+            let values = &stretch.parts[whole(*other)];
+            beside.extend(taken.iter().map(|n| values.get(*n as usize).copied().unwrap_or_default()));
         }
     }
     let taken = by_side(table, &keys);
@@ -96,13 +91,13 @@ fn around(table: &Table, family: &[usize], seed: u64) -> Vec<Sample> {
     let mut samples = Vec::new();
     let mut spare = Vec::new();
     samples.extend(sample(table, (&mut keys.clone(), &mut spare), vec![*first], filled, seed, &mut comparer));
-    for ((other, _), beside) in others.iter().zip(&beside) {
+    for (other, beside) in others.iter().zip(&beside) {
         if [first, other].iter().all(|n| table.columns[**n].kind == Kind::UnitCode) {
             continue;
         }
         let both = keys.iter().zip(beside).filter(|(_, other)| **other != 0);
         let mut both: Vec<u64> = both
-            .map(|(number, other)| mix::join(number >> 32, *other) >> 32 << 32 | number & 0xffff_ffff)
+            .map(|(number, other)| mix::join(number >> 32, u64::from(*other)) >> 32 << 32 | number & 0xffff_ffff)
             .collect();
         let have = by_side(table, &both);
         let filled = [0, 1].map(|side| {

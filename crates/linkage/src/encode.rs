@@ -8,7 +8,6 @@ use crate::{
     schema::Kind,
     table::{self, Column, SEVERAL, Stretch, is_text, short},
 };
-use std::collections::HashMap;
 
 /// Longest cell, in bytes.
 pub(crate) const LONGEST_CELL: usize = 1 << 16;
@@ -37,8 +36,8 @@ pub(crate) struct Encoder<'a> {
     names: Folder,
     others: Folder,
     units: Option<UnitTable<'a>>,
-    /// Unit of today and its province by code, both hashed.
-    known: HashMap<Vec<u8>, [u32; 2]>,
+    /// Unit of today and its province by code, both hashed: of short codes those last met.
+    known: Vec<(u64, [u32; 2])>,
     /// By column, the text before this one: people of one house follow each other.
     before: Vec<Before>,
 }
@@ -50,8 +49,8 @@ struct Before {
     text: Vec<u8>,
 }
 
-/// Most units that are remembered.
-const UNITS: usize = 1 << 16;
+/// Places for units.
+const UNITS: usize = 1 << 13;
 
 impl<'a> Encoder<'a> {
     pub(crate) fn new(
@@ -67,7 +66,7 @@ impl<'a> Encoder<'a> {
             names: Folder::new(true),
             others: Folder::new(false),
             units,
-            known: HashMap::new(),
+            known: vec![(0, [0; 2]); UNITS],
             before: columns.iter().map(|_| Before::default()).collect(),
         }
     }
@@ -132,10 +131,12 @@ impl<'a> Encoder<'a> {
                             before.text.extend_from_slice(folder.text());
                         }
                         let form = &before.form;
-                        (row[at], row[at + 1]) = (form.exact, form.bag);
+                        row[at..at + 4].copy_from_slice(&[form.exact, form.bag, form.bits, form.letters]);
                         put(part, form.bag);
+                        if matches!(kind, Kind::Name | Kind::RelativeName) {
+                            row[at + 4] = form.last;
+                        }
                         if kind == Kind::Name {
-                            (row[at + 2], row[at + 3]) = (form.last, form.bits);
                             put(part + 1, form.ends);
                             put(part + 2, if form.bag == 0 { 0 } else { form.last | 1 });
                         }
@@ -192,8 +193,10 @@ impl<'a> Encoder<'a> {
     }
 
     fn unit(&mut self, code: &[u8]) -> [u32; 2] {
-        if let Some(known) = self.known.get(code) {
-            return *known;
+        let short = if code.len() > 8 { 0 } else { code.iter().fold(0, |all, c| all << 8 | u64::from(*c)) };
+        let place = mix::mix(short) as usize % UNITS;
+        if short != 0 && self.known[place].0 == short {
+            return self.known[place].1;
         }
         let text = String::from_utf8_lossy(code);
         let hash = |text: &str| (mix::bytes(text.as_bytes()) >> 32) as u32 | 1;
@@ -201,9 +204,7 @@ impl<'a> Encoder<'a> {
             Some((current, province)) => [hash(&current), hash(&province)],
             None => [hash(&text), 0],
         };
-        if self.known.len() < UNITS {
-            self.known.insert(code.to_vec(), found);
-        }
+        self.known[place] = (short, found);
         found
     }
 }

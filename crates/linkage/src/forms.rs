@@ -16,8 +16,10 @@ pub(crate) struct Form {
     pub(crate) ends: u32,
     /// Of the last word; the lowest bit says whether that is a syllable of Vietnamese, and no initial.
     pub(crate) last: u32,
-    /// Its words, one bit each, by their hashes.
+    /// Its words, one bit each, by their hashes, and in the highest four bits how many there are.
     pub(crate) bits: u32,
+    /// The letters in it, one bit each, and in the highest six bits half its length.
+    pub(crate) letters: u32,
     /// Whether any letter bears a mark.
     pub(crate) marked: bool,
 }
@@ -25,11 +27,54 @@ pub(crate) struct Form {
 /// The bit of a word in [`Form::bits`], by its hash.
 #[inline]
 pub(crate) fn bit(word: u32) -> u32 {
-    1 << (word >> 27)
+    1 << ((u64::from(word >> 8) * 28) >> 24)
+}
+
+/// What the hashes of two texts tell of their likeness.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Likeness {
+    /// The length of the longer one, at most.
+    pub(crate) longest: u32,
+    /// Letters between them at least (see [`crate::edit`]).
+    pub(crate) distance: u32,
+    /// Words that stand in both, at most.
+    pub(crate) shared: u32,
+    /// Words of the one with fewer, and of the other, of at most 15.
+    pub(crate) words: (u32, u32),
+}
+
+impl Likeness {
+    /// Of the bits and letters of both.
+    #[inline]
+    pub(crate) fn of(a: (u32, u32), b: (u32, u32)) -> Likeness {
+        const WORDS: u32 = (1 << 28) - 1;
+        const LETTERS: u32 = (1 << 26) - 1;
+        let ((bits_a, letters_a), (bits_b, letters_b)) = (a, b);
+        let (many_a, many_b) = (bits_a >> 28, bits_b >> 28);
+        let alone = |one: u32, other: u32| (one & !other & WORDS).count_ones();
+        let shared = |many: u32, alone: u32| if many == 15 { 15 } else { many - alone };
+        let (half_a, half_b) = (letters_a >> 26, letters_b >> 26);
+        // One change alters two of the letters at most, and the length by one.
+        let changed = ((letters_a ^ letters_b) & LETTERS).count_ones().div_ceil(2);
+        let longer = (2 * half_a.abs_diff(half_b)).saturating_sub(1);
+        Likeness {
+            longest: 2 * half_a.max(half_b) + 1,
+            distance: changed.max(longer),
+            shared: shared(many_a, alone(bits_a, bits_b)).min(shared(many_b, alone(bits_b, bits_a))),
+            words: (many_a.min(many_b), many_a.max(many_b)),
+        }
+    }
 }
 
 /// Bytes of folded text that are kept.
 pub(crate) const LONGEST: usize = 96;
+
+fn letters(text: &[u8]) -> u32 {
+    let text = &text[..text.len().min(crate::edit::LONGEST)];
+    let letters = text.iter().fold(0_u32, |all, c| all | 1 << (c & 31));
+    // Blanks are the first bit; behind z there is nothing of ASCII.
+    letters >> 1 & ((1 << 26) - 1) | (text.len() as u32 / 2) << 26
+}
 
 /// A letter taken apart.
 #[derive(Clone, Copy, Default)]
@@ -155,7 +200,8 @@ impl Folder {
             bag: short(mix::mix(sum.bag ^ sum.words)),
             ends: short(mix::join(sum.first.min(sum.last), sum.first.max(sum.last))),
             last: sum.last as u32 & !1 | u32::from(named),
-            bits: sum.bits,
+            bits: sum.bits | (sum.words.min(15) as u32) << 28,
+            letters: letters(self.text()),
             marked: sum.marked,
         }
     }
@@ -287,7 +333,7 @@ fn untelex(word: &[u8], out: &mut Vec<u8>) -> bool {
 }
 
 /// Whether letters without diacritics can be one syllable of Vietnamese.
-pub(crate) fn is_syllable(word: &[u8]) -> bool {
+fn is_syllable(word: &[u8]) -> bool {
     const ONSETS: [&[u8]; 28] = [
         b"ngh", b"ng", b"nh", b"ch", b"gh", b"gi", b"kh", b"ph", b"qu", b"th", b"tr", b"b", b"c", b"d", b"g",
         b"h", b"k", b"l", b"m", b"n", b"p", b"r", b"s", b"t", b"v", b"x", b"q", b"",

@@ -39,7 +39,7 @@ pub use schema::{Kind, Schema};
 pub use score::{Reason, probability};
 pub use truth::{Measured, Quality, Truth};
 
-use matching::compare_all;
+use matching::{compare_all, weigh_all};
 use score::Scorer;
 use serde::Serialize;
 use std::{path::Path, time::Instant};
@@ -174,23 +174,45 @@ pub fn link<'a>(
     )?;
     seconds.read = lap();
     let rules = rules::rules(&table);
-    let mut model = match &options.model {
+    let floor = if options.threshold > 0.0 { log_odds(options.threshold.min(0.01)) } else { log_odds(0.01) };
+    let (mut model, learnt_from) = match &options.model {
         Some(model) => {
             model.fits(&table)?;
-            model.clone()
+            (model.clone(), None)
         }
-        None => Model::learn(&table, &rules, options.seed, threads),
+        None => {
+            let (model, samples) = Model::begin(&table, options.seed, threads);
+            (model, Some(samples))
+        }
     };
-    model.round();
     seconds.learn = lap();
-
-    // Everything is weighed as if there were more pairs than were learnt; how many there are is seen afterwards.
-    let given = model.prior;
-    let many = (8.0 * given).min(model::some_partners(&table)).max(given);
-    model.prior = many;
-    let scorer = Scorer::new(&table, &model);
-    let floor = if options.threshold > 0.0 { log_odds(options.threshold.min(0.01)) } else { log_odds(0.01) };
-    let (mut pairs, reports) = compare_all(&table, &rules, &scorer, (floor, 1.0), threads);
+    let mut pairs;
+    let reports;
+    let raised = |model: &mut Model| {
+        // Everything is weighed as if there were more pairs than were learnt; how many there are is seen afterwards.
+        let given = model.prior;
+        model.prior = (8.0 * given).min(model::some_partners(&table)).max(given);
+        given
+    };
+    let given;
+    match learnt_from {
+        None => {
+            model.round();
+            given = raised(&mut model);
+            (pairs, reports) = compare_all(&table, &rules, &Scorer::new(&table, &model), floor, threads);
+        }
+        Some(samples) => {
+            (pairs, reports) =
+                compare_all(&table, &rules, &Scorer::new(&table, &model), Model::floor(), threads);
+            seconds.compare = lap();
+            model.learn(&table, &pairs, &samples, threads);
+            model.round();
+            given = raised(&mut model);
+            pairs = weigh_all(&table, &Scorer::new(&table, &model), &pairs, floor, threads);
+            seconds.learn += lap();
+        }
+    }
+    let many = model.prior;
     let settled = if options.model.is_some() { given } else { settle(&pairs, many, table.possible()) };
     let settled = f64::from(settled as f32);
     let shift = score::prior(settled) - score::prior(many);
@@ -206,7 +228,7 @@ pub fn link<'a>(
     model.prior = settled;
     model.round();
     let scorer = Scorer::new(&table, &model);
-    seconds.compare = lap();
+    seconds.compare += lap();
 
     let threshold = if options.threshold > 0.0 { options.threshold } else { 0.5 };
     let least = log_odds(threshold);

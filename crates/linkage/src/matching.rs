@@ -2,7 +2,7 @@
 
 use crate::{
     Pair, RuleReport,
-    blocks::{Bits, Blocks, Scratch, Share, in_parallel_with, lefts, neighbours},
+    blocks::{Bits, Blocks, Scratch, in_parallel_with, lefts, neighbours},
     compare::Side,
     mix,
     rules::Rule,
@@ -33,16 +33,14 @@ struct Found {
     large: Bits,
 }
 
-/// Compares what the rules yield – or of a share of the records – and keeps what reaches the floor, each pair once, the
-/// heaviest first.
+/// Compares what the rules yield and keeps what reaches the floor, each pair once, the heaviest first.
 pub(crate) fn compare_all(
     table: &Table,
     rules: &[Rule],
     scorer: &Scorer<'_>,
-    (floor, share): (f32, f64),
+    floor: f32,
     threads: usize,
 ) -> (Vec<Pair>, Vec<RuleReport>) {
-    let share = Share::of(share);
     let begin = || Own {
         sieve: Sieve::new(scorer, floor),
         scratch: Scratch::default(),
@@ -57,7 +55,7 @@ pub(crate) fn compare_all(
             let n = mine[unit];
             let asked = rules.iter().any(|rule| rule.within == Some(n));
             let only = rules[n].within.and_then(|outer| found[outer].as_ref()).map(|outer| &outer.large);
-            own.compare(table, &rules[n], (share, only), asked)
+            own.compare(table, &rules[n], only, asked)
         });
         mine.into_iter().zip(done).for_each(|(n, done)| found[n] = Some(done));
     }
@@ -68,10 +66,36 @@ pub(crate) fn compare_all(
     }
     pairs.sort_unstable_by_key(|pair| (pair.left, pair.right));
     pairs.dedup_by_key(|pair| (pair.left, pair.right));
+    heaviest_first(&mut pairs);
+    (pairs, reports)
+}
+
+fn heaviest_first(pairs: &mut [Pair]) {
     pairs.sort_unstable_by(|a, b| {
         b.weight.total_cmp(&a.weight).then_with(|| (a.left, a.right).cmp(&(b.left, b.right)))
     });
-    (pairs, reports)
+}
+
+/// Weighs pairs anew and keeps what reaches the floor, the heaviest first.
+pub(crate) fn weigh_all(
+    table: &Table,
+    scorer: &Scorer<'_>,
+    pairs: &[Pair],
+    floor: f32,
+    threads: usize,
+) -> Vec<Pair> {
+    const CHUNK: usize = 1 << 12;
+    let weighed = in_parallel_with(threads, pairs.len().div_ceil(CHUNK), || (), |(), unit| {
+        let chunk = pairs[unit * CHUNK..].iter().take(CHUNK);
+        let weigh = |pair: &Pair| Pair {
+            weight: scorer.weigh(pair.pattern, table.row(pair.left), table.row(pair.right)),
+            ..*pair
+        };
+        chunk.map(weigh).filter(|pair| pair.weight >= floor).collect::<Vec<_>>()
+    });
+    let mut weighed = weighed.concat();
+    heaviest_first(&mut weighed);
+    weighed
 }
 
 impl Own<'_> {
@@ -79,11 +103,11 @@ impl Own<'_> {
         &mut self,
         table: &Table,
         rule: &Rule,
-        (share, only): (Share, Option<&Bits>),
+        only: Option<&Bits>,
         asked: bool,
     ) -> Found {
         let Own { sieve, scratch, rows, seen } = self;
-        let blocks = Blocks::of(table, rule, share, only, scratch);
+        let blocks = Blocks::of(table, rule, only, scratch);
         let mut report = RuleReport {
             rule: rule.describe(table),
             pairs: blocks.pairs,
@@ -116,7 +140,7 @@ impl Own<'_> {
                 let row = |n: usize| &rows[(at + n) * table.stride..][..table.stride];
                 let side = |n: usize| Side { record: block[n] as u32, row: row(n) };
                 let left = lefts(table, block);
-                for n in (0..left).filter(|n| share.has(block[*n] as u32)) {
+                for n in 0..left {
                     let others = if table.two_files { left } else { n + 1 };
                     report.compared += (block.len() - others) as u64;
                     let one = side(n);
@@ -145,14 +169,11 @@ impl Own<'_> {
             if asked {
                 block.iter().for_each(|n| large[*n as u32 as usize / 64] |= 1 << (*n as u32 % 64));
             }
-            // Of a share of the records neighbours teach nothing.
-            if share.all() {
-                neighbours(table, block, |a, b| {
-                    report.compared += 1;
-                    let side = |record| Side { record, row: table.row(record) };
-                    see(side(a), side(b));
-                });
-            }
+            neighbours(table, block, |a, b| {
+                report.compared += 1;
+                let side = |record| Side { record, row: table.row(record) };
+                see(side(a), side(b));
+            });
         }
         Found { kept, report, large }
     }

@@ -5,12 +5,10 @@
 use crate::{
     Pair,
     blocks::in_parallel,
-    circles::{self, Circle},
+    circles::{self, Circle, Sample},
     compare::{Comparer, LEVELS, Side, agrees, levels},
     error::LinkError,
-    matching::compare_all,
-    mix::Chance,
-    rules::Rule,
+    mix::{Chance, mix},
     schema::Kind,
     score::{self, Scorer},
     table::Table,
@@ -113,8 +111,10 @@ impl Model {
         if known.eq(wanted) { Ok(()) } else { Err(LinkError::Model { why: "other columns".into() }) }
     }
 
-    /// Learns from the records.
-    pub(crate) fn learn(table: &Table, rules: &[Rule], seed: u64, threads: usize) -> Model {
+    /// What can be known before pairs are compared: what any two records agree in. Nine in ten of what is one person's is
+    /// taken to agree, and each record to have some partners. With it come pairs that share something, by which the rest
+    /// is learnt.
+    pub(crate) fn begin(table: &Table, seed: u64, threads: usize) -> (Model, Vec<Sample>) {
         let mut columns: Vec<ColumnModel> = table
             .columns
             .iter()
@@ -132,18 +132,26 @@ impl Model {
         }
         let samples = circles::draw(table, seed, threads);
         let circles = circles::fit(table, &samples, &columns, threads);
-        let mut model = Model { columns, circles, prior: some_partners(table) };
+        (Model { columns, circles, prior: some_partners(table) }, samples)
+    }
+
+    /// The least weight of a pair from which something is learnt, before anything is.
+    pub(crate) fn floor() -> f32 {
+        score::prior(LEAST)
+    }
+
+    /// Learns from the pairs that the rules yield.
+    pub(crate) fn learn(&mut self, table: &Table, pairs: &[Pair], samples: &[Sample], threads: usize) {
         let share = (TRAINED / table.len.max(1) as f64).min(1.0);
-        let floor = score::prior(LEAST);
-        let (mut pairs, _) = compare_all(table, rules, &Scorer::new(table, &model), (floor, share), threads);
-        pairs.truncate(MOST_PAIRS);
+        let up_to = (share * u64::MAX as f64) as u64;
+        let chosen = |pair: &&Pair| mix(u64::from(pair.left) << 32 | u64::from(pair.right)) <= up_to;
+        let pairs: Vec<Pair> = pairs.iter().filter(chosen).take(MOST_PAIRS).copied().collect();
         for round in 0..3 {
             if round > 0 {
-                model.circles = circles::fit(table, &samples, &model.columns, threads);
+                self.circles = circles::fit(table, samples, &self.columns, threads);
             }
-            model.maximise(table, &pairs, share, threads);
+            self.maximise(table, &pairs, share, threads);
         }
-        model
     }
 
     /// Learns m and how many pairs are one person from the pairs that the rules yield; what any two records and those of

@@ -123,7 +123,10 @@ impl<'a> Scorer<'a> {
     #[inline]
     fn rarity(&self, n: usize, a: &[u32], b: &[u32]) -> (f32, f32) {
         let (column, says) = (&self.table.columns[n], &self.columns[n]);
-        let count = column.count(a).max(column.count(b)).max(1);
+        let mut count = column.count(a);
+        if column.value(a) != column.value(b) {
+            count = count.max(column.count(b));
+        }
         let many = (count as f32).log2();
         let rare = match says.number {
             // A number is one person's own. Only what stands in many records, such as a row of zeros, is not.
@@ -278,14 +281,12 @@ impl<'a> Sieve<'a> {
 
     /// Weight and pattern of a pair that reaches the floor.
     pub(crate) fn weigh(&mut self, glanced: u64, a: Side<'_>, b: Side<'_>) -> Option<(f32, u64)> {
-        // The name tells most people of a family apart.
         let mut pattern = glanced;
-        for family in [false, true] {
-            let read = self.comparer.complete(pattern, family, a, b);
-            if read != pattern && self.bound(read) < self.floor {
+        while let Some(n) = self.comparer.unread(pattern) {
+            pattern = self.comparer.read(pattern, n, a, b);
+            if self.bound(pattern) < self.floor {
                 return None;
             }
-            pattern = read;
         }
         let weight = self.scorer.weigh(pattern, a.row, b.row);
         (weight >= self.floor).then_some((weight, pattern))

@@ -65,11 +65,13 @@ pub(crate) const FIRST: usize = 1;
 /// Values of a cell that may hold several.
 pub(crate) const SEVERAL: usize = 4;
 
-/// Cells of a row that a column takes: two hashes of a text, and of a name also the last word and the bits of all; digits
+/// Cells of a row that a column takes: of a text two hashes, its words and its
+/// letters as bits, and of a whole name the last word; digits
 /// in two cells, of several values two as digits and two as hashes; a unit of today and its province; else one.
 pub(crate) fn width(kind: Kind) -> usize {
     match kind {
-        Kind::Name => 4,
+        Kind::Name | Kind::RelativeName => 5,
+        Kind::NamePart | Kind::Address | Kind::Text => 4,
         Kind::FormerNumber | Kind::Phone => 6,
         Kind::Sex | Kind::Date => 1,
         _ => 2,
