@@ -130,13 +130,16 @@ fn count(table: &mut Table, threads: usize) {
         let column = &table.columns[n];
         let filled: usize = table.stretches.iter().map(|stretch| stretch.filled[n]).sum();
         let mut frequent = crate::mix::KeyMap::default();
-        let (mut chosen, mut all, mut distinct) = (0.0_f64, 0_usize, 0);
+        let (mut chosen, mut all, mut distinct, mut fewest) = (0.0_f64, 0_usize, 0, usize::MAX);
         let single = if matches!(column.kind, Kind::Number | Kind::FormerNumber | Kind::Phone) { 2 } else { 1 };
         let mut see = |value: u32, count: usize| {
             // A number that is rare is taken to be in two records: what is learnt of it is learnt from pairs.
             chosen += (count * count.max(single)) as f64;
             all += count;
             distinct += 1;
+            if count > 1 {
+                fewest = fewest.min(count);
+            }
             if count > 2 {
                 frequent.insert(value, count as u32);
             }
@@ -166,10 +169,11 @@ fn count(table: &mut Table, threads: usize) {
         }
         // The chance that the value of a record is that of another record with a value.
         let records = filled.max(1) as f64;
-        (filled, frequent, chosen / all.max(1) as f64 / records, distinct)
+        let fewest = if fewest == usize::MAX { 2 } else { fewest as u32 };
+        (filled, frequent, chosen / all.max(1) as f64 / records, distinct, fewest)
     });
     for (column, counted) in table.columns.iter_mut().zip(counted) {
-        (column.filled, column.frequent, column.agreement, column.distinct) = counted;
+        (column.filled, column.frequent, column.agreement, column.distinct, column.fewest) = counted;
     }
 }
 

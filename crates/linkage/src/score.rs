@@ -31,6 +31,10 @@ struct Says {
     agreeing: [bool; SLOTS],
     /// log2 of the share of agreeing pairs times the records, from which the frequency is taken.
     frequency: f32,
+    /// The most that rarity adds.
+    rarest: f32,
+    /// log2 of the records with the rarest value that two have.
+    fewest: f32,
     /// log2 of the records with a value.
     filled: f32,
     family: bool,
@@ -89,12 +93,13 @@ impl<'a> Scorer<'a> {
             let filled = column.filled.max(2) as f64;
             let number = matches!(column.kind, Kind::Number | Kind::FormerNumber);
             let frequency = (share * filled).log2() as f32;
-            let rarest = if number { 0.0 } else { frequency - 1.0 };
+            let fewest = (column.fewest as f32).log2();
+            let rarest = if number { 0.0 } else { frequency - fewest };
             let mut most = base;
             (1..LEVELS).filter(|level| agreeing[*level]).for_each(|level| most[level] += rarest);
             unread(&mut most, column.kind, last);
             let (filled, family) = (filled.log2() as f32, column.kind.of_family());
-            columns.push(Says { base, most, agreeing, frequency, filled, family, number });
+            columns.push(Says { base, most, agreeing, frequency, fewest, rarest, filled, family, number });
         }
         let rings = model.circles.iter().map(|circle| {
             let shared = |header: &String| circle.shared.contains(header);
@@ -183,26 +188,41 @@ impl<'a> Scorer<'a> {
         self.columns.iter().enumerate().map(|(n, column)| column.base[level(pattern, n)]).sum()
     }
 
-    /// The most that a pair with this pattern can weigh, whatever its values and whatever is still unread; no more is
-    /// asked than whether that is below `floor`.
-    pub(crate) fn bound(&self, pattern: u64, floor: f32) -> f32 {
-        let (mut bound, mut agree) = (self.prior, 0_u32);
+    /// The most that a pair with this pattern can weigh, whatever its values and whatever is still unread: against any two
+    /// records and against circles. No more is asked than whether that is below `floor`.
+    fn bound(&self, pattern: u64, floor: f32) -> [f32; 2] {
+        let (mut bound, mut agree) = (self.prior + 0.01, 0_u32);
         for (n, column) in self.columns.iter().enumerate() {
             let level = level(pattern, n);
             bound += column.most[level];
             agree |= u32::from(column.family && column.agreeing[level]) << n;
         }
+        let mut beside = f32::INFINITY;
         if bound < floor {
-            return bound;
+            return [bound, beside];
         }
         for ring in self.rings.iter().filter(|ring| ring.members & agree == ring.members) {
             let members = (0..SLOTS).filter(|n| ring.members >> n & 1 == 1);
-            // Two records at least have a value that agrees.
-            let start = members.map(|n| 1.0 - self.columns[n].filled).fold(ring.rate, f32::min);
+            let share = |n: usize| self.columns[n].fewest - self.columns[n].filled;
+            let start = members.map(share).fold(ring.rate, f32::min);
             let most: f32 = ring.most.iter().enumerate().map(|(n, most)| most[level(pattern, n)]).sum();
-            bound = bound.min(self.prior - start + most);
+            beside = beside.min(self.prior - start + most + 0.01);
         }
-        bound + 0.01
+        [bound, beside]
+    }
+
+    /// By how much the values that agree are less rare than the rarest: of all columns, and of those that no family
+    /// shares.
+    fn excess(&self, pattern: u64, a: &[u32], b: &[u32]) -> [f32; 2] {
+        let mut excess = [0.0; 2];
+        for (n, column) in self.columns.iter().enumerate() {
+            if column.agreeing[level(pattern, n)] && column.rarest > 0.0 {
+                let here = column.rarest - self.rarity(n, a, b).0;
+                excess[0] += here;
+                excess[1] += if column.family { 0.0 } else { here };
+            }
+        }
+        excess
     }
 
     /// The weight taken apart: where the pair starts, what each column says, and the columns of the circle against which
@@ -259,45 +279,52 @@ pub(crate) struct Sieve<'a> {
     comparer: Comparer<'a>,
     floor: f32,
     /// Patterns with the most they can weigh.
-    bounds: Vec<(u64, f32)>,
+    bounds: Vec<(u64, [f32; 2])>,
 }
 
 /// Places for patterns.
 const BOUNDS: usize = 1 << 14;
 
+/// A pair at a first glance.
+#[derive(Clone, Copy)]
+pub(crate) struct Glanced {
+    pattern: u64,
+    excess: [f32; 2],
+}
+
 impl<'a> Sieve<'a> {
     pub(crate) fn new(scorer: &'a Scorer<'a>, floor: f32) -> Sieve<'a> {
         let comparer = Comparer::new(scorer.table);
-        Sieve { scorer, comparer, floor, bounds: vec![(u64::MAX, 0.0); BOUNDS] }
+        Sieve { scorer, comparer, floor, bounds: vec![(u64::MAX, [0.0; 2]); BOUNDS] }
     }
 
-    /// The pattern at a first glance, of a pair that may reach the floor. Most pairs fall here, and their texts need not be
-    /// read.
+    /// A pair that may reach the floor. Most pairs fall here, and their texts need not be read.
     #[inline]
-    pub(crate) fn glance(&mut self, a: &[u32], b: &[u32]) -> Option<u64> {
-        let glanced = self.comparer.glance(a, b);
-        (self.bound(glanced) >= self.floor).then_some(glanced)
+    pub(crate) fn glance(&mut self, a: &[u32], b: &[u32]) -> Option<Glanced> {
+        let pattern = self.comparer.glance(a, b);
+        self.may_reach(pattern, [0.0; 2]).then_some(())?;
+        let excess = self.scorer.excess(pattern, a, b);
+        self.may_reach(pattern, excess).then_some(Glanced { pattern, excess })
     }
 
     /// Weight and pattern of a pair that reaches the floor.
-    pub(crate) fn weigh(&mut self, glanced: u64, a: Side<'_>, b: Side<'_>) -> Option<(f32, u64)> {
-        let mut pattern = glanced;
+    pub(crate) fn weigh(&mut self, glanced: Glanced, a: Side<'_>, b: Side<'_>) -> Option<(f32, u64)> {
+        let Glanced { mut pattern, excess } = glanced;
         while let Some(n) = self.comparer.unread(pattern) {
             pattern = self.comparer.read(pattern, n, a, b);
-            if self.bound(pattern) < self.floor {
-                return None;
-            }
+            self.may_reach(pattern, excess).then_some(())?;
         }
         let weight = self.scorer.weigh(pattern, a.row, b.row);
         (weight >= self.floor).then_some((weight, pattern))
     }
 
     #[inline]
-    fn bound(&mut self, pattern: u64) -> f32 {
+    fn may_reach(&mut self, pattern: u64, excess: [f32; 2]) -> bool {
         let place = &mut self.bounds[crate::mix::mix(pattern) as usize % BOUNDS];
         if place.0 != pattern {
             *place = (pattern, self.scorer.bound(pattern, self.floor));
         }
-        place.1
+        let [any, beside] = place.1;
+        (any - excess[0]).min(beside - excess[1]) >= self.floor
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Column {
     pub(crate) agreement: f64,
     /// Distinct values.
     pub(crate) distinct: usize,
+    /// Records with the rarest value of those that two or more have.
+    pub(crate) fewest: u32,
 }
 
 impl Column {
@@ -38,7 +40,7 @@ impl Column {
         }
         let header = header.to_owned();
         let frequent = KeyMap::default();
-        Column { header, kind, at, text, parts, filled: 0, frequent, agreement: 0.0, distinct: 0 }
+        Column { header, kind, at, text, parts, filled: 0, frequent, agreement: 0.0, distinct: 0, fewest: 2 }
     }
 
     /// What a row holds in the column, in short; 0 for nothing.
