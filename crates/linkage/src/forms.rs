@@ -48,7 +48,6 @@ impl Likeness {
     #[inline]
     pub(crate) fn of(a: (u32, u32), b: (u32, u32)) -> Likeness {
         const WORDS: u32 = (1 << 28) - 1;
-        const LETTERS: u32 = (1 << 26) - 1;
         let ((bits_a, letters_a), (bits_b, letters_b)) = (a, b);
         let (many_a, many_b) = (bits_a >> 28, bits_b >> 28);
         let alone = |one: u32, other: u32| (one & !other & WORDS).count_ones();
@@ -69,12 +68,15 @@ impl Likeness {
 /// Bytes of folded text that are kept.
 pub(crate) const LONGEST: usize = 96;
 
+/// The letters of a text: see [`Form::letters`].
 fn letters(text: &[u8]) -> u32 {
-    let text = &text[..text.len().min(crate::edit::LONGEST)];
     let letters = text.iter().fold(0_u32, |all, c| all | 1 << (c & 31));
     // Blanks are the first bit; behind z there is nothing of ASCII.
-    letters >> 1 & ((1 << 26) - 1) | (text.len() as u32 / 2) << 26
+    letters >> 1 & LETTERS | (text.len() as u32 / 2) << 26
 }
+
+/// The bits of [`Form::letters`] that are letters.
+const LETTERS: u32 = (1 << 26) - 1;
 
 /// A letter taken apart.
 #[derive(Clone, Copy, Default)]
@@ -88,17 +90,17 @@ struct Letter {
 }
 
 /// Where the letters of Vietnamese and the combining marks lie.
-const LETTERS: [std::ops::Range<u32>; 3] = [0..0x250, 0x300..0x370, 0x1ea0..0x1f00];
+const RANGES: [std::ops::Range<u32>; 3] = [0..0x250, 0x300..0x370, 0x1ea0..0x1f00];
 
 /// These letters, one range after the other.
 static KNOWN: LazyLock<Vec<Letter>> = LazyLock::new(|| {
-    let letters = LETTERS.into_iter().flatten().filter_map(char::from_u32);
+    let letters = RANGES.into_iter().flatten().filter_map(char::from_u32);
     letters.map(Letter::of).collect()
 });
 
 fn letter(c: char) -> Letter {
     let mut before = 0;
-    for range in LETTERS {
+    for range in RANGES {
         if range.contains(&(c as u32)) {
             return KNOWN[before + (c as u32 - range.start) as usize];
         }
@@ -107,15 +109,18 @@ fn letter(c: char) -> Letter {
     Letter::of(c)
 }
 
-/// Longest word that is remembered, in bytes.
-const REMEMBERED: usize = 24;
+/// Longest word that is remembered, as written and folded, in bytes.
+const REMEMBERED: (usize, usize) = (24, 16);
+
+/// A word as written, filled up with zeros.
+type Written = [u64; REMEMBERED.0 / 8];
 
 /// A word that was seen before.
 #[derive(Clone, Copy, Default)]
 struct Known {
-    raw: [u8; REMEMBERED],
-    folded: [u8; REMEMBERED],
-    lens: [u8; 2],
+    written: Written,
+    folded: [u8; REMEMBERED.1],
+    len: u8,
     word: Word,
 }
 
@@ -124,18 +129,24 @@ struct Known {
 struct Word {
     exact: u64,
     hash: u64,
+    letters: u32,
     marked: bool,
+    syllable: bool,
 }
 
 /// Places for words.
-const WORDS: usize = 1 << 13;
+const WORDS: usize = 1 << 12;
 
 /// Takes texts apart; holds its tables and scratch space.
 pub(crate) struct Folder {
     names: bool,
     known: Vec<Known>,
-    /// The folded words of the last text with single blanks between them.
-    text: Vec<u8>,
+    /// The folded words of the last text with single blanks between them, as far as they are kept.
+    text: [u8; LONGEST + REMEMBERED.1],
+    len: usize,
+    /// The word taken apart last.
+    taken: Word,
+    word: Vec<u8>,
     typed: Vec<u8>,
 }
 
@@ -148,7 +159,9 @@ struct Sum {
     first: u64,
     last: u64,
     bits: u32,
+    letters: u32,
     marked: bool,
+    syllable: bool,
 }
 
 impl Sum {
@@ -157,95 +170,119 @@ impl Sum {
         self.exact = mix::join(self.exact, word.exact);
         self.bag = self.bag.wrapping_add(word.hash);
         self.bits |= bit(word.hash as u32);
+        self.letters |= word.letters;
         self.marked |= word.marked;
         if self.words == 0 {
             self.first = word.hash;
         }
-        self.last = word.hash;
+        (self.last, self.syllable) = (word.hash, word.syllable);
         self.words += 1;
     }
 }
 
+/// Bytes of a text that is looked at eight at a time.
+const SHORT: usize = 128;
+
 impl Folder {
     /// For names, or for other texts, of which the tones do not matter and nothing is read as a typing artefact.
     pub(crate) fn new(names: bool) -> Folder {
-        Folder { names, known: vec![Known::default(); WORDS], text: Vec::new(), typed: Vec::new() }
+        Folder {
+            names,
+            known: vec![Known::default(); WORDS],
+            text: [0; LONGEST + REMEMBERED.1],
+            len: 0,
+            taken: Word::default(),
+            word: Vec::new(),
+            typed: Vec::new(),
+        }
     }
 
     /// The folded words of the last text, shortened to what comparisons read.
     pub(crate) fn text(&self) -> &[u8] {
-        &self.text[..self.text.len().min(LONGEST)]
+        &self.text[..self.len.min(LONGEST)]
     }
 
     /// Computes the forms; the folded words can then be had from [`Folder::text`].
     pub(crate) fn form(&mut self, text: &[u8]) -> Form {
-        self.text.clear();
+        self.len = 0;
         let mut sum = Sum::default();
-        for raw in text.split(|c| *c == b' ') {
-            if !raw.is_empty() {
-                self.token(raw, &mut sum);
+        if text.len() <= SHORT {
+            let mut padded = [b' '; SHORT + 8];
+            padded[..text.len()].copy_from_slice(text);
+            let mut at = 0;
+            while at < text.len() {
+                let (written, len) = first_word(&padded, at);
+                match len {
+                    0 => {}
+                    len if len < REMEMBERED.0 => self.token(written, &text[at..at + len], &mut sum),
+                    len => self.take_apart(&text[at..at + len], &mut sum),
+                }
+                at += len + 1;
             }
+        } else {
+            text.split(|c| *c == b' ').for_each(|word| self.take_apart(word, &mut sum));
         }
-        self.text.pop();
+        // The blank behind the last word.
+        self.len = self.len.saturating_sub(1);
         if sum.words == 0 {
             return Form::default();
         }
-        let named = self.names && {
-            let last = self.text().rsplit(|c| *c == b' ').next().unwrap_or_default();
-            last.len() > 1 && is_syllable(last)
+        let text = self.text();
+        // Distances are measured of the beginning alone.
+        let seen = if text.len() > crate::edit::LONGEST {
+            letters(&text[..crate::edit::LONGEST])
+        } else {
+            sum.letters | (text.len() as u32 / 2) << 26
         };
         let short = |hash: u64| (hash >> 32) as u32 | 1;
         Form {
-            exact: if self.names { short(sum.exact) } else { short(mix::bytes(&self.text)) },
+            // Without tones words alone count.
+            exact: short(sum.exact),
             bag: short(mix::mix(sum.bag ^ sum.words)),
             ends: short(mix::join(sum.first.min(sum.last), sum.first.max(sum.last))),
-            last: sum.last as u32 & !1 | u32::from(named),
+            last: sum.last as u32 & !1 | u32::from(sum.syllable),
             bits: sum.bits | (sum.words.min(15) as u32) << 28,
-            letters: letters(self.text()),
+            letters: seen,
             marked: sum.marked,
+        }
+    }
+
+    /// Writes a folded word and a blank.
+    #[inline]
+    fn write(&mut self, word: &[u8; REMEMBERED.1], len: usize) {
+        if self.len < LONGEST {
+            self.text[self.len..self.len + REMEMBERED.1].copy_from_slice(word);
+            self.len += len;
         }
     }
 
     /// What stands between two blanks: mostly one word, that was seen before.
     #[inline]
-    fn token(&mut self, raw: &[u8], sum: &mut Sum) {
-        if raw.len() > REMEMBERED {
-            self.take_apart(raw, sum);
-            return;
-        }
-        let mut padded = [0; REMEMBERED];
-        padded[..raw.len()].copy_from_slice(raw);
-        let place = mix::fixed(&padded) as usize % WORDS;
-        let known = &self.known[place];
-        if known.raw == padded && usize::from(known.lens[0]) == raw.len() {
-            self.text.extend_from_slice(&known.folded[..usize::from(known.lens[1])]);
+    fn token(&mut self, written: Written, raw: &[u8], sum: &mut Sum) {
+        let place = mix::fixed(&written) as usize % WORDS;
+        let known = self.known[place];
+        if known.written == written {
+            self.write(&known.folded, usize::from(known.len));
             sum.add(&known.word);
             return;
         }
-        let (begin, words) = (self.text.len(), sum.words);
-        let word = self.take_apart(raw, sum);
-        let folded = &self.text[begin..];
-        if let Some(word) = word
-            && sum.words == words + 1
-            && folded.len() <= REMEMBERED
-        {
-            let mut known = Known {
-                raw: padded,
-                lens: [raw.len() as u8, folded.len() as u8],
-                word,
-                folded: [0; REMEMBERED],
-            };
-            known.folded[..folded.len()].copy_from_slice(folded);
+        let (words, before) = (sum.words, self.len);
+        self.take_apart(raw, sum);
+        let folded = self.word.len() + 1;
+        if sum.words == words + 1 && folded <= REMEMBERED.1 && before < LONGEST {
+            let mut known = Known { written, len: folded as u8, ..Known::default() };
+            known.folded[..folded - 1].copy_from_slice(&self.word);
+            known.folded[folded - 1] = b' ';
+            known.word = self.taken;
             self.known[place] = known;
         }
     }
 
-    /// Takes the words of a text apart, letter by letter; each is written with a blank after it. The last one is returned.
-    fn take_apart(&mut self, raw: &[u8], sum: &mut Sum) -> Option<Word> {
+    /// Takes the words of a text apart, letter by letter; each is written with a blank after it. The last one is left in
+    /// `word`.
+    fn take_apart(&mut self, raw: &[u8], sum: &mut Sum) {
         let raw = String::from_utf8_lossy(raw);
-        let (mut exact, mut marked) = (0_u64, false);
-        let (mut tone, mut begin) = (0, self.text.len());
-        let mut found = None;
+        let (mut exact, mut marked, mut tone, mut ended) = (0_u64, false, 0, true);
         for c in raw.chars().chain([' ']) {
             let letter = letter(c);
             if ('\u{300}'..='\u{36f}').contains(&c) {
@@ -261,36 +298,71 @@ impl Folder {
                 continue;
             }
             if letter.plain != 0 || c.is_alphanumeric() {
+                if std::mem::take(&mut ended) {
+                    self.word.clear();
+                }
                 if letter.plain != 0 {
                     marked |= !c.is_ascii();
-                    self.text.push(letter.plain);
+                    self.word.push(letter.plain);
                 } else {
                     let mut place = [0; 4];
                     for lower in c.to_lowercase() {
-                        self.text.extend_from_slice(lower.encode_utf8(&mut place).as_bytes());
+                        self.word.extend_from_slice(lower.encode_utf8(&mut place).as_bytes());
                     }
                 }
                 tone = tone.max(letter.tone);
                 exact = mix::join(exact, u64::from(letter.quality));
                 continue;
             }
-            if begin == self.text.len() {
-                continue;
+            if !ended {
+                self.finish((exact, tone, marked), sum);
+                ended = true;
             }
-            if self.names && untelex(&self.text[begin..], &mut self.typed) {
-                self.text.truncate(begin);
-                self.text.extend_from_slice(&self.typed);
-            }
-            let hash = mix::bytes(&self.text[begin..]);
-            let word = Word { exact: mix::join(exact, 7 + u64::from(tone)), hash, marked };
-            sum.add(&word);
-            found = Some(word);
-            self.text.push(b' ');
-            (tone, begin, exact, marked) = (0, self.text.len(), 0, false);
+            (exact, marked, tone) = (0, false, 0);
         }
-        found
+    }
+
+    /// Writes the word that was gathered.
+    fn finish(&mut self, (exact, tone, marked): (u64, u8, bool), sum: &mut Sum) {
+        if self.names && untelex(&self.word, &mut self.typed) {
+            std::mem::swap(&mut self.word, &mut self.typed);
+        }
+        let hash = mix::bytes(&self.word);
+        let exact = if self.names { mix::join(exact, 7 + u64::from(tone)) } else { hash };
+        let syllable = self.names && self.word.len() > 1 && is_syllable(&self.word);
+        let letters = letters(&self.word) & LETTERS;
+        self.taken = Word { exact, hash, letters, marked, syllable };
+        sum.add(&self.taken);
+        let room = LONGEST.saturating_sub(self.len).min(self.word.len());
+        self.text[self.len..self.len + room].copy_from_slice(&self.word[..room]);
+        self.text[self.len + room] = b' ';
+        self.len = (self.len + room + 1).min(LONGEST + 1);
     }
 }
+
+/// The word that begins at a place, and its length: of longer words than are remembered no more than that they are.
+#[inline]
+fn first_word(padded: &[u8; SHORT + 8], at: usize) -> (Written, usize) {
+    let mut written = [0; REMEMBERED.0 / 8];
+    for (n, eight) in written.iter_mut().enumerate() {
+        let from = at + 8 * n;
+        let Some(bytes) = padded.get(from..from + 8).and_then(|bytes| bytes.first_chunk()) else { break };
+        let bytes = u64::from_le_bytes(*bytes);
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        // Bytes that are blanks have their highest bit set; of several the first is right.
+        let blank = bytes ^ (ONES * b' ' as u64);
+        let blanks = blank.wrapping_sub(ONES) & !blank & (ONES << 7);
+        if blanks != 0 {
+            let len = blanks.trailing_zeros() / 8;
+            *eight = bytes & ((1_u64 << (8 * len)) - 1);
+            return (written, 8 * n + len as usize);
+        }
+        *eight = bytes;
+    }
+    let rest = padded[at..].iter().position(|c| *c == b' ');
+    (written, rest.unwrap_or(SHORT + 8 - at))
+}
+
 
 impl Letter {
     fn of(c: char) -> Letter {
@@ -375,6 +447,8 @@ mod tests {
         ] {
             assert_eq!(form(other).0.bag, hoa.bag, "{other}");
         }
+        let once = Folder::new(true).form("T. T.".as_bytes());
+        assert_eq!((once, form("T. T.").1), (form("t t").0, "t t".to_owned()));
         assert_eq!(form("Nguyễn T. Hòa").0.ends, hoa.ends);
         assert_eq!(form("Ddawngj Uwng").1, "dang ung");
         assert_eq!(form("mitchell green").1, "mitchell green", "foreign names stay");

@@ -33,9 +33,7 @@ pub(crate) fn bytes(bytes: &[u8]) -> u64 {
 
 /// Hash of a word that is filled up with zeros.
 #[inline]
-pub(crate) fn fixed(word: &[u8; 24]) -> u64 {
-    let (words, _) = word.as_chunks::<8>();
-    let [a, b, c] = [words[0], words[1], words[2]].map(u64::from_le_bytes);
+pub(crate) fn fixed([a, b, c]: &[u64; 3]) -> u64 {
     mix(a ^ b.rotate_left(21).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ c.rotate_left(42))
 }
 
