@@ -90,6 +90,11 @@ impl<'s> Blocks<'s> {
         blocks
     }
 
+    /// No blocks at all.
+    pub(crate) fn none() -> Blocks<'s> {
+        Blocks { sorted: &[], limit: 0, pairs: 0 }
+    }
+
     /// Chooses what is too large, so that a rule never yields more than some pairs for each record.
     fn limit(&mut self, table: &Table) {
         let budget = 500_000 + 3 * table.len as u64 / 2;

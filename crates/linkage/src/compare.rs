@@ -13,7 +13,7 @@ use vocabulary::Text;
 pub(crate) const LEVELS: usize = 8;
 
 /// Stand in a pattern for the level of two texts that have not been read yet: of other words and letters, of other words,
-/// and of the same ones.
+/// and, of parts of a name, of the same ones.
 pub(crate) const UNREAD: [u8; 3] = [13, 14, 15];
 
 /// Whether a level is one that two texts can turn out to have that stand in a pattern as unread.
@@ -243,10 +243,11 @@ fn at_a_glance(column: &Column, a: &[u32], b: &[u32]) -> u8 {
         kind => match (a[1], b[1]) {
             (0, _) | (_, 0) => 0,
             _ if x == y => 1,
-            (x, y) if x == y => UNREAD[2],
-            _ => match kind {
+            (x, y) => match kind {
+                Kind::Name | Kind::RelativeName if x == y => same_words(a[4], b[4]),
                 Kind::Name | Kind::RelativeName => name_at_a_glance(a, b),
-                Kind::NamePart => UNREAD[1],
+                Kind::NamePart => UNREAD[1 + usize::from(x == y)],
+                _ if x == y => 2,
                 _ => text_at_a_glance(a, b),
             },
         },
@@ -258,13 +259,30 @@ fn likeness(a: &[u32], b: &[u32]) -> Likeness {
     Likeness::of((a[2], a[3]), (b[2], b[3]))
 }
 
+/// The level of names with the same words, by their spelling.
+#[inline]
+fn same_words(a: u32, b: u32) -> u8 {
+    match () {
+        () if (a ^ b) >> 1 & 0x7fff != 0 => 3,
+        // Both were written with marks, and other ones: Hoa and Hòa are two names.
+        () if a & b & 1 == 1 => 5,
+        () => 2,
+    }
+}
+
+/// Whether the last words are two given names: brothers, sisters and twins share all but that, and another whole syllable
+/// there is another person, not a slip of the hand.
+#[inline]
+fn renamed(a: u32, b: u32) -> bool {
+    (a ^ b) >> 17 != 0 && a & b & 1 << 16 != 0
+}
+
 /// What [`name`] can come to.
 #[inline]
 fn name_at_a_glance(a: &[u32], b: &[u32]) -> u8 {
-    let (last_a, last_b) = (a[4], b[4]);
-    let renamed = last_a != last_b && last_a & last_b & 1 == 1;
-    // Two given names, and one of them does not stand elsewhere in the other name.
-    if renamed && (bit(last_a) & b[2] == 0 || bit(last_b) & a[2] == 0) {
+    let renamed = renamed(a[4], b[4]);
+    // One of the given names does not stand elsewhere in the other name.
+    if renamed && (bit(a[4]) & b[2] == 0 || bit(b[4]) & a[2] == 0) {
         return 7;
     }
     let like = likeness(a, b);
@@ -366,23 +384,11 @@ impl Words {
     }
 }
 
-/// Levels of [`NAME`], of names that are not the same.
+/// Levels of [`NAME`], of names with other words.
 fn name(a: Read<'_>, b: Read<'_>, ruler: &mut Ruler) -> u8 {
     let (x, y) = (a.text, b.text);
-    if a.same_words(&b) {
-        // Both were written with marks, and other ones: Hoa and Hòa are two names.
-        return if x != y {
-            3
-        } else if a.marked && b.marked {
-            5
-        } else {
-            2
-        };
-    }
     let (of_a, of_b) = (Words::of(x), Words::of(y));
-    // Brothers, sisters and twins share all but the given name: another whole syllable there is another person, not a
-    // slip of the hand.
-    let renamed = of_a.last() != of_b.last() && a.cells[4] & b.cells[4] & 1 == 1;
+    let renamed = renamed(a.cells[4], b.cells[4]);
     let (short, long) = if of_a.len <= of_b.len { (&of_a, &of_b) } else { (&of_b, &of_a) };
     let either = || shortened(short, long) || (of_a.len == of_b.len && shortened(long, short));
     if !renamed && short.len >= 2 && x.first() == y.first() && either() {
@@ -428,11 +434,8 @@ fn part(a: Read<'_>, b: Read<'_>, ruler: &mut Ruler) -> u8 {
     if long.starts_with(short) || 5 * distance <= 2 * longest { 5 } else { 6 }
 }
 
-/// Levels of [`TEXT`], of texts that are not the same.
+/// Levels of [`TEXT`], of texts with other words.
 fn text(a: Read<'_>, b: Read<'_>, ruler: &mut Ruler) -> u8 {
-    if a.same_words(&b) {
-        return 2;
-    }
     let (x, y) = (a.text, b.text);
     let longest = x.len().max(y.len()) as u32;
     let distance = distance(x, y, (longest / 3).max(2), ruler);
@@ -528,15 +531,15 @@ fn date(a: u32, b: u32) -> u8 {
     if ya == yb && ma == db && da == mb {
         return 3;
     }
-    let written = |(y, m, d): (u32, u32, u32)| {
-        [y / 1000 % 10, y / 100 % 10, y / 10 % 10, y % 10, m / 10 % 10, m % 10, d / 10 % 10, d % 10]
-    };
-    let (x, y) = (written((ya, ma, da)), written((yb, mb, db)));
-    let mut off = (0..8).filter(|n| x[*n] != y[*n]);
-    let (first, second, third) = (off.next(), off.next(), off.next());
-    let near = match (first, second, third) {
-        (Some(_), None, _) => true,
-        (Some(n), Some(m), None) => m == n + 1 && x[n] == y[m] && x[m] == y[n],
+    let x = a ^ b;
+    let places = (x | x >> 1 | x >> 2 | x >> 3) & 0x1111_1111;
+    let near = match places.count_ones() {
+        1 => true,
+        2 => {
+            let first = places.trailing_zeros();
+            let (low_a, low_b) = (a >> first & 0xff, b >> first & 0xff);
+            places == 0b1_0001 << first && low_a == (low_b >> 4 | (low_b & 15) << 4)
+        }
         _ => false,
     };
     match () {
@@ -564,14 +567,14 @@ mod tests {
         let mut folder = Folder::new(kind == Kind::Name);
         let mut read = |text: &str| {
             let form = folder.form(text.as_bytes());
-            let cells = [form.exact, form.bag, form.bits, form.letters, form.last];
+            let cells = [form.exact, form.bag, form.bits, form.letters, form.spelling];
             (cells, folder.text().to_vec(), form.marked)
         };
         let (a, b) = (read(a), read(b));
         let column = Column::after(&[], "", kind);
         let row = |cells: &[u32; 5]| [&[0], cells.as_slice()].concat();
         let glanced = at_a_glance(&column, &row(&a.0), &row(&b.0));
-        if glanced < 2 {
+        if glanced < 2 || a.0[1] == b.0[1] {
             return glanced;
         }
         let [a, b] = [&a, &b].map(|(cells, text, marked)| Read { text, marked: *marked, cells });

@@ -134,11 +134,11 @@ impl<'a> Encoder<'a> {
                         row[at..at + 4].copy_from_slice(&[form.exact, form.bag, form.bits, form.letters]);
                         put(part, form.bag);
                         if matches!(kind, Kind::Name | Kind::RelativeName) {
-                            row[at + 4] = form.last;
+                            row[at + 4] = form.spelling;
                         }
                         if kind == Kind::Name {
                             put(part + 1, form.ends);
-                            put(part + 2, if form.bag == 0 { 0 } else { form.last | 1 });
+                            put(part + 2, form.last);
                         }
                         texts.extend_from_slice(&before.text);
                         let about = lens + 2 * column.text;

@@ -14,8 +14,11 @@ pub(crate) struct Form {
     pub(crate) bag: u32,
     /// Of the first and the last word, in whatever order.
     pub(crate) ends: u32,
-    /// Of the last word; the lowest bit says whether that is a syllable of Vietnamese, and no initial.
+    /// Of the last word.
     pub(crate) last: u32,
+    /// In 15 bits of the last word, in one whether that is a syllable of Vietnamese and no initial, in 15 of the words in
+    /// their order, in the lowest one whether any letter bears a mark.
+    pub(crate) spelling: u32,
     /// Its words, one bit each, by their hashes, and in the highest four bits how many there are.
     pub(crate) bits: u32,
     /// The letters in it, one bit each, and in the highest six bits half its length.
@@ -27,7 +30,7 @@ pub(crate) struct Form {
 /// The bit of a word in [`Form::bits`], by its hash.
 #[inline]
 pub(crate) fn bit(word: u32) -> u32 {
-    1 << ((u64::from(word >> 8) * 28) >> 24)
+    1 << (((word >> 17) * 28) >> 15)
 }
 
 /// What the hashes of two texts tell of their likeness.
@@ -158,6 +161,7 @@ struct Sum {
     bag: u64,
     first: u64,
     last: u64,
+    order: u64,
     bits: u32,
     letters: u32,
     marked: bool,
@@ -169,6 +173,7 @@ impl Sum {
     fn add(&mut self, word: &Word) {
         self.exact = mix::join(self.exact, word.exact);
         self.bag = self.bag.wrapping_add(word.hash);
+        self.order = (self.order.rotate_left(9) ^ word.hash).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         self.bits |= bit(word.hash as u32);
         self.letters |= word.letters;
         self.marked |= word.marked;
@@ -240,7 +245,11 @@ impl Folder {
             exact: short(sum.exact),
             bag: short(mix::mix(sum.bag ^ sum.words)),
             ends: short(mix::join(sum.first.min(sum.last), sum.first.max(sum.last))),
-            last: sum.last as u32 & !1 | u32::from(sum.syllable),
+            last: sum.last as u32 | 1,
+            spelling: sum.last as u32 >> 17 << 17
+                | u32::from(sum.syllable) << 16
+                | (mix::mix(sum.order) >> 49) as u32 * 2
+                | u32::from(sum.marked),
             bits: sum.bits | (sum.words.min(15) as u32) << 28,
             letters: seen,
             marked: sum.marked,
@@ -453,7 +462,7 @@ mod tests {
         assert_eq!(form("Ddawngj Uwng").1, "dang ung");
         assert_eq!(form("mitchell green").1, "mitchell green", "foreign names stay");
         assert_eq!(form(" - ").0, Form::default());
-        assert_eq!((hoa.last & 1, form("Nguyễn Thị H").0.last & 1), (1, 0));
+        assert_eq!((hoa.spelling >> 16 & 1, form("Nguyễn Thị H").0.spelling >> 16 & 1), (1, 0));
     }
 
     proptest! {

@@ -107,7 +107,9 @@ impl Own<'_> {
         asked: bool,
     ) -> Found {
         let Own { sieve, scratch, rows, seen } = self;
-        let blocks = Blocks::of(table, rule, only, scratch);
+        // Where nothing is too large for the wider rule, nothing is left.
+        let nothing = only.is_some_and(|only| only.iter().all(|bits| *bits == 0));
+        let blocks = if nothing { Blocks::none() } else { Blocks::of(table, rule, only, scratch) };
         let mut report = RuleReport {
             rule: rule.describe(table),
             pairs: blocks.pairs,
@@ -116,8 +118,7 @@ impl Own<'_> {
         };
         let mut large = if asked { vec![0_u64; table.len.div_ceil(64)] } else { Bits::new() };
         let mut kept = Vec::new();
-        let mut see = |a: Side<'_>, b: Side<'_>| {
-            let Some(glanced) = sieve.glance(a.row, b.row) else { return };
+        let mut weigh = |sieve: &mut Sieve<'_>, glanced, a: Side<'_>, b: Side<'_>| {
             let pair = u64::from(a.record) << 32 | u64::from(b.record);
             let place = mix::mix(pair) as usize % SEEN;
             if std::mem::replace(&mut seen[place], pair) == pair {
@@ -131,26 +132,38 @@ impl Own<'_> {
         let mut waiting: Vec<&[u64]> = Vec::new();
         let mut records = 0;
         let mut compare = |waiting: &mut Vec<&[u64]>| {
+            // The memory is asked for many rows at once.
             rows.clear();
             for number in waiting.iter().copied().flatten() {
                 rows.extend_from_slice(table.row(*number as u32));
             }
-            let mut at = 0;
-            for block in waiting.drain(..) {
-                let row = |n: usize| &rows[(at + n) * table.stride..][..table.stride];
-                let side = |n: usize| Side { record: block[n] as u32, row: row(n) };
+            let row = |n: usize| &rows[n * table.stride..][..table.stride];
+            let (mut at, mut likely) = (0, Vec::new());
+            for block in waiting.iter() {
                 let left = lefts(table, block);
                 for n in 0..left {
                     let others = if table.two_files { left } else { n + 1 };
                     report.compared += (block.len() - others) as u64;
-                    let one = side(n);
-                    // Hashes of 32 bits meet now and then, and so may two values of one record.
-                    (others..block.len())
-                        .map(side)
-                        .filter(|other| other.record != one.record)
-                        .for_each(|other| see(one, other));
+                    for m in others..block.len() {
+                        // Hashes of 32 bits meet now and then, and so may two values of one record.
+                        if let Some(glanced) = sieve.glance(row(at + n), row(at + m))
+                            && block[n] as u32 != block[m] as u32
+                        {
+                            likely.push((at + n, at + m, glanced));
+                        }
+                    }
                 }
                 at += block.len();
+            }
+            let records: Vec<u32> = waiting.drain(..).flatten().map(|number| *number as u32).collect();
+            // The same with their texts.
+            let touched = likely.iter().fold(0, |all, (n, m, _)| {
+                all ^ table.texts(records[*n], row(*n)).first() ^ table.texts(records[*m], row(*m)).first()
+            });
+            std::hint::black_box(touched);
+            for (n, m, glanced) in likely {
+                let side = |n: usize| Side { record: records[n], row: row(n) };
+                weigh(sieve, glanced, side(n), side(m));
             }
         };
         for (block, too_large) in blocks.each(table) {
@@ -172,7 +185,9 @@ impl Own<'_> {
             neighbours(table, block, |a, b| {
                 report.compared += 1;
                 let side = |record| Side { record, row: table.row(record) };
-                see(side(a), side(b));
+                if let Some(glanced) = sieve.glance(table.row(a), table.row(b)) {
+                    weigh(sieve, glanced, side(a), side(b));
+                }
             });
         }
         Found { kept, report, large }

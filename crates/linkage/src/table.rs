@@ -68,7 +68,7 @@ pub(crate) const FIRST: usize = 1;
 pub(crate) const SEVERAL: usize = 4;
 
 /// Cells of a row that a column takes: of a text two hashes, its words and its
-/// letters as bits, and of a whole name the last word; digits
+/// letters as bits, and of a whole name its spelling; digits
 /// in two cells, of several values two as digits and two as hashes; a unit of today and its province; else one.
 pub(crate) fn width(kind: Kind) -> usize {
     match kind {
@@ -211,6 +211,11 @@ impl<'t> Texts<'t> {
         &self.0[2..2 + self.id_len()]
     }
 
+    /// The first byte.
+    pub(crate) fn first(self) -> u8 {
+        self.0[0]
+    }
+
     fn id_len(self) -> usize {
         usize::from(u16::from_le_bytes([self.0[0], self.0[1]]))
     }
@@ -275,7 +280,7 @@ pub(crate) fn digits(text: &[u8], phone: bool) -> u64 {
     if len == 0 { 0 } else { len << 60 | packed }
 }
 
-/// Packs a date as `year << 16 | month << 8 | day`, with 0 for what is not told. Takes `31/12/1980`, `1980-12-31`,
+/// Packs a date as its eight digits, four bits each, year first, with 0 for what is not told. Takes `31/12/1980`, `1980-12-31`,
 /// `19801231`, `12/1980` and `1980`; 0 for anything else.
 pub(crate) fn date(text: &[u8]) -> u32 {
     let mut parts = [(0_u32, 0_usize); 3];
@@ -314,7 +319,11 @@ pub(crate) fn date(text: &[u8]) -> u32 {
         _ => return 0,
     };
     // An impossible month or day is what was written; it is compared as it stands.
-    if year > 9999 || month > 99 || day > 99 { 0 } else { year << 16 | month << 8 | day }
+    if year > 9999 || month > 99 || day > 99 {
+        return 0;
+    }
+    let two = |n: u32| n / 10 << 4 | n % 10;
+    two(year / 100) << 24 | two(year % 100) << 16 | two(month) << 8 | two(day)
 }
 
 /// Reads a sex: 1 male, 2 female, 3 other, 0 nothing.
@@ -338,11 +347,11 @@ mod tests {
 
     #[test]
     fn cells_are_read() {
-        let whole = 1980 << 16 | 12 << 8 | 31;
+        let whole = 0x1980_1231;
         for text in ["31/12/1980", "1980-12-31", "19801231", "31121980", "1980-12-31T00:00:00"] {
             assert_eq!(date(text.as_bytes()), whole, "{text}");
         }
-        assert_eq!((date(b"12/1980"), date(b"1980")), (1980 << 16 | 12 << 8, 1980 << 16));
+        assert_eq!((date(b"12/1980"), date(b"1980")), (0x1980_1200, 0x1980_0000));
         assert_eq!((date(b""), date(b"abc"), date(b"1/2/3/4"), date(b"123456789")), (0, 0, 0, 0));
         assert_eq!(digits(b"+84 912 345 678", true), digits(b"0912.345.678", true));
         let [first, second, third, fourth] = several(b" ;0912345678 | 0988 | 1;1", true);
