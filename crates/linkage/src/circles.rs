@@ -31,7 +31,7 @@ pub struct Circle {
 const RECORDS: f64 = 120_000.0;
 
 /// Pairs drawn that share one column, and that share two.
-const DRAWN: [usize; 2] = [12_000, 3_000];
+const DRAWN: [usize; 2] = [8_000, 2_500];
 
 /// Fewest pairs that are not one person from which something is learnt.
 const FEWEST: f64 = 40.0;

@@ -14,6 +14,7 @@ mod blocks;
 mod circles;
 mod cluster;
 mod compare;
+mod counts;
 mod edit;
 mod encode;
 mod error;

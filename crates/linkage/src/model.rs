@@ -43,7 +43,7 @@ pub struct ColumnModel {
 }
 
 /// Pairs drawn at random for u, at least and at most; between them in proportion to the records.
-const DRAWN: (usize, usize) = (60_000, 150_000);
+const DRAWN: (usize, usize) = (60_000, 100_000);
 
 /// Records from whose pairs m is learnt, about.
 const TRAINED: f64 = 200_000.0;
@@ -52,7 +52,7 @@ const TRAINED: f64 = 200_000.0;
 const MOST_PAIRS: usize = 1_000_000;
 
 /// Least probability of a pair from which m is learnt, if each record had some partners.
-const LEAST: f64 = 1e-3;
+const LEAST: f64 = 1e-2;
 
 /// Rounds of expectation and maximisation.
 const ROUNDS: usize = 12;

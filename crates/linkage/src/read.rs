@@ -3,6 +3,7 @@
 
 use crate::{
     blocks::in_parallel,
+    counts::Counts,
     encode::{Batch, Encoder, LONGEST_CELL},
     error::LinkError,
     schema::{Kind, Schema},
@@ -129,7 +130,7 @@ fn count(table: &mut Table, threads: usize) {
     let counted = in_parallel(threads, table.columns.len(), |n| {
         let column = &table.columns[n];
         let filled: usize = table.stretches.iter().map(|stretch| stretch.filled[n]).sum();
-        let mut frequent = crate::mix::KeyMap::default();
+        let mut frequent = Vec::new();
         let (mut chosen, mut all, mut distinct, mut fewest) = (0.0_f64, 0_usize, 0, usize::MAX);
         let single = if matches!(column.kind, Kind::Number | Kind::FormerNumber | Kind::Phone) { 2 } else { 1 };
         let mut see = |value: u32, count: usize| {
@@ -141,7 +142,7 @@ fn count(table: &mut Table, threads: usize) {
                 fewest = fewest.min(count);
             }
             if count > 2 {
-                frequent.insert(value, count as u32);
+                frequent.push((value, count as u32));
             }
         };
         if column.kind == Kind::Sex {
@@ -170,7 +171,7 @@ fn count(table: &mut Table, threads: usize) {
         // The chance that the value of a record is that of another record with a value.
         let records = filled.max(1) as f64;
         let fewest = if fewest == usize::MAX { 2 } else { fewest as u32 };
-        (filled, frequent, chosen / all.max(1) as f64 / records, distinct, fewest)
+        (filled, Counts::new(&frequent), chosen / all.max(1) as f64 / records, distinct, fewest)
     });
     for (column, counted) in table.columns.iter_mut().zip(counted) {
         (column.filled, column.frequent, column.agreement, column.distinct, column.fewest) = counted;

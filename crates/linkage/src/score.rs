@@ -211,18 +211,21 @@ impl<'a> Scorer<'a> {
         [bound, beside]
     }
 
-    /// By how much the values that agree are less rare than the rarest: of all columns, and of those that no family
-    /// shares.
-    fn excess(&self, pattern: u64, a: &[u32], b: &[u32]) -> [f32; 2] {
+    /// By how much the values that agree are less rare than the rarest, of all columns and of those that no family shares;
+    /// none where a pair that can weigh so much against any two records and against circles does not reach the floor.
+    fn excess(&self, pattern: u64, most: [f32; 2], floor: f32, a: &[u32], b: &[u32]) -> Option<[f32; 2]> {
         let mut excess = [0.0; 2];
         for (n, column) in self.columns.iter().enumerate() {
             if column.agreeing[level(pattern, n)] && column.rarest > 0.0 {
                 let here = column.rarest - self.rarity(n, a, b).0;
                 excess[0] += here;
                 excess[1] += if column.family { 0.0 } else { here };
+                if reach(most, excess) < floor {
+                    return None;
+                }
             }
         }
-        excess
+        Some(excess)
     }
 
     /// The weight taken apart: where the pair starts, what each column says, and the columns of the circle against which
@@ -302,9 +305,12 @@ impl<'a> Sieve<'a> {
     #[inline]
     pub(crate) fn glance(&mut self, a: &[u32], b: &[u32]) -> Option<Glanced> {
         let pattern = self.comparer.glance(a, b);
-        self.may_reach(pattern, [0.0; 2]).then_some(())?;
-        let excess = self.scorer.excess(pattern, a, b);
-        self.may_reach(pattern, excess).then_some(Glanced { pattern, excess })
+        let most = self.bound(pattern);
+        if reach(most, [0.0; 2]) < self.floor {
+            return None;
+        }
+        let excess = self.scorer.excess(pattern, most, self.floor, a, b)?;
+        Some(Glanced { pattern, excess })
     }
 
     /// Weight and pattern of a pair that reaches the floor.
@@ -312,19 +318,26 @@ impl<'a> Sieve<'a> {
         let Glanced { mut pattern, excess } = glanced;
         while let Some(n) = self.comparer.unread(pattern) {
             pattern = self.comparer.read(pattern, n, a, b);
-            self.may_reach(pattern, excess).then_some(())?;
+            if reach(self.bound(pattern), excess) < self.floor {
+                return None;
+            }
         }
         let weight = self.scorer.weigh(pattern, a.row, b.row);
         (weight >= self.floor).then_some((weight, pattern))
     }
 
     #[inline]
-    fn may_reach(&mut self, pattern: u64, excess: [f32; 2]) -> bool {
+    fn bound(&mut self, pattern: u64) -> [f32; 2] {
         let place = &mut self.bounds[crate::mix::mix(pattern) as usize % BOUNDS];
         if place.0 != pattern {
             *place = (pattern, self.scorer.bound(pattern, self.floor));
         }
-        let [any, beside] = place.1;
-        (any - excess[0]).min(beside - excess[1]) >= self.floor
+        place.1
     }
+}
+
+/// What is left of the most that a pair can weigh.
+#[inline]
+fn reach(most: [f32; 2], excess: [f32; 2]) -> f32 {
+    (most[0] - excess[0]).min(most[1] - excess[1])
 }

@@ -2,7 +2,8 @@
 //! hashes of texts, packed dates and digits – and beside each row its texts.
 
 use crate::{
-    mix::{self, KeyMap},
+    counts::Counts,
+    mix,
     rules::Part,
     schema::{Kind, Schema},
 };
@@ -20,7 +21,7 @@ pub(crate) struct Column {
     /// Records in which it is not empty.
     pub(crate) filled: usize,
     /// How many records have a value, where more than two do.
-    pub(crate) frequent: KeyMap<u32, u32>,
+    pub(crate) frequent: Counts,
     /// The chance that the value of a record is that of another one.
     pub(crate) agreement: f64,
     /// Distinct values.
@@ -39,7 +40,7 @@ impl Column {
             parts += parts_of(column.kind);
         }
         let header = header.to_owned();
-        let frequent = KeyMap::default();
+        let frequent = Counts::default();
         Column { header, kind, at, text, parts, filled: 0, frequent, agreement: 0.0, distinct: 0, fewest: 2 }
     }
 
@@ -57,7 +58,7 @@ impl Column {
     /// How many records share what a row holds.
     #[inline]
     pub(crate) fn count(&self, row: &[u32]) -> u32 {
-        self.frequent.get(&self.value(row)).copied().unwrap_or(2)
+        self.frequent.get(self.value(row))
     }
 }
 
