@@ -104,12 +104,12 @@ impl<'s> Blocks<'s> {
             let pairs = pairs(table, block);
             sizes[64 - pairs.leading_zeros() as usize] += pairs;
         }
-        for bits in 0..64 {
-            if self.pairs + sizes[bits] > budget || 1 << bits > LARGEST {
+        for (bits, here) in sizes.into_iter().enumerate() {
+            if self.pairs + here > budget || bits > 63 || 1 << bits > LARGEST {
                 break;
             }
             self.limit = (1 << bits) - 1;
-            self.pairs += sizes[bits];
+            self.pairs += here;
         }
     }
 
@@ -165,7 +165,9 @@ pub(crate) fn lefts(table: &Table, block: &[u64]) -> usize {
 pub(crate) fn neighbours(table: &Table, block: &[u64], mut see: impl FnMut(u32, u32)) {
     let whole = |record: u32| {
         // Where its texts lie says nothing of a record.
-        table.row(record)[crate::table::FIRST..].iter().fold(0, |hash, cell| mix::join(hash, u64::from(*cell)))
+        table.row(record)[crate::table::FIRST..]
+            .iter()
+            .fold(0, |hash, cell| mix::join(hash, u64::from(*cell)))
     };
     let mut sorted: Vec<(u64, u32)> =
         block.iter().map(|number| (whole(*number as u32), *number as u32)).collect();

@@ -5,7 +5,7 @@
 
 use crate::{
     blocks::{in_parallel, lefts},
-    compare::{Comparer, LEVELS, Side, agrees, levels},
+    compare::{Comparer, LEVELS, agrees, levels},
     mix::{self, Chance, KeyMap},
     model::{ColumnModel, expected},
     rules::Part,
@@ -97,7 +97,9 @@ fn around(table: &Table, family: &[usize], seed: u64) -> Vec<Sample> {
         }
         let both = keys.iter().zip(beside).filter(|(_, other)| **other != 0);
         let mut both: Vec<u64> = both
-            .map(|(number, other)| mix::join(number >> 32, u64::from(*other)) >> 32 << 32 | number & 0xffff_ffff)
+            .map(|(number, other)| {
+                mix::join(number >> 32, u64::from(*other)) >> 32 << 32 | number & 0xffff_ffff
+            })
             .collect();
         let have = by_side(table, &both);
         let filled = [0, 1].map(|side| {
@@ -145,8 +147,7 @@ fn sample(
     }
     let mut patterns: KeyMap<u64, f64> = KeyMap::default();
     let mut see = |a: u32, b: u32| {
-        let [a, b] = [a, b].map(|record| Side { record, row: table.row(record) });
-        *patterns.entry(comparer.pattern(a, b)).or_default() += 1.0;
+        *patterns.entry(comparer.pattern_of(a, b)).or_default() += 1.0;
     };
     let most = DRAWN[members.len() - 1];
     if all as usize <= most {

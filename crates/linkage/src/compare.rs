@@ -68,7 +68,9 @@ const PART: &[Text] = &[
     Text {
         vi: "trùng khi bỏ dấu hoặc lỗi gõ", en: "the same without diacritics or typing artefacts"
     },
-    Text { vi: "đảo cột với phần khác của tên", en: "in the column of another part of the name" },
+    Text {
+        vi: "đảo cột với phần khác của tên", en: "in the column of another part of the name"
+    },
     Text { vi: "lệch một vài chữ cái", en: "a letter or two differ" },
     Text { vi: "viết tắt hoặc giống một phần", en: "abbreviated or partly the same" },
     Text { vi: "khác", en: "different" },
@@ -168,7 +170,9 @@ impl<'a> Comparer<'a> {
     }
 
     /// The pattern of a pair: the level of column `n` in bits `4n` to `4n + 3`.
-    pub(crate) fn pattern(&mut self, a: Side<'_>, b: Side<'_>) -> u64 {
+    pub(crate) fn pattern_of(&mut self, a: u32, b: u32) -> u64 {
+        let (x, y) = (self.table.row(a), self.table.row(b));
+        let (a, b) = (Side { record: a, row: &x }, Side { record: b, row: &y });
         let mut pattern = self.glance(a.row, b.row);
         while let Some(n) = self.unread(pattern) {
             pattern = self.read(pattern, n, a, b);
@@ -210,8 +214,10 @@ impl<'a> Comparer<'a> {
     /// Reads the text of a column that is unread.
     pub(crate) fn read(&mut self, pattern: u64, n: usize, a: Side<'_>, b: Side<'_>) -> u64 {
         let column = &self.table.columns[n];
-        let [x, y] = [a, b].map(|side| {
-            let (text, marked) = self.table.texts(side.record, side.row).get(column.text, self.texts);
+        let of_a = self.table.texts(a.record, a.row);
+        let of_b = self.table.texts(b.record, b.row);
+        let [x, y] = [(a, &of_a), (b, &of_b)].map(|(side, texts)| {
+            let (text, marked) = texts.get(column.text, self.texts);
             Read { text, marked, cells: &side.row[column.at..] }
         });
         let level = match column.kind {
@@ -358,7 +364,11 @@ impl Words {
         for c in text.iter().chain([&b' ']) {
             if *c != b' ' {
                 let c = u64::from(*c);
-                word = if letters < 8 { word | c << (8 * letters) } else { mix::join(word, c) << 8 | word & 255 };
+                word = if letters < 8 {
+                    word | c << (8 * letters)
+                } else {
+                    mix::join(word, c) << 8 | word & 255
+                };
                 letters += 1;
             } else if words.len < MOST_WORDS {
                 words.words[words.len] = word;
@@ -402,7 +412,8 @@ fn name(a: Read<'_>, b: Read<'_>, ruler: &mut Ruler) -> u8 {
     if !renamed && distance <= if longest >= 12 { 2 } else { 1 } {
         return 5;
     }
-    let alike = of_a.ends() == of_b.ends() || 5 * distance <= longest || 3 * shared(short, long) >= 2 * long.len;
+    let alike =
+        of_a.ends() == of_b.ends() || 5 * distance <= longest || 3 * shared(short, long) >= 2 * long.len;
     if alike { 6 } else { 7 }
 }
 

@@ -6,8 +6,10 @@ use crate::{
     mix,
     read::UnitTable,
     schema::Kind,
+    spill::Spill,
     table::{self, Column, SEVERAL, Stretch, is_text, short},
 };
+use std::io;
 
 /// Longest cell, in bytes.
 pub(crate) const LONGEST_CELL: usize = 1 << 16;
@@ -28,6 +30,14 @@ impl Batch {
     }
 }
 
+/// Why a batch is not taken.
+pub(crate) enum Refused {
+    /// A cell is too long: the number of its record in the batch.
+    Long(usize),
+    /// The disk refuses what does not fit into memory.
+    Disk(io::Error),
+}
+
 /// Encodes batches; remembers words and units.
 pub(crate) struct Encoder<'a> {
     columns: &'a [Column],
@@ -36,6 +46,7 @@ pub(crate) struct Encoder<'a> {
     names: Folder,
     others: Folder,
     units: Option<UnitTable<'a>>,
+    spill: &'a Spill,
     /// Unit of today and its province by code, both hashed: of short codes those last met.
     known: Vec<(u64, [u32; 2])>,
     /// By column, the text before this one: people of one house follow each other.
@@ -58,6 +69,7 @@ impl<'a> Encoder<'a> {
         identified: bool,
         stride: usize,
         units: Option<UnitTable<'a>>,
+        spill: &'a Spill,
     ) -> Encoder<'a> {
         Encoder {
             columns,
@@ -66,13 +78,20 @@ impl<'a> Encoder<'a> {
             names: Folder::new(true),
             others: Folder::new(false),
             units,
+            spill,
             known: vec![(0, [0; 2]); UNITS],
             before: columns.iter().map(|_| Before::default()).collect(),
         }
     }
 
-    /// The rows of a batch; where a cell is too long, the number of its record in the batch.
-    pub(crate) fn encode(&mut self, batch: &Batch) -> Result<Stretch, usize> {
+    /// The rows of a batch.
+    pub(crate) fn encode(&mut self, batch: &Batch) -> Result<Stretch, Refused> {
+        let mut stretch = self.rows(batch).map_err(Refused::Long)?;
+        stretch.settle(self.spill).map_err(Refused::Disk)?;
+        Ok(stretch)
+    }
+
+    fn rows(&mut self, batch: &Batch) -> Result<Stretch, usize> {
         let (columns, stride) = (self.columns, self.stride);
         let parts: usize = 1 + columns.iter().map(|column| table::parts_of(column.kind)).sum::<usize>();
         let mut stretch = Stretch {
@@ -178,7 +197,10 @@ impl<'a> Encoder<'a> {
                         put(part + 2, date >> 16);
                         put(part + 3, if day == 0 { 0 } else { date & 0xffff });
                     }
-                    Kind::Sex => row[at] = table::sex(text),
+                    Kind::Sex => {
+                        row[at] = table::sex(text);
+                        put(part, row[at]);
+                    }
                     _ => {
                         let [unit, province] = self.unit(text);
                         (row[at], row[at + 1]) = (unit, province);

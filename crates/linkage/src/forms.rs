@@ -246,9 +246,9 @@ impl Folder {
             bag: short(mix::mix(sum.bag ^ sum.words)),
             ends: short(mix::join(sum.first.min(sum.last), sum.first.max(sum.last))),
             last: sum.last as u32 | 1,
-            spelling: sum.last as u32 >> 17 << 17
-                | u32::from(sum.syllable) << 16
-                | (mix::mix(sum.order) >> 49) as u32 * 2
+            spelling: ((sum.last as u32 >> 17) << 17)
+                | (u32::from(sum.syllable) << 16)
+                | ((mix::mix(sum.order) >> 49 << 1) as u32)
                 | u32::from(sum.marked),
             bits: sum.bits | (sum.words.min(15) as u32) << 28,
             letters: seen,
@@ -371,7 +371,6 @@ fn first_word(padded: &[u8; SHORT + 8], at: usize) -> (Written, usize) {
     let rest = padded[at..].iter().position(|c| *c == b' ');
     (written, rest.unwrap_or(SHORT + 8 - at))
 }
-
 
 impl Letter {
     fn of(c: char) -> Letter {

@@ -27,6 +27,7 @@ mod rules;
 mod schema;
 mod score;
 mod sort;
+mod spill;
 mod split;
 mod table;
 mod truth;
@@ -59,6 +60,9 @@ pub struct Options<'a> {
     pub units: Option<UnitTable<'a>>,
     /// Threads; 0 for all processors.
     pub threads: usize,
+    /// Bytes of rows and keys that may be kept in memory; what is more goes to a temporary file. 0 for half of the memory
+    /// that is free.
+    pub memory: u64,
     /// Chooses the pairs drawn at random.
     pub seed: u64,
     /// Least probability of a pair that is told; 0 for 0.5.
@@ -117,6 +121,8 @@ pub struct Summary {
     pub clusters: u64,
     /// Records in these groups.
     pub clustered: u64,
+    /// Bytes that did not fit into memory.
+    pub spilt: u64,
     /// Seconds: reading, learning, comparing, grouping.
     pub seconds: Seconds,
     /// Against the truth.
@@ -171,7 +177,7 @@ pub fn link<'a>(
         options.schema.as_ref(),
         options.id.as_deref(),
         options.units,
-        threads,
+        (threads, options.memory),
     )?;
     seconds.read = lap();
     let rules = rules::rules(&table);
@@ -247,9 +253,11 @@ pub fn link<'a>(
         certain: pairs.iter().filter(|pair| pair.certain).count() as u64,
         clusters: in_clusters.len() as u64,
         clustered: clusters.iter().filter(|cluster| **cluster != 0).count() as u64,
+        spilt: table.spill.len(),
         seconds,
         measured: None,
     };
+    table.spill.trouble().map_err(read::full)?;
     Ok(Linked { table, model, pairs, threshold: least, clusters, summary })
 }
 
@@ -284,7 +292,7 @@ impl Linked {
     /// to the weight of the pair.
     pub fn explain(&self, pair: &Pair) -> (f32, Vec<Reason>, Vec<&str>) {
         let scorer = Scorer::new(&self.table, &self.model);
-        scorer.explain(pair.pattern, self.table.row(pair.left), self.table.row(pair.right))
+        scorer.explain(pair.pattern, &self.table.row(pair.left), &self.table.row(pair.right))
     }
 
     /// The identifier of a record.

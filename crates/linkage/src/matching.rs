@@ -85,37 +85,32 @@ pub(crate) fn weigh_all(
     threads: usize,
 ) -> Vec<Pair> {
     const CHUNK: usize = 1 << 12;
-    let weighed = in_parallel_with(threads, pairs.len().div_ceil(CHUNK), || (), |(), unit| {
-        let chunk = pairs[unit * CHUNK..].iter().take(CHUNK);
-        let weigh = |pair: &Pair| Pair {
-            weight: scorer.weigh(pair.pattern, table.row(pair.left), table.row(pair.right)),
-            ..*pair
-        };
-        chunk.map(weigh).filter(|pair| pair.weight >= floor).collect::<Vec<_>>()
-    });
+    let weighed = in_parallel_with(
+        threads,
+        pairs.len().div_ceil(CHUNK),
+        || (),
+        |(), unit| {
+            let chunk = pairs[unit * CHUNK..].iter().take(CHUNK);
+            let weigh = |pair: &Pair| Pair {
+                weight: scorer.weigh(pair.pattern, &table.row(pair.left), &table.row(pair.right)),
+                ..*pair
+            };
+            chunk.map(weigh).filter(|pair| pair.weight >= floor).collect::<Vec<_>>()
+        },
+    );
     let mut weighed = weighed.concat();
     heaviest_first(&mut weighed);
     weighed
 }
 
 impl Own<'_> {
-    fn compare(
-        &mut self,
-        table: &Table,
-        rule: &Rule,
-        only: Option<&Bits>,
-        asked: bool,
-    ) -> Found {
+    fn compare(&mut self, table: &Table, rule: &Rule, only: Option<&Bits>, asked: bool) -> Found {
         let Own { sieve, scratch, rows, seen } = self;
         // Where nothing is too large for the wider rule, nothing is left.
         let nothing = only.is_some_and(|only| only.iter().all(|bits| *bits == 0));
         let blocks = if nothing { Blocks::none() } else { Blocks::of(table, rule, only, scratch) };
-        let mut report = RuleReport {
-            rule: rule.describe(table),
-            pairs: blocks.pairs,
-            compared: 0,
-            large_blocks: 0,
-        };
+        let mut report =
+            RuleReport { rule: rule.describe(table), pairs: blocks.pairs, compared: 0, large_blocks: 0 };
         let mut large = if asked { vec![0_u64; table.len.div_ceil(64)] } else { Bits::new() };
         let mut kept = Vec::new();
         let mut weigh = |sieve: &mut Sieve<'_>, glanced, a: Side<'_>, b: Side<'_>| {
@@ -135,7 +130,7 @@ impl Own<'_> {
             // The memory is asked for many rows at once.
             rows.clear();
             for number in waiting.iter().copied().flatten() {
-                rows.extend_from_slice(table.row(*number as u32));
+                table.copy_row(*number as u32, rows);
             }
             let row = |n: usize| &rows[n * table.stride..][..table.stride];
             let (mut at, mut likely) = (0, Vec::new());
@@ -184,9 +179,9 @@ impl Own<'_> {
             }
             neighbours(table, block, |a, b| {
                 report.compared += 1;
-                let side = |record| Side { record, row: table.row(record) };
-                if let Some(glanced) = sieve.glance(table.row(a), table.row(b)) {
-                    weigh(sieve, glanced, side(a), side(b));
+                let (x, y) = (table.row(a), table.row(b));
+                if let Some(glanced) = sieve.glance(&x, &y) {
+                    weigh(sieve, glanced, Side { record: a, row: &x }, Side { record: b, row: &y });
                 }
             });
         }

@@ -6,7 +6,7 @@ use crate::{
     Pair,
     blocks::in_parallel,
     circles::{self, Circle, Sample},
-    compare::{Comparer, LEVELS, Side, agrees, levels},
+    compare::{Comparer, LEVELS, agrees, levels},
     error::LinkError,
     mix::{Chance, mix},
     schema::Kind,
@@ -163,7 +163,7 @@ impl Model {
         let known = in_parallel(threads, pairs.len().div_ceil(CHUNK), |unit| {
             let chunk = pairs[unit * CHUNK..].iter().take(CHUNK);
             let apart = |pair: &Pair| {
-                let weight = scorer.weigh(pair.pattern, table.row(pair.left), table.row(pair.right));
+                let weight = scorer.weigh(pair.pattern, &table.row(pair.left), &table.row(pair.right));
                 f64::from(weight - scorer.prior - scorer.levels(pair.pattern))
             };
             chunk.map(|pair| (pair.pattern, apart(pair))).collect::<Vec<_>>()
@@ -256,8 +256,7 @@ fn draw(table: &Table, seed: u64, threads: usize) -> Vec<Vec<f64>> {
             if a == b {
                 continue;
             }
-            let [a, b] = [a, b].map(|n| Side { record: n as u32, row: table.row(n as u32) });
-            let pattern = comparer.pattern(a, b);
+            let pattern = comparer.pattern_of(a as u32, b as u32);
             for (n, counts) in counts.iter_mut().enumerate() {
                 counts[(pattern >> (4 * n) & 15) as usize] += 1;
             }

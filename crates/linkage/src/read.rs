@@ -4,10 +4,11 @@
 use crate::{
     blocks::in_parallel,
     counts::Counts,
-    encode::{Batch, Encoder, LONGEST_CELL},
+    encode::{Batch, Encoder, LONGEST_CELL, Refused},
     error::LinkError,
     schema::{Kind, Schema},
     sort,
+    spill::Spill,
     split::{LONGEST_RECORD, Pieces, TOO_LONG, Wanted},
     table::{self, Column, Stretch, Table},
 };
@@ -36,7 +37,7 @@ pub(crate) fn read(
     schema: Option<&Schema>,
     id: Option<&str>,
     units: Option<UnitTable<'_>>,
-    threads: usize,
+    (threads, memory): (usize, u64),
 ) -> Result<Table, LinkError> {
     let first = Source::open(left)?;
     let mut schema = match schema {
@@ -58,7 +59,8 @@ pub(crate) fn read(
     }
     let stride = table::FIRST + columns.iter().map(|column| table::width(column.kind)).sum::<usize>();
     let identified = schema.id.is_some();
-    let encoder = || Encoder::new(&columns, identified, stride, units);
+    let spill = Spill::new(memory);
+    let encoder = || Encoder::new(&columns, identified, stride, units, &spill);
     let mut stretches = first.stretches(&schema, &encoder, threads)?;
     let records = |stretches: &[Stretch]| stretches.iter().map(|stretch| stretch.len).sum::<usize>();
     let left_records = records(&stretches);
@@ -77,6 +79,7 @@ pub(crate) fn read(
         two_files: right.is_some(),
         stride,
         stretches,
+        spill,
         near: Vec::new(),
         schema,
     };
@@ -99,7 +102,7 @@ fn unique(table: &Table, (from, to): (usize, usize), file: &str, threads: usize)
         let mut hashes = Vec::new();
         for stretch in &table.stretches {
             for (hash, record) in stretch.parts[0].iter().zip(stretch.first..) {
-                let of = (u64::from(*hash) * shares as u64 >> 32) as usize;
+                let of = ((u64::from(*hash) * shares as u64) >> 32) as usize;
                 if of == share && (from..to).contains(&(record as usize)) {
                     hashes.push(u64::from(*hash) << 32 | u64::from(record));
                 }
@@ -132,7 +135,8 @@ fn count(table: &mut Table, threads: usize) {
         let filled: usize = table.stretches.iter().map(|stretch| stretch.filled[n]).sum();
         let mut frequent = Vec::new();
         let (mut chosen, mut all, mut distinct, mut fewest) = (0.0_f64, 0_usize, 0, usize::MAX);
-        let single = if matches!(column.kind, Kind::Number | Kind::FormerNumber | Kind::Phone) { 2 } else { 1 };
+        let single =
+            if matches!(column.kind, Kind::Number | Kind::FormerNumber | Kind::Phone) { 2 } else { 1 };
         let mut see = |value: u32, count: usize| {
             // A number that is rare is taken to be in two records: what is learnt of it is learnt from pairs.
             chosen += (count * count.max(single)) as f64;
@@ -145,13 +149,7 @@ fn count(table: &mut Table, threads: usize) {
                 frequent.push((value, count as u32));
             }
         };
-        if column.kind == Kind::Sex {
-            let mut counts = [0; 4];
-            for stretch in &table.stretches {
-                stretch.cells.chunks_exact(table.stride).for_each(|row| counts[row[column.at] as usize & 3] += 1);
-            }
-            (1..4).filter(|sex| counts[*sex] > 0).for_each(|sex| see(sex as u32, counts[sex]));
-        } else {
+        {
             let lanes = if column.kind.of_several() { table::SEVERAL } else { 1 };
             // A share of the values at a time, so that little memory is taken.
             let shares = (table.len >> 23).max(1) as u64;
@@ -337,8 +335,11 @@ impl<'a> Source<'a> {
                 loop {
                     let taken = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok((n, record, batch)) = taken else { return done };
-                    let long = |at: usize| long(&file, record + at as u64);
-                    done.push((n, encoder.encode(&batch).map_err(long)));
+                    let refused = |refused| match refused {
+                        Refused::Long(at) => long(&file, record + at as u64),
+                        Refused::Disk(why) => full(why),
+                    };
+                    done.push((n, encoder.encode(&batch).map_err(refused)));
                 }
             };
             let workers: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(work)).collect();
@@ -395,6 +396,11 @@ fn long(file: &str, line: u64) -> LinkError {
     LinkError::Csv { file: file.to_owned(), line, why: "a cell of more than 64 KB" }
 }
 
+/// The disk does not take what does not fit into memory, or does not give it back.
+pub(crate) fn full(why: io::Error) -> LinkError {
+    LinkError::Io { file: "tệp tạm · temporary file".into(), why }
+}
+
 /// Reads pieces of a file on all threads.
 fn side_by_side<'e>(
     file: &str,
@@ -420,10 +426,13 @@ fn side_by_side<'e>(
             let before = piece.bytes.len();
             let encoded = match wanted.cells(piece.bytes) {
                 None => Err(Trouble::Strange),
-                Some(batch) => encoder.encode(&batch).map_err(|record| {
-                    let cells = batch.cells.len() / batch.records.max(1);
-                    let at = batch.cells[record * cells].0 as usize;
-                    Trouble::Error(long(file, line_of(&batch.bytes[..at.min(before)])))
+                Some(batch) => encoder.encode(&batch).map_err(|refused| match refused {
+                    Refused::Disk(why) => Trouble::Error(full(why)),
+                    Refused::Long(record) => {
+                        let cells = batch.cells.len() / batch.records.max(1);
+                        let at = batch.cells[record * cells].0 as usize;
+                        Trouble::Error(long(file, line_of(&batch.bytes[..at.min(before)])))
+                    }
                 }),
             };
             let failed = encoded.is_err();

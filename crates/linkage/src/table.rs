@@ -6,7 +6,9 @@ use crate::{
     mix,
     rules::Part,
     schema::{Kind, Schema},
+    spill::Spill,
 };
+use std::{borrow::Cow, io, ops::Deref};
 
 /// One compared column.
 pub(crate) struct Column {
@@ -125,6 +127,42 @@ pub(crate) struct Stretch {
     pub(crate) parts: Vec<Vec<u32>>,
     /// By column, records in which it is not empty.
     pub(crate) filled: Vec<usize>,
+    /// Where its rows lie in the temporary file, and behind them its texts of so many bytes.
+    pub(crate) spilt: Option<(u64, u64)>,
+}
+
+impl Stretch {
+    /// Lets the rows and texts go to the temporary file where they do not fit into memory. Fails when the disk refuses.
+    pub(crate) fn settle(&mut self, spill: &Spill) -> io::Result<()> {
+        let may = 4 * self.cells.len() + self.texts.len();
+        let must = 4 * self.parts.iter().map(Vec::len).sum::<usize>();
+        if spill.fits(may as u64, must as u64) {
+            return Ok(());
+        }
+        let mut bytes = Vec::with_capacity(may);
+        bytes.extend(self.cells.iter().flat_map(|cell| cell.to_le_bytes()));
+        bytes.extend_from_slice(&self.texts);
+        self.spilt = Some((spill.write(&bytes)?, self.texts.len() as u64));
+        (self.cells, self.texts) = (Vec::new(), Vec::new());
+        Ok(())
+    }
+}
+
+/// A row, in memory or fetched.
+pub(crate) enum Row<'t> {
+    Here(&'t [u32]),
+    Fetched(Vec<u32>),
+}
+
+impl Deref for Row<'_> {
+    type Target = [u32];
+
+    fn deref(&self) -> &[u32] {
+        match self {
+            Row::Here(row) => row,
+            Row::Fetched(row) => row,
+        }
+    }
 }
 
 /// The records.
@@ -138,11 +176,18 @@ pub(crate) struct Table {
     pub(crate) two_files: bool,
     pub(crate) stride: usize,
     pub(crate) stretches: Vec<Stretch>,
+    pub(crate) spill: Spill,
     /// By records in units of [`NEAR`], the stretch of the first.
     pub(crate) near: Vec<u32>,
     /// The schema that was used.
     pub(crate) schema: Schema,
 }
+
+/// Most cells of a row.
+const WIDEST: usize = FIRST + 6 * Schema::MOST;
+
+/// Bytes of the texts of a record, with an identifier of 256 bytes, at most.
+const LONGEST_TEXTS: u64 = (2 + 256 + Schema::MOST * (2 + crate::forms::LONGEST)) as u64;
 
 /// Records among which a stretch is looked for.
 const NEAR: usize = 1 << 10;
@@ -168,16 +213,58 @@ impl Table {
     }
 
     #[inline]
-    pub(crate) fn row(&self, record: u32) -> &[u32] {
+    pub(crate) fn row(&self, record: u32) -> Row<'_> {
         let stretch = self.stretch(record);
         let at = (record - stretch.first) as usize * self.stride;
-        &stretch.cells[at..at + self.stride]
+        match stretch.spilt {
+            None => Row::Here(&stretch.cells[at..at + self.stride]),
+            Some((begin, _)) => {
+                let mut row = Vec::with_capacity(self.stride);
+                self.fetch(begin + 4 * at as u64, &mut row);
+                Row::Fetched(row)
+            }
+        }
+    }
+
+    /// Adds the row of a record.
+    #[inline]
+    pub(crate) fn copy_row(&self, record: u32, rows: &mut Vec<u32>) {
+        let stretch = self.stretch(record);
+        let at = (record - stretch.first) as usize * self.stride;
+        match stretch.spilt {
+            None => rows.extend_from_slice(&stretch.cells[at..at + self.stride]),
+            Some((begin, _)) => self.fetch(begin + 4 * at as u64, rows),
+        }
+    }
+
+    #[cold]
+    fn fetch(&self, at: u64, rows: &mut Vec<u32>) {
+        let mut bytes = [0; 4 * WIDEST];
+        let bytes = &mut bytes[..4 * self.stride];
+        self.spill.read(at, bytes);
+        rows.extend(bytes.as_chunks::<4>().0.iter().map(|cell| u32::from_le_bytes(*cell)));
     }
 
     /// The texts of a record of which the row is known.
     #[inline]
     pub(crate) fn texts(&self, record: u32, row: &[u32]) -> Texts<'_> {
-        Texts(&self.stretch(record).texts[row[0] as usize..])
+        let stretch = self.stretch(record);
+        match stretch.spilt {
+            None => Texts(Cow::Borrowed(&stretch.texts[row[0] as usize..])),
+            Some((begin, len)) => {
+                let texts = begin + (4 * stretch.len * self.stride) as u64;
+                let here = u64::from(row[0]).min(len);
+                let mut bytes = vec![0; (len - here).min(LONGEST_TEXTS) as usize];
+                self.spill.read(texts + here, &mut bytes);
+                // An identifier may be of any length.
+                let id = bytes.first_chunk().map_or(0, |len| u64::from(u16::from_le_bytes(*len)));
+                if id > 256 {
+                    bytes = vec![0; (len - here).min(LONGEST_TEXTS + id) as usize];
+                    self.spill.read(texts + here, &mut bytes);
+                }
+                Texts(Cow::Owned(bytes))
+            }
+        }
     }
 
     /// Pairs that could be compared.
@@ -198,32 +285,31 @@ impl Table {
             let before = if record as usize >= self.left { self.left } else { 0 };
             return (record as usize - before + 1).to_string().into_bytes();
         }
-        self.texts(record, self.row(record)).id().to_vec()
+        self.texts(record, &self.row(record)).id().to_vec()
     }
 }
 
 /// The texts of a record: the length of its identifier in two bytes, the identifier, for each column of text the length
 /// of the folded words and whether there were marks, and then the words.
-#[derive(Clone, Copy)]
-pub(crate) struct Texts<'t>(&'t [u8]);
+pub(crate) struct Texts<'t>(Cow<'t, [u8]>);
 
-impl<'t> Texts<'t> {
-    pub(crate) fn id(self) -> &'t [u8] {
+impl Texts<'_> {
+    pub(crate) fn id(&self) -> &[u8] {
         &self.0[2..2 + self.id_len()]
     }
 
     /// The first byte.
-    pub(crate) fn first(self) -> u8 {
+    pub(crate) fn first(&self) -> u8 {
         self.0[0]
     }
 
-    fn id_len(self) -> usize {
+    fn id_len(&self) -> usize {
         usize::from(u16::from_le_bytes([self.0[0], self.0[1]]))
     }
 
     /// The folded words of the `n`th text of `all`, and whether there were marks.
     #[inline]
-    pub(crate) fn get(self, n: usize, all: usize) -> (&'t [u8], bool) {
+    pub(crate) fn get(&self, n: usize, all: usize) -> (&[u8], bool) {
         let after = &self.0[2 + self.id_len()..];
         let (lens, words) = after.split_at(2 * all);
         let start: usize = lens[..2 * n].iter().step_by(2).map(|len| usize::from(*len)).sum();
@@ -323,7 +409,7 @@ pub(crate) fn date(text: &[u8]) -> u32 {
     if year > 9999 || month > 99 || day > 99 {
         return 0;
     }
-    let two = |n: u32| n / 10 << 4 | n % 10;
+    let two = |n: u32| ((n / 10) << 4) | (n % 10);
     two(year / 100) << 24 | two(year % 100) << 16 | two(month) << 8 | two(day)
 }
 

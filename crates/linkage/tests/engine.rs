@@ -99,6 +99,24 @@ fn threads_change_nothing() {
 }
 
 #[test]
+fn memory_changes_nothing() {
+    let folder = Folder::new();
+    let (csv, truth) = people(9000, 17);
+    let mut whole = folder.linked(&csv, 2);
+    let left = folder.file("left.csv", &csv);
+    for memory in [1, 1 << 20] {
+        let mut spilt = link(&left, None, &Options { memory, ..Options::default() }).unwrap();
+        assert!(whole.summary.spilt == 0 && spilt.summary.spilt > 100_000, "{}", spilt.summary.spilt);
+        assert_eq!(spilt.model, whole.model);
+        assert_eq!(folder.pairs(&spilt), folder.pairs(&whole));
+        let truth = folder.file("truth.csv", &truth);
+        spilt.measure(&truth).unwrap();
+        whole.measure(&truth).unwrap();
+        assert_eq!(spilt.summary.measured, whole.summary.measured);
+    }
+}
+
+#[test]
 fn explanations_add_up() {
     let folder = Folder::new();
     for seed in 0..8 {
@@ -155,8 +173,12 @@ fn hostile_columns_cost_no_more_than_their_rows() {
     const ROWS: usize = 120_000;
     let mut csv = String::from("full_name,sex,personal_number,birth_date,phone\n");
     (0..ROWS).for_each(|_| csv.push_str("Nguyễn Văn An,nam,,01/01/1980,0912345678\n"));
-    let linked = Folder::new().linked(&csv, 2);
-    for rule in &linked.summary.rules {
+    let folder = Folder::new();
+    let linked = folder.linked(&csv, 2);
+    let spilt = Options { memory: 1, ..Options::default() };
+    let spilt = link(&folder.file("left.csv", &csv), None, &spilt).unwrap();
+    assert!(spilt.summary.spilt > 0);
+    for rule in linked.summary.rules.iter().chain(&spilt.summary.rules) {
         assert!(rule.compared <= 3 * ROWS as u64, "{rule:?}");
     }
     assert!(linked.summary.rules.iter().any(|rule| rule.large_blocks == 1));
