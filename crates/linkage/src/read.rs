@@ -9,7 +9,7 @@ use crate::{
     schema::{Kind, Schema},
     sort,
     spill::Spill,
-    split::{LONGEST_RECORD, Pieces, TOO_LONG, Wanted},
+    split::{LONGEST_RECORD, Pieces, Reading, TOO_LONG, Wanted},
     table::{self, Column, Stretch, Table},
 };
 use memchr::memchr_iter;
@@ -45,7 +45,10 @@ pub(crate) fn read(
         None => Schema::guess(first.headers.iter().map(String::as_str)),
     };
     if let Some(id) = id {
-        schema.columns.remove(id);
+        // A number that identifies a record is also one to be compared.
+        if schema.columns.get(id) != Some(&Kind::Number) {
+            schema.columns.remove(id);
+        }
         schema.id = Some(id.to_owned());
     }
     match schema.columns.len() {
@@ -112,10 +115,10 @@ fn unique(table: &Table, (from, to): (usize, usize), file: &str, threads: usize)
         let mut twice = None;
         for run in sort::runs(&hashes).filter(|run| run.len() > 1) {
             let mut ids: Vec<(Vec<u8>, u32)> =
-                run.iter().map(|number| (table.id(*number as u32), *number as u32)).collect();
+                run.iter().map(|number| (table.own_id(*number as u32), *number as u32)).collect();
             ids.sort_unstable();
             for [a, b] in ids.array_windows() {
-                if a.0 == b.0 {
+                if a.0 == b.0 && !a.0.is_empty() {
                     twice = Some(twice.unwrap_or(u32::MAX).min(b.1));
                 }
             }
@@ -201,6 +204,8 @@ pub trait Rows {
 pub enum Input<'a> {
     /// A CSV file; the delimiter is seen from its headers.
     Csv(&'a Path),
+    /// The same, open already; errors call it by the name.
+    Open(&'a str, &'a File),
     /// Elsewhere.
     Rows(&'a dyn Rows),
 }
@@ -215,6 +220,7 @@ impl Input<'_> {
     fn name(&self) -> String {
         match self {
             Input::Csv(path) => name(path),
+            Input::Open(name, _) => (*name).to_owned(),
             Input::Rows(rows) => rows.name(),
         }
     }
@@ -228,13 +234,13 @@ struct Source<'a> {
 }
 
 enum Opened<'a> {
-    Csv { path: &'a Path, reader: Box<csv::Reader<Bounded>>, read: Rc<Cell<usize>>, delimiter: u8 },
+    Csv { file: File, reader: Box<csv::Reader<Bounded>>, read: Rc<Cell<usize>>, delimiter: u8 },
     Rows(&'a dyn Rows),
 }
 
 /// A reader that gives up when a record does not end.
 struct Bounded {
-    file: File,
+    file: Reading,
     read: Rc<Cell<usize>>,
 }
 
@@ -257,36 +263,39 @@ enum Trouble {
 
 impl<'a> Source<'a> {
     fn open(input: Input<'a>) -> Result<Source<'a>, LinkError> {
-        let path = match input {
-            Input::Csv(path) => path,
+        let file = match input {
+            Input::Csv(path) => File::open(path),
+            Input::Open(_, file) => file.try_clone(),
             Input::Rows(rows) => {
                 let headers = rows.headers();
                 return Ok(Source { file: rows.name(), headers, from: Opened::Rows(rows) });
             }
         };
-        let mut source = Source::with(path, b',')?;
+        let named = input.name();
+        let file = file.map_err(|why| LinkError::Io { file: named.clone(), why })?;
+        let mut source = Source::with(&named, &file, b',')?;
         // Spreadsheets here write semicolons.
         if let [only] = source.headers.as_slice()
             && let Some(delimiter) = [b';', b'\t'].into_iter().find(|d| only.as_bytes().contains(d))
         {
-            source = Source::with(path, delimiter)?;
+            source = Source::with(&named, &file, delimiter)?;
         }
         Ok(source)
     }
 
-    fn with(path: &'a Path, delimiter: u8) -> Result<Source<'a>, LinkError> {
-        let file = File::open(path).map_err(|why| LinkError::Io { file: name(path), why })?;
+    fn with(named: &str, file: &File, delimiter: u8) -> Result<Source<'a>, LinkError> {
+        let again = || file.try_clone().map_err(|why| LinkError::Io { file: named.to_owned(), why });
         let read = Rc::new(Cell::new(0));
-        let reader = Bounded { file, read: Rc::clone(&read) };
+        let reader = Bounded { file: Reading { file: again()?, at: 0 }, read: Rc::clone(&read) };
         let mut reader =
             csv::ReaderBuilder::new().delimiter(delimiter).buffer_capacity(1 << 16).from_reader(reader);
-        let headers = reader.byte_headers().map_err(|error| fault(&name(path), &error))?;
+        let headers = reader.byte_headers().map_err(|error| fault(named, &error))?;
         let headers = headers
             .iter()
             .map(|header| String::from_utf8_lossy(header).trim_start_matches('\u{feff}').trim().to_owned())
             .collect();
-        let reader = Box::new(reader);
-        Ok(Source { file: name(path), headers, from: Opened::Csv { path, reader, read, delimiter } })
+        let from = Opened::Csv { file: again()?, reader: Box::new(reader), read, delimiter };
+        Ok(Source { file: named.to_owned(), headers, from })
     }
 
     fn place(&self, header: &str) -> Result<usize, LinkError> {
@@ -304,12 +313,12 @@ impl<'a> Source<'a> {
     ) -> Result<Vec<Stretch>, LinkError> {
         let headers = schema.id.iter().chain(schema.columns.keys());
         let places: Vec<usize> = headers.map(|header| self.place(header)).collect::<Result<_, _>>()?;
-        if let Opened::Csv { path, reader, delimiter, .. } = &self.from {
+        if let Opened::Csv { file, reader, delimiter, .. } = &self.from {
             let io = |why| LinkError::Io { file: self.file.clone(), why };
             let (byte, line) = (reader.position().byte(), reader.position().line());
-            let pieces = File::open(path).and_then(|file| Pieces::new(file, byte, line.saturating_sub(1)));
+            let pieces = Pieces::new(file.try_clone().map_err(io)?, byte, line.saturating_sub(1));
             let wanted = Wanted::new(*delimiter, self.headers.len(), &places);
-            let read = side_by_side(&self.file, &Mutex::new(pieces.map_err(io)?), &wanted, encoder, threads);
+            let read = side_by_side(&self.file, &Mutex::new(pieces), &wanted, encoder, threads);
             match read {
                 Ok(stretches) => return Ok(stretches),
                 Err(Trouble::Error(error)) => return Err(error),

@@ -5,7 +5,8 @@ use crate::encode::Batch;
 use memchr::{memchr, memchr_iter, memrchr2};
 use std::{
     fs::File,
-    io::{self, Read, Seek, SeekFrom},
+    io::{self, Read},
+    os::unix::fs::FileExt,
 };
 
 /// Longest record, in bytes: a quote that is never closed would else take the whole file into memory.
@@ -14,9 +15,23 @@ pub(crate) const LONGEST_RECORD: usize = 64 << 20;
 /// Bytes of a piece, about.
 const PIECE: usize = 1 << 20;
 
+/// A file read from some place on; other readers of it are not disturbed.
+pub(crate) struct Reading {
+    pub(crate) file: File,
+    pub(crate) at: u64,
+}
+
+impl Read for Reading {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read_at(buffer, self.at)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
 /// Hands out pieces of a file.
 pub(crate) struct Pieces {
-    file: File,
+    file: Reading,
     rest: Vec<u8>,
     line: u64,
     next: usize,
@@ -34,9 +49,8 @@ pub(crate) struct Piece {
 
 impl Pieces {
     /// Starts behind the headers: at a byte, before which there are some lines.
-    pub(crate) fn new(mut file: File, at: u64, line: u64) -> io::Result<Pieces> {
-        file.seek(SeekFrom::Start(at))?;
-        Ok(Pieces { file, rest: Vec::new(), line, next: 0, ended: false })
+    pub(crate) fn new(file: File, at: u64, line: u64) -> Pieces {
+        Pieces { file: Reading { file, at }, rest: Vec::new(), line, next: 0, ended: false }
     }
 
     /// The next piece. Fails when the file cannot be read, or a record does not end.
@@ -47,7 +61,7 @@ impl Pieces {
         loop {
             while !self.ended && bytes.len() < wanted {
                 let more = (wanted - bytes.len()) as u64;
-                self.ended = (&self.file).take(more).read_to_end(&mut bytes)? < more as usize;
+                self.ended = self.file.by_ref().take(more).read_to_end(&mut bytes)? < more as usize;
             }
             let end = if self.ended { bytes.len() } else { last_end(&bytes) };
             if end > 0 {
@@ -94,6 +108,8 @@ pub(crate) struct Wanted {
     /// By column, its place among the cells of a record; [`NOWHERE`] where it is left out.
     to: Vec<u32>,
     width: usize,
+    /// Places in a record whose cell is also that at another one.
+    again: Vec<(usize, usize)>,
     special: [bool; 256],
 }
 
@@ -102,15 +118,18 @@ const NOWHERE: u32 = u32::MAX;
 impl Wanted {
     /// Of a file with so many columns those at some places, in this order.
     pub(crate) fn new(delimiter: u8, columns: usize, places: &[usize]) -> Wanted {
-        let mut to = vec![NOWHERE; columns];
-        for (n, place) in (0..).zip(places) {
-            to[*place] = n;
+        let (mut to, mut again) = (vec![NOWHERE; columns], Vec::new());
+        for (n, place) in (0_u32..).zip(places) {
+            match to[*place] {
+                NOWHERE => to[*place] = n,
+                first => again.push((first as usize, n as usize)),
+            }
         }
         let mut special = [false; 256];
         for byte in [delimiter, b'\n', b'\r', b'"'] {
             special[usize::from(byte)] = true;
         }
-        Wanted { delimiter, to, width: places.len(), special }
+        Wanted { delimiter, to, width: places.len(), again, special }
     }
 
     /// Where the next delimiter, line feed or quote stands, eight bytes at a time.
@@ -194,6 +213,9 @@ impl Wanted {
             at += 1;
             if column != self.to.len() {
                 return None;
+            }
+            for (one, other) in &self.again {
+                cells[first + other] = cells[first + one];
             }
             records += 1;
         }

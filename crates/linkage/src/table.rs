@@ -279,12 +279,19 @@ impl Table {
         a != b && (!self.two_files || ((a as usize) < self.left) != ((b as usize) < self.left))
     }
 
-    /// The identifier of a record.
+    /// The identifier of a record: its own, or else the number of its row, behind `#` where others have their own.
     pub(crate) fn id(&self, record: u32) -> Vec<u8> {
+        let before = if record as usize >= self.left { self.left } else { 0 };
+        let row = record as usize - before + 1;
         if !self.identified {
-            let before = if record as usize >= self.left { self.left } else { 0 };
-            return (record as usize - before + 1).to_string().into_bytes();
+            return row.to_string().into_bytes();
         }
+        let own = self.own_id(record);
+        if own.is_empty() { format!("#{row}").into_bytes() } else { own }
+    }
+
+    /// What stands in the column that identifies records.
+    pub(crate) fn own_id(&self, record: u32) -> Vec<u8> {
         self.texts(record, &self.row(record)).id().to_vec()
     }
 }
