@@ -446,7 +446,7 @@ pub struct Describe {
 /// The quality of data.
 #[derive(Debug, Subcommand)]
 pub enum Quality {
-    /// Find the records of CSV files that are one person, and say why.
+    /// Find the records of files, or of the registry, that are one person, and say why.
     Link(Box<Link>),
     /// Check every record of the registry against the rules, and print how many break each.
     Check {
@@ -462,8 +462,23 @@ pub enum Quality {
 #[derive(Debug, Args)]
 pub struct Link {
     /// The file, CSV or Parquet; its records are linked among themselves when it is the only one.
-    #[arg(long, value_name = "FILE")]
-    pub left: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "register")]
+    pub left: Option<PathBuf>,
+    /// The registry itself in place of the file, known by personal numbers; an export with its entry in the ledger.
+    #[arg(long, conflicts_with = "left", requires = "purpose", requires = "legal_basis", requires = "agency")]
+    pub register: bool,
+    /// Of the registry a province or commune since July 2025, by code; the whole country otherwise.
+    #[arg(long, value_name = "CODE", requires = "register")]
+    pub unit: Option<String>,
+    /// Purpose for which the registry is read, such as cleaning.
+    #[arg(long, requires = "register")]
+    pub purpose: Option<String>,
+    /// Legal basis on which the registry is read.
+    #[arg(long, requires = "register")]
+    pub legal_basis: Option<String>,
+    /// Agency on whose behalf the console acts.
+    #[arg(long, requires = "register")]
+    pub agency: Option<String>,
     /// A second file: its records are linked with those of the first, one to one.
     #[arg(long, value_name = "FILE")]
     pub right: Option<PathBuf>,
@@ -491,6 +506,9 @@ pub struct Link {
     /// Least probability of a pair that is written.
     #[arg(long, default_value_t = 0.5)]
     pub threshold: f64,
+    /// Megabytes of records kept in memory; what is more goes to a temporary file. 0 for half of what is free.
+    #[arg(long, default_value_t = 0, value_name = "MB")]
+    pub memory: u64,
     /// Threads; 0 for all processors. The result does not depend on it.
     #[arg(long, default_value_t = 0)]
     pub threads: usize,

@@ -4,12 +4,13 @@
 //! expectation and maximisation. Agreement then weighs as much as it says against the likeliest circle.
 
 use crate::{
-    blocks::in_parallel,
+    blocks::{in_parallel, lefts},
     compare::{Comparer, LEVELS, agrees, levels},
     mix::{self, Chance, KeyMap},
     model::{ColumnModel, expected},
-    rules::{Part, Rule},
+    rules::Part,
     schema::Kind,
+    sort,
     table::Table,
 };
 use serde::{Deserialize, Serialize};
@@ -30,7 +31,7 @@ pub struct Circle {
 const RECORDS: f64 = 120_000.0;
 
 /// Pairs drawn that share one column, and that share two.
-const DRAWN: [usize; 2] = [12_000, 3_000];
+const DRAWN: [usize; 2] = [8_000, 2_500];
 
 /// Fewest pairs that are not one person from which something is learnt.
 const FEWEST: f64 = 40.0;
@@ -63,42 +64,49 @@ pub(crate) fn draw(table: &Table, seed: u64, threads: usize) -> Vec<Sample> {
 /// taken whole, so that all who share it are there.
 fn around(table: &Table, family: &[usize], seed: u64) -> Vec<Sample> {
     let Some((first, others)) = family.split_first() else { return Vec::new() };
-    let whole = |n: usize| Rule::new(table, &[Part::Whole(n)]);
-    let rule = whole(*first);
+    let whole = |n: usize| table.columns[n].place(Part::Whole(n));
     let up_to = ((RECORDS / table.len.max(1) as f64).min(1.0) * u64::MAX as f64) as u64;
     let (mut keys, mut filled) = (Vec::new(), [0_u64; 2]);
-    for record in 0..table.len as u32 {
-        let key = rule.key(table, table.row(record));
-        if key != 0 {
-            filled[side(table, record)] += 1;
-            if mix::mix(key) <= up_to {
-                keys.push((key, record));
+    // By each other column, the values of the same records.
+    let mut beside: Vec<Vec<u32>> = others.iter().map(|_| Vec::new()).collect();
+    let mut taken = Vec::new();
+    for stretch in &table.stretches {
+        taken.clear();
+        let mut some = 0;
+        for (value, n) in stretch.parts[whole(*first)].iter().zip(0_u32..) {
+            some += u64::from(*value != 0);
+            if *value != 0 && mix::mix(u64::from(*value)) <= up_to {
+                taken.push(n);
+                keys.push(u64::from(*value) << 32 | u64::from(stretch.first + n));
             }
+        }
+        filled[side(table, stretch.first)] += some;
+        for (other, beside) in others.iter().zip(&mut beside) {
+            let values = &stretch.parts[whole(*other)];
+            beside.extend(taken.iter().map(|n| values.get(*n as usize).copied().unwrap_or_default()));
         }
     }
     let taken = by_side(table, &keys);
     let mut comparer = Comparer::new(table);
     let mut samples = Vec::new();
-    for other in [None].into_iter().chain(others.iter().map(Some)) {
-        let Some(other) = other else {
-            let mut keys = keys.clone();
-            samples.extend(sample(table, &mut keys, vec![*first], filled, seed, &mut comparer));
-            continue;
-        };
-        if [*first, *other].iter().all(|n| table.columns[*n].kind == Kind::UnitCode) {
+    let mut spare = Vec::new();
+    samples.extend(sample(table, (&mut keys.clone(), &mut spare), vec![*first], filled, seed, &mut comparer));
+    for (other, beside) in others.iter().zip(&beside) {
+        if [first, other].iter().all(|n| table.columns[**n].kind == Kind::UnitCode) {
             continue;
         }
-        let rule = whole(*other);
-        let both = keys.iter().map(|(key, record)| (*key, rule.key(table, table.row(*record)), *record));
-        let mut both: Vec<(u64, u32)> = both
-            .filter(|(_, other, _)| *other != 0)
-            .map(|(key, other, record)| (mix::join(key, other), record))
+        let both = keys.iter().zip(beside).filter(|(_, other)| **other != 0);
+        let mut both: Vec<u64> = both
+            .map(|(number, other)| {
+                mix::join(number >> 32, u64::from(*other)) >> 32 << 32 | number & 0xffff_ffff
+            })
             .collect();
         let have = by_side(table, &both);
         let filled = [0, 1].map(|side| {
             (filled[side] as f64 * have[side] as f64 / (taken[side] as f64).max(1.0)).round() as u64
         });
-        samples.extend(sample(table, &mut both, vec![*first, *other], filled, seed, &mut comparer));
+        let members = vec![*first, *other];
+        samples.extend(sample(table, (&mut both, &mut spare), members, filled, seed, &mut comparer));
     }
     samples
 }
@@ -107,28 +115,25 @@ fn side(table: &Table, record: u32) -> usize {
     usize::from(table.two_files && record as usize >= table.left)
 }
 
-fn by_side(table: &Table, keys: &[(u64, u32)]) -> [u64; 2] {
-    let right = keys.iter().filter(|(_, record)| side(table, *record) == 1).count() as u64;
+fn by_side(table: &Table, keys: &[u64]) -> [u64; 2] {
+    let right = keys.iter().filter(|number| side(table, **number as u32) == 1).count() as u64;
     [keys.len() as u64 - right, right]
 }
 
 /// Draws pairs of records with the same key. `filled` tells how many records of each file have the columns.
 fn sample(
     table: &Table,
-    keys: &mut [(u64, u32)],
+    (keys, spare): (&mut Vec<u64>, &mut Vec<u64>),
     members: Vec<usize>,
     filled: [u64; 2],
     seed: u64,
     comparer: &mut Comparer<'_>,
 ) -> Option<Sample> {
-    keys.sort_unstable();
+    sort::by_upper_half(keys, spare);
     // Blocks with the pairs up to their end.
     let (mut blocks, mut all, mut at) = (Vec::new(), 0_u64, 0);
-    for block in keys.chunk_by(|a, b| a.0 == b.0) {
-        let left = match table.two_files {
-            true => block.partition_point(|(_, record)| (*record as usize) < table.left),
-            false => block.len(),
-        };
+    for block in sort::runs(keys) {
+        let left = lefts(table, block);
         let (one, other) = (left as u64, (block.len() - left) as u64);
         let pairs = if table.two_files { one * other } else { one * (one - 1) / 2 };
         if pairs > 0 {
@@ -142,15 +147,15 @@ fn sample(
     }
     let mut patterns: KeyMap<u64, f64> = KeyMap::default();
     let mut see = |a: u32, b: u32| {
-        *patterns.entry(comparer.pattern(table.row(a), table.row(b))).or_default() += 1.0;
+        *patterns.entry(comparer.pattern_of(a, b)).or_default() += 1.0;
     };
     let most = DRAWN[members.len() - 1];
     if all as usize <= most {
         for (_, start, left, len) in &blocks {
             let block = &keys[*start..start + len];
-            for (n, (_, a)) in block[..*left].iter().enumerate() {
+            for (n, a) in block[..*left].iter().enumerate() {
                 let partners = if table.two_files { &block[*left..] } else { &block[n + 1..] };
-                partners.iter().for_each(|(_, b)| see(*a, *b));
+                partners.iter().for_each(|b| see(*a as u32, *b as u32));
             }
         }
     } else {
@@ -165,7 +170,7 @@ fn sample(
                 let a = chance.below(len);
                 (a, (a + 1 + chance.below(len - 1)) % len)
             };
-            let (a, b) = (keys[start + a].1, keys[start + b].1);
+            let (a, b) = (keys[start + a] as u32, keys[start + b] as u32);
             see(a.min(b), a.max(b));
         }
     }

@@ -3,9 +3,10 @@
 
 use crate::{
     Pair,
+    compare::Side,
     mix::KeyMap,
     score::{Scorer, Sieve},
-    table::Table,
+    table::{FIRST, Table},
 };
 
 /// Members of each side that are compared before two groups become one.
@@ -38,7 +39,9 @@ pub(crate) fn clusters(table: &Table, scorer: &Scorer<'_>, pairs: &[Pair], least
         let (one, other) = (alone(of_a, a), alone(of_b, b));
         let group_a = members.get(&of_a).unwrap_or(&one);
         let group_b = members.get(&of_b).unwrap_or(&other);
-        if table.row(a) != table.row(b) && !agree(table, &mut sieve, group_a, group_b, least) {
+        if table.row(a)[FIRST..] != table.row(b)[FIRST..]
+            && !agree(table, &mut sieve, group_a, group_b, least)
+        {
             continue;
         }
         // The smaller group joins the larger one.
@@ -60,8 +63,9 @@ fn agree(table: &Table, sieve: &mut Sieve<'_>, a: &[u32], b: &[u32], least: f32)
     let mut sum = 0.0;
     for x in a.iter().take(SAMPLE) {
         for y in b.iter().take(SAMPLE) {
-            let (a, b) = (table.row(*x), table.row(*y));
-            let weighed = sieve.glance(a, b).and_then(|glanced| sieve.weigh(glanced, a, b));
+            let rows = [table.row(*x), table.row(*y)];
+            let [a, b] = [(x, &rows[0]), (y, &rows[1])].map(|(record, row)| Side { record: *record, row });
+            let weighed = sieve.glance(a.row, b.row).and_then(|glanced| sieve.weigh(glanced, a, b));
             let weight = weighed.map_or(0.0, |(weight, _)| weight);
             sum += (weight - least).clamp(-10.0, 10.0);
         }

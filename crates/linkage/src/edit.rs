@@ -1,7 +1,7 @@
 //! Edit distance with transpositions of neighbours, 64 letters at a time in one word (Hyyrö 2003).
 
 /// Longest text that is measured, in bytes; the rest is left out.
-const LONGEST: usize = 64;
+pub(crate) const LONGEST: usize = 64;
 
 /// Measures distances; holds the table of letters, so that nothing is allocated for a pair.
 pub(crate) struct Ruler {

@@ -14,16 +14,21 @@ mod blocks;
 mod circles;
 mod cluster;
 mod compare;
+mod counts;
 mod edit;
+mod encode;
 mod error;
 mod forms;
-mod intern;
+mod matching;
 mod mix;
 mod model;
 mod read;
 mod rules;
 mod schema;
 mod score;
+mod sort;
+mod spill;
+mod split;
 mod table;
 mod truth;
 mod write;
@@ -36,8 +41,8 @@ pub use schema::{Kind, Schema};
 pub use score::{Reason, probability};
 pub use truth::{Measured, Quality, Truth};
 
-use blocks::{Index, in_parallel};
-use score::{Scorer, Sieve};
+use matching::{compare_all, weigh_all};
+use score::Scorer;
 use serde::Serialize;
 use std::{path::Path, time::Instant};
 use table::Table;
@@ -55,6 +60,9 @@ pub struct Options<'a> {
     pub units: Option<UnitTable<'a>>,
     /// Threads; 0 for all processors.
     pub threads: usize,
+    /// Bytes of rows and keys that may be kept in memory; what is more goes to a temporary file. 0 for half of the memory
+    /// that is free.
+    pub memory: u64,
     /// Chooses the pairs drawn at random.
     pub seed: u64,
     /// Least probability of a pair that is told; 0 for 0.5.
@@ -113,6 +121,8 @@ pub struct Summary {
     pub clusters: u64,
     /// Records in these groups.
     pub clustered: u64,
+    /// Bytes that did not fit into memory.
+    pub spilt: u64,
     /// Seconds: reading, learning, comparing, grouping.
     pub seconds: Seconds,
     /// Against the truth.
@@ -167,27 +177,49 @@ pub fn link<'a>(
         options.schema.as_ref(),
         options.id.as_deref(),
         options.units,
-        threads,
+        (threads, options.memory),
     )?;
     seconds.read = lap();
     let rules = rules::rules(&table);
-    let mut model = match &options.model {
+    let floor = if options.threshold > 0.0 { log_odds(options.threshold.min(0.01)) } else { log_odds(0.01) };
+    let (mut model, learnt_from) = match &options.model {
         Some(model) => {
             model.fits(&table)?;
-            model.clone()
+            (model.clone(), None)
         }
-        None => Model::learn(&table, &rules, options.seed, threads),
+        None => {
+            let (model, samples) = Model::begin(&table, options.seed, threads);
+            (model, Some(samples))
+        }
     };
-    model.round();
     seconds.learn = lap();
-
-    // Everything is weighed as if there were more pairs than were learnt; how many there are is seen afterwards.
-    let given = model.prior;
-    let many = (8.0 * given).min(model::some_partners(&table)).max(given);
-    model.prior = many;
-    let scorer = Scorer::new(&table, &model);
-    let floor = if options.threshold > 0.0 { log_odds(options.threshold.min(0.01)) } else { log_odds(0.01) };
-    let (mut pairs, reports) = compare_all(&table, &rules, &scorer, (floor, 1.0), threads);
+    let mut pairs;
+    let reports;
+    let raised = |model: &mut Model| {
+        // Everything is weighed as if there were more pairs than were learnt; how many there are is seen afterwards.
+        let given = model.prior;
+        model.prior = (8.0 * given).min(model::some_partners(&table)).max(given);
+        given
+    };
+    let given;
+    match learnt_from {
+        None => {
+            model.round();
+            given = raised(&mut model);
+            (pairs, reports) = compare_all(&table, &rules, &Scorer::new(&table, &model), floor, threads);
+        }
+        Some(samples) => {
+            (pairs, reports) =
+                compare_all(&table, &rules, &Scorer::new(&table, &model), Model::floor(), threads);
+            seconds.compare = lap();
+            model.learn(&table, &pairs, &samples, threads);
+            model.round();
+            given = raised(&mut model);
+            pairs = weigh_all(&table, &Scorer::new(&table, &model), &pairs, floor, threads);
+            seconds.learn += lap();
+        }
+    }
+    let many = model.prior;
     let settled = if options.model.is_some() { given } else { settle(&pairs, many, table.possible()) };
     let settled = f64::from(settled as f32);
     let shift = score::prior(settled) - score::prior(many);
@@ -203,7 +235,7 @@ pub fn link<'a>(
     model.prior = settled;
     model.round();
     let scorer = Scorer::new(&table, &model);
-    seconds.compare = lap();
+    seconds.compare += lap();
 
     let threshold = if options.threshold > 0.0 { options.threshold } else { 0.5 };
     let least = log_odds(threshold);
@@ -221,64 +253,12 @@ pub fn link<'a>(
         certain: pairs.iter().filter(|pair| pair.certain).count() as u64,
         clusters: in_clusters.len() as u64,
         clustered: clusters.iter().filter(|cluster| **cluster != 0).count() as u64,
+        spilt: table.spill.len(),
         seconds,
         measured: None,
     };
+    table.spill.trouble().map_err(read::full)?;
     Ok(Linked { table, model, pairs, threshold: least, clusters, summary })
-}
-
-/// Compares what the rules yield – or a share of it, of each rule that of its keys – each pair once, and keeps what
-/// reaches the floor, the heaviest first.
-pub(crate) fn compare_all(
-    table: &Table,
-    rules: &[rules::Rule],
-    scorer: &Scorer<'_>,
-    (floor, share): (f32, f64),
-    threads: usize,
-) -> (Vec<Pair>, Vec<RuleReport>) {
-    let (mut pairs, mut reports) = (Vec::new(), Vec::new());
-    let mut earlier: Vec<(&rules::Rule, mix::KeySet<u64>)> = Vec::new();
-    for rule in rules {
-        let index = Index::build(table, rule, share, threads);
-        let found = in_parallel(threads, index.parts.len(), |part| {
-            let mut sieve = Sieve::new(scorer, floor);
-            let (mut kept, mut compared) = (Vec::new(), 0_u64);
-            index.for_each_pair(table, part, |left, right| {
-                let (a, b) = (table.row(left), table.row(right));
-                let yielded = |(rule, large): &(&rules::Rule, mix::KeySet<u64>)| {
-                    let (keys, others) = (rule.keys(table, a), rule.keys(table, b));
-                    let shared = |key: &&u64| **key != 0 && others.contains(key);
-                    keys.iter().filter(shared).any(|key| !large.contains(key))
-                };
-                compared += 1;
-                let Some(glanced) = sieve.glance(a, b) else { return };
-                // What an earlier rule yielded was weighed then.
-                if earlier.iter().any(yielded) {
-                    return;
-                }
-                if let Some((weight, pattern)) = sieve.weigh(glanced, a, b) {
-                    kept.push(Pair { left, right, weight, pattern, certain: false });
-                }
-            });
-            (kept, compared)
-        });
-        let compared = found.iter().map(|(_, compared)| compared).sum();
-        found.into_iter().for_each(|(kept, _)| pairs.extend(kept));
-        reports.push(RuleReport {
-            rule: rule.describe(table),
-            pairs: index.pairs,
-            compared,
-            large_blocks: index.large.len() as u64,
-        });
-        earlier.push((rule, index.large));
-    }
-    // Neighbours in too large a block may have come twice, and records that share two values of a column.
-    pairs.sort_unstable_by_key(|pair| (pair.left, pair.right));
-    pairs.dedup_by_key(|pair| (pair.left, pair.right));
-    pairs.sort_unstable_by(|a, b| {
-        b.weight.total_cmp(&a.weight).then_with(|| (a.left, a.right).cmp(&(b.left, b.right)))
-    });
-    (pairs, reports)
 }
 
 /// The share of possible pairs that are one person: the share with which the probabilities of all pairs add up to it.
@@ -312,12 +292,12 @@ impl Linked {
     /// to the weight of the pair.
     pub fn explain(&self, pair: &Pair) -> (f32, Vec<Reason>, Vec<&str>) {
         let scorer = Scorer::new(&self.table, &self.model);
-        scorer.explain(pair.pattern, self.table.row(pair.left), self.table.row(pair.right))
+        scorer.explain(pair.pattern, &self.table.row(pair.left), &self.table.row(pair.right))
     }
 
     /// The identifier of a record.
-    pub fn id(&self, record: u32) -> &[u8] {
-        self.table.ids.get(record)
+    pub fn id(&self, record: u32) -> Vec<u8> {
+        self.table.id(record)
     }
 
     /// The group of a record, or 0 where it stands alone.

@@ -31,6 +31,12 @@ pub(crate) fn bytes(bytes: &[u8]) -> u64 {
     mix(hash.rotate_left(5) ^ u64::from_le_bytes(last)) | 1
 }
 
+/// Hash of a word that is filled up with zeros.
+#[inline]
+pub(crate) fn fixed([a, b, c]: &[u64; 3]) -> u64 {
+    mix(a ^ b.rotate_left(21).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ c.rotate_left(42))
+}
+
 /// A stream of random numbers (splitmix64).
 pub(crate) struct Chance(u64);
 

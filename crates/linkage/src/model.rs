@@ -5,15 +5,13 @@
 use crate::{
     Pair,
     blocks::in_parallel,
-    circles::{self, Circle},
+    circles::{self, Circle, Sample},
     compare::{Comparer, LEVELS, agrees, levels},
-    compare_all,
     error::LinkError,
-    mix::Chance,
-    rules::Rule,
+    mix::{Chance, mix},
     schema::Kind,
     score::{self, Scorer},
-    table::{Table, Values},
+    table::Table,
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +43,7 @@ pub struct ColumnModel {
 }
 
 /// Pairs drawn at random for u, at least and at most; between them in proportion to the records.
-const DRAWN: (usize, usize) = (60_000, 150_000);
+const DRAWN: (usize, usize) = (60_000, 100_000);
 
 /// Records from whose pairs m is learnt, about.
 const TRAINED: f64 = 200_000.0;
@@ -54,7 +52,7 @@ const TRAINED: f64 = 200_000.0;
 const MOST_PAIRS: usize = 1_000_000;
 
 /// Least probability of a pair from which m is learnt, if each record had some partners.
-const LEAST: f64 = 1e-3;
+const LEAST: f64 = 1e-2;
 
 /// Rounds of expectation and maximisation.
 const ROUNDS: usize = 12;
@@ -113,8 +111,10 @@ impl Model {
         if known.eq(wanted) { Ok(()) } else { Err(LinkError::Model { why: "other columns".into() }) }
     }
 
-    /// Learns from the records.
-    pub(crate) fn learn(table: &Table, rules: &[Rule], seed: u64, threads: usize) -> Model {
+    /// What can be known before pairs are compared: what any two records agree in. Nine in ten of what is one person's is
+    /// taken to agree, and each record to have some partners. With it come pairs that share something, by which the rest
+    /// is learnt.
+    pub(crate) fn begin(table: &Table, seed: u64, threads: usize) -> (Model, Vec<Sample>) {
         let mut columns: Vec<ColumnModel> = table
             .columns
             .iter()
@@ -132,18 +132,26 @@ impl Model {
         }
         let samples = circles::draw(table, seed, threads);
         let circles = circles::fit(table, &samples, &columns, threads);
-        let mut model = Model { columns, circles, prior: some_partners(table) };
+        (Model { columns, circles, prior: some_partners(table) }, samples)
+    }
+
+    /// The least weight of a pair from which something is learnt, before anything is.
+    pub(crate) fn floor() -> f32 {
+        score::prior(LEAST)
+    }
+
+    /// Learns from the pairs that the rules yield.
+    pub(crate) fn learn(&mut self, table: &Table, pairs: &[Pair], samples: &[Sample], threads: usize) {
         let share = (TRAINED / table.len.max(1) as f64).min(1.0);
-        let floor = score::prior(LEAST);
-        let (mut pairs, _) = compare_all(table, rules, &Scorer::new(table, &model), (floor, share), threads);
-        pairs.truncate(MOST_PAIRS);
+        let up_to = (share * u64::MAX as f64) as u64;
+        let chosen = |pair: &&Pair| mix(u64::from(pair.left) << 32 | u64::from(pair.right)) <= up_to;
+        let pairs: Vec<Pair> = pairs.iter().filter(chosen).take(MOST_PAIRS).copied().collect();
         for round in 0..3 {
             if round > 0 {
-                model.circles = circles::fit(table, &samples, &model.columns, threads);
+                self.circles = circles::fit(table, samples, &self.columns, threads);
             }
-            model.maximise(table, &pairs, share, threads);
+            self.maximise(table, &pairs, share, threads);
         }
-        model
     }
 
     /// Learns m and how many pairs are one person from the pairs that the rules yield; what any two records and those of
@@ -155,7 +163,7 @@ impl Model {
         let known = in_parallel(threads, pairs.len().div_ceil(CHUNK), |unit| {
             let chunk = pairs[unit * CHUNK..].iter().take(CHUNK);
             let apart = |pair: &Pair| {
-                let weight = scorer.weigh(pair.pattern, table.row(pair.left), table.row(pair.right));
+                let weight = scorer.weigh(pair.pattern, &table.row(pair.left), &table.row(pair.right));
                 f64::from(weight - scorer.prior - scorer.levels(pair.pattern))
             };
             chunk.map(|pair| (pair.pattern, apart(pair))).collect::<Vec<_>>()
@@ -248,7 +256,7 @@ fn draw(table: &Table, seed: u64, threads: usize) -> Vec<Vec<f64>> {
             if a == b {
                 continue;
             }
-            let pattern = comparer.pattern(table.row(a as u32), table.row(b as u32));
+            let pattern = comparer.pattern_of(a as u32, b as u32);
             for (n, counts) in counts.iter_mut().enumerate() {
                 counts[(pattern >> (4 * n) & 15) as usize] += 1;
             }
@@ -269,25 +277,10 @@ fn draw(table: &Table, seed: u64, threads: usize) -> Vec<Vec<f64>> {
 /// Replaces u of the levels that agree by what the frequencies of the values say, which is exact where a sample of
 /// pairs holds no such pair.
 fn agreement_by_frequency(table: &Table, n: usize, column: &mut ColumnModel) {
-    let (mut chosen, mut seen) = (0.0_f64, 0.0_f64);
-    let step = (table.len / 200_000).max(1);
-    for record in (0..table.len).step_by(step) {
-        let row = table.row(record as u32);
-        let filled = match &table.columns[n].values {
-            Values::Digits(_) => crate::table::wide(row, table.columns[n].at) != 0,
-            _ => row[table.columns[n].at] != 0,
-        };
-        if filled {
-            seen += 1.0;
-            // The chance that another record agrees with this one.
-            chosen += f64::from(table.count(&table.columns[n], row)).max(1.0) / table.len as f64;
-        }
-    }
-    if seen == 0.0 {
+    if table.columns[n].filled == 0 {
         return;
     }
-    let filled = table.columns[n].filled as f64 / table.len as f64;
-    let agreement = (chosen / seen / filled).clamp(1e-9, 1.0);
+    let agreement = table.columns[n].agreement.clamp(1e-9, 1.0);
     let which: Vec<usize> =
         (0..column.u.len()).filter(|level| agrees(column.kind, *level as u8 + 1)).collect();
     let drawn: f64 = which.iter().map(|level| column.u[*level]).sum();

@@ -1,21 +1,25 @@
-//! Reads CSV into a [`Table`]: one thread parses, others encode a share of the columns each. A column is encoded by one
-//! thread and in order, so the codes are the same whatever the number of threads.
+//! Reads records into a [`Table`]: pieces of a CSV file side by side; what comes from elsewhere, and CSV that is strangely
+//! quoted, record by record, to be encoded side by side.
 
 use crate::{
+    blocks::in_parallel,
+    counts::Counts,
+    encode::{Batch, Encoder, LONGEST_CELL, Refused},
     error::LinkError,
-    forms::{Folder, Forms},
-    intern::Interner,
-    mix::{self, KeyMap},
     schema::{Kind, Schema},
-    table::{self, Column, Ids, Place, Table, Values},
+    sort,
+    spill::Spill,
+    split::{LONGEST_RECORD, Pieces, Reading, TOO_LONG, Wanted},
+    table::{self, Column, Stretch, Table},
 };
+use memchr::memchr_iter;
 use std::{
     cell::Cell,
     fs::File,
     io::{self, Read},
     path::Path,
     rc::Rc,
-    sync::{Arc, mpsc},
+    sync::{Mutex, PoisonError, mpsc},
 };
 
 /// Tells of a code of an administrative unit the unit of today and its province, where it knows it.
@@ -24,21 +28,8 @@ pub type UnitTable<'a> = &'a (dyn Fn(&str) -> Option<(String, String)> + Sync);
 /// Most records that can be linked in one run.
 pub const MOST_RECORDS: usize = 400_000_000;
 
-/// Longest cell, in bytes.
-const LONGEST_CELL: usize = 1 << 16;
-
-/// Longest record, in bytes: a quote that is never closed would else take the whole file into memory.
-const LONGEST_RECORD: usize = 64 << 20;
-
-/// Records handed to the encoders at a time.
-const BATCH: usize = 8192;
-
-/// Cells of some records, one after the other.
-#[derive(Default)]
-struct Batch {
-    bytes: Vec<u8>,
-    ends: Vec<u32>,
-}
+/// Records handed to the encoders at a time, and bytes.
+const BATCH: (usize, usize) = (2048, 1 << 22);
 
 /// Reads one or two files. The schema is guessed from the headers of the left one where none is given.
 pub(crate) fn read(
@@ -46,15 +37,18 @@ pub(crate) fn read(
     schema: Option<&Schema>,
     id: Option<&str>,
     units: Option<UnitTable<'_>>,
-    threads: usize,
+    (threads, memory): (usize, u64),
 ) -> Result<Table, LinkError> {
-    let mut first = Source::open(left)?;
+    let first = Source::open(left)?;
     let mut schema = match schema {
         Some(schema) => schema.clone(),
         None => Schema::guess(first.headers.iter().map(String::as_str)),
     };
     if let Some(id) = id {
-        schema.columns.remove(id);
+        // A number that identifies a record is also one to be compared.
+        if schema.columns.get(id) != Some(&Kind::Number) {
+            schema.columns.remove(id);
+        }
         schema.id = Some(id.to_owned());
     }
     match schema.columns.len() {
@@ -62,80 +56,126 @@ pub(crate) fn read(
         n if n > Schema::MOST => return Err(LinkError::TooManyColumns),
         _ => {}
     }
-    let kinds: Vec<Kind> = schema.columns.values().copied().collect();
-    let mut ids = Ids::default();
-    let mut left_records = 0;
-
-    let encoded: Result<Vec<Encoder>, LinkError> = std::thread::scope(|scope| {
-        let workers = threads.clamp(1, kinds.len());
-        let (mut senders, mut handles) = (Vec::new(), Vec::new());
-        for worker in 0..workers {
-            let (sender, receiver) = mpsc::sync_channel::<Arc<Batch>>(4);
-            senders.push(sender);
-            let kinds = &kinds;
-            handles.push(scope.spawn(move || encode(kinds, worker, workers, &receiver)));
-        }
-        let feed = |source: &mut Source<'_>, ids: &mut Ids| -> Result<(), LinkError> {
-            source.feed(&schema, ids, &mut |batch| {
-                let batch = Arc::new(batch);
-                // An encoder that has gone tells why when it is joined.
-                senders.iter().for_each(|sender| drop(sender.send(Arc::clone(&batch))));
-            })
-        };
-        let mut fed = feed(&mut first, &mut ids);
-        left_records = ids.len();
-        if let (Ok(()), Some(right)) = (&fed, right) {
-            fed = Source::open(right).and_then(|mut second| feed(&mut second, &mut ids));
-        }
-        drop(senders);
-        let mut columns: Vec<Option<Encoder>> = kinds.iter().map(|_| None).collect();
-        for handle in handles {
-            let Ok(done) = handle.join() else { return Err(LinkError::TooLarge) };
-            for (at, encoder) in done? {
-                columns[at] = Some(encoder);
-            }
-        }
-        fed?;
-        Ok(columns.into_iter().flatten().collect())
-    });
-    let encoded = encoded?;
-    unique(&ids, 0, left_records, &left.name())?;
+    let mut columns: Vec<Column> = Vec::new();
+    for (header, kind) in &schema.columns {
+        columns.push(Column::after(&columns, header, *kind));
+    }
+    let stride = table::FIRST + columns.iter().map(|column| table::width(column.kind)).sum::<usize>();
+    let identified = schema.id.is_some();
+    let spill = Spill::new(memory);
+    let encoder = || Encoder::new(&columns, identified, stride, units, &spill);
+    let mut stretches = first.stretches(&schema, &encoder, threads)?;
+    let records = |stretches: &[Stretch]| stretches.iter().map(|stretch| stretch.len).sum::<usize>();
+    let left_records = records(&stretches);
     if let Some(right) = right {
-        unique(&ids, left_records, ids.len(), &right.name())?;
+        stretches.extend(Source::open(right)?.stretches(&schema, &encoder, threads)?);
     }
-    let headers = schema.columns.keys().cloned();
+    let len = records(&stretches);
+    if len > MOST_RECORDS {
+        return Err(LinkError::TooLarge);
+    }
     let mut table = Table {
-        columns: Vec::new(),
-        len: ids.len(),
-        ids,
+        columns,
+        identified,
         left: left_records,
+        len,
         two_files: right.is_some(),
-        stride: encoded.iter().map(Encoder::width).sum(),
-        cells: Vec::new(),
-        schema: schema.clone(),
+        stride,
+        stretches,
+        spill,
+        near: Vec::new(),
+        schema,
     };
-    table.cells = vec![0; table.stride * table.len];
-    let mut at = 0;
-    for ((header, kind), encoder) in headers.zip(kinds).zip(encoded) {
-        let width = encoder.width();
-        let values = encoder.finish(kind, units, &mut table.cells, table.stride, at)?;
-        let rows = table.cells.chunks_exact(table.stride.max(1));
-        let wide = matches!(values, Values::Digits(_));
-        let filled = rows.filter(|row| row[at] != 0 || (wide && row[at + 1] != 0)).count();
-        table.columns.push(Column { header, kind, at, values, filled });
-        at += width;
+    table.arrange();
+    if identified {
+        unique(&table, (0, left_records), &left.name(), threads)?;
+        if let Some(right) = right {
+            unique(&table, (left_records, len), &right.name(), threads)?;
+        }
     }
+    count(&mut table, threads);
     Ok(table)
 }
 
 /// Refuses identifiers that come twice in one file.
-fn unique(ids: &Ids, from: usize, to: usize, file: &str) -> Result<(), LinkError> {
-    let mut hashes: Vec<(u64, u32)> = (from..to).map(|n| (mix::bytes(ids.get(n as u32)), n as u32)).collect();
-    hashes.sort_unstable();
-    let same = hashes.array_windows().filter(|[a, b]| a.0 == b.0).map(|[_, b]| b.1).min();
-    match same {
+fn unique(table: &Table, (from, to): (usize, usize), file: &str, threads: usize) -> Result<(), LinkError> {
+    // Hashes are compared a share at a time.
+    let shares = (table.len >> 22).max(2 * threads);
+    let twice = in_parallel(threads, shares, |share| {
+        let mut hashes = Vec::new();
+        for stretch in &table.stretches {
+            for (hash, record) in stretch.parts[0].iter().zip(stretch.first..) {
+                let of = ((u64::from(*hash) * shares as u64) >> 32) as usize;
+                if of == share && (from..to).contains(&(record as usize)) {
+                    hashes.push(u64::from(*hash) << 32 | u64::from(record));
+                }
+            }
+        }
+        sort::by_upper_half(&mut hashes, &mut Vec::new());
+        let mut twice = None;
+        for run in sort::runs(&hashes).filter(|run| run.len() > 1) {
+            let mut ids: Vec<(Vec<u8>, u32)> =
+                run.iter().map(|number| (table.own_id(*number as u32), *number as u32)).collect();
+            ids.sort_unstable();
+            for [a, b] in ids.array_windows() {
+                if a.0 == b.0 && !a.0.is_empty() {
+                    twice = Some(twice.unwrap_or(u32::MAX).min(b.1));
+                }
+            }
+        }
+        twice
+    });
+    match twice.into_iter().flatten().min() {
         Some(n) => Err(LinkError::SameId { file: file.to_owned(), record: u64::from(n) - from as u64 + 1 }),
         None => Ok(()),
+    }
+}
+
+/// Counts how many records share each value of each column.
+fn count(table: &mut Table, threads: usize) {
+    let counted = in_parallel(threads, table.columns.len(), |n| {
+        let column = &table.columns[n];
+        let filled: usize = table.stretches.iter().map(|stretch| stretch.filled[n]).sum();
+        let mut frequent = Vec::new();
+        let (mut chosen, mut all, mut distinct, mut fewest) = (0.0_f64, 0_usize, 0, usize::MAX);
+        let single =
+            if matches!(column.kind, Kind::Number | Kind::FormerNumber | Kind::Phone) { 2 } else { 1 };
+        let mut see = |value: u32, count: usize| {
+            // A number that is rare is taken to be in two records: what is learnt of it is learnt from pairs.
+            chosen += (count * count.max(single)) as f64;
+            all += count;
+            distinct += 1;
+            if count > 1 {
+                fewest = fewest.min(count);
+            }
+            if count > 2 {
+                frequent.push((value, count as u32));
+            }
+        };
+        {
+            let lanes = if column.kind.of_several() { table::SEVERAL } else { 1 };
+            // A share of the values at a time, so that little memory is taken.
+            let shares = (table.len >> 23).max(1) as u64;
+            let (mut values, mut spare) = (Vec::new(), Vec::new());
+            for share in 0..shares {
+                values.clear();
+                for stretch in &table.stretches {
+                    for part in &stretch.parts[column.parts..column.parts + lanes] {
+                        let mine = |value: &&u32| **value != 0 && u64::from(**value) % shares == share;
+                        values.extend(part.iter().filter(mine).map(|value| u64::from(*value) << 32));
+                    }
+                }
+                sort::by_upper_half(&mut values, &mut spare);
+                sort::runs(&values).for_each(|run| see((run[0] >> 32) as u32, run.len()));
+            }
+        }
+        // The chance that the value of a record is that of another record with a value.
+        let records = filled.max(1) as f64;
+        let fewest = if fewest == usize::MAX { 2 } else { fewest as u32 };
+        (filled, Counts::new(&frequent), chosen / all.max(1) as f64 / records, distinct, fewest)
+    });
+    for (column, counted) in table.columns.iter_mut().zip(counted) {
+        (column.filled, column.frequent, column.agreement, column.distinct, column.fewest) = counted;
     }
 }
 
@@ -164,6 +204,8 @@ pub trait Rows {
 pub enum Input<'a> {
     /// A CSV file; the delimiter is seen from its headers.
     Csv(&'a Path),
+    /// The same, open already; errors call it by the name.
+    Open(&'a str, &'a File),
     /// Elsewhere.
     Rows(&'a dyn Rows),
 }
@@ -178,6 +220,7 @@ impl Input<'_> {
     fn name(&self) -> String {
         match self {
             Input::Csv(path) => name(path),
+            Input::Open(name, _) => (*name).to_owned(),
             Input::Rows(rows) => rows.name(),
         }
     }
@@ -191,20 +234,20 @@ struct Source<'a> {
 }
 
 enum Opened<'a> {
-    Csv { reader: csv::Reader<Bounded>, read: Rc<Cell<usize>> },
+    Csv { file: File, reader: Box<csv::Reader<Bounded>>, read: Rc<Cell<usize>>, delimiter: u8 },
     Rows(&'a dyn Rows),
 }
 
 /// A reader that gives up when a record does not end.
 struct Bounded {
-    file: File,
+    file: Reading,
     read: Rc<Cell<usize>>,
 }
 
 impl Read for Bounded {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.read.get() > LONGEST_RECORD {
-            return Err(io::Error::other("a record of more than 64 MB: is a quote not closed?"));
+            return Err(io::Error::other(TOO_LONG));
         }
         let read = self.file.read(buffer)?;
         self.read.set(self.read.get() + read);
@@ -212,37 +255,47 @@ impl Read for Bounded {
     }
 }
 
+/// What came of reading a piece.
+enum Trouble {
+    Strange,
+    Error(LinkError),
+}
+
 impl<'a> Source<'a> {
     fn open(input: Input<'a>) -> Result<Source<'a>, LinkError> {
-        let path = match input {
-            Input::Csv(path) => path,
+        let file = match input {
+            Input::Csv(path) => File::open(path),
+            Input::Open(_, file) => file.try_clone(),
             Input::Rows(rows) => {
                 let headers = rows.headers();
                 return Ok(Source { file: rows.name(), headers, from: Opened::Rows(rows) });
             }
         };
-        let mut source = Source::with(path, b',')?;
+        let named = input.name();
+        let file = file.map_err(|why| LinkError::Io { file: named.clone(), why })?;
+        let mut source = Source::with(&named, &file, b',')?;
         // Spreadsheets here write semicolons.
         if let [only] = source.headers.as_slice()
             && let Some(delimiter) = [b';', b'\t'].into_iter().find(|d| only.as_bytes().contains(d))
         {
-            source = Source::with(path, delimiter)?;
+            source = Source::with(&named, &file, delimiter)?;
         }
         Ok(source)
     }
 
-    fn with(path: &Path, delimiter: u8) -> Result<Source<'a>, LinkError> {
-        let file = File::open(path).map_err(|why| LinkError::Io { file: name(path), why })?;
+    fn with(named: &str, file: &File, delimiter: u8) -> Result<Source<'a>, LinkError> {
+        let again = || file.try_clone().map_err(|why| LinkError::Io { file: named.to_owned(), why });
         let read = Rc::new(Cell::new(0));
-        let reader = Bounded { file, read: Rc::clone(&read) };
+        let reader = Bounded { file: Reading { file: again()?, at: 0 }, read: Rc::clone(&read) };
         let mut reader =
-            csv::ReaderBuilder::new().delimiter(delimiter).buffer_capacity(1 << 18).from_reader(reader);
-        let headers = reader.byte_headers().map_err(|error| fault(&name(path), &error))?;
+            csv::ReaderBuilder::new().delimiter(delimiter).buffer_capacity(1 << 16).from_reader(reader);
+        let headers = reader.byte_headers().map_err(|error| fault(named, &error))?;
         let headers = headers
             .iter()
             .map(|header| String::from_utf8_lossy(header).trim_start_matches('\u{feff}').trim().to_owned())
             .collect();
-        Ok(Source { file: name(path), headers, from: Opened::Csv { reader, read } })
+        let from = Opened::Csv { file: again()?, reader: Box::new(reader), read, delimiter };
+        Ok(Source { file: named.to_owned(), headers, from })
     }
 
     fn place(&self, header: &str) -> Result<usize, LinkError> {
@@ -251,95 +304,194 @@ impl<'a> Source<'a> {
         self.headers.iter().position(|known| known == header).ok_or_else(missing)
     }
 
-    /// Hands out the cells of the schema in batches and keeps the identifiers.
-    fn feed(&mut self, schema: &Schema, ids: &mut Ids, give: &mut dyn FnMut(Batch)) -> Result<(), LinkError> {
-        let id = schema.id.as_deref().map(|id| self.place(id)).transpose()?;
-        let places: Vec<usize> = schema.columns.keys().map(|h| self.place(h)).collect::<Result<_, _>>()?;
-        let mut packer = Packer { ids, give, batch: Batch::default(), rows: 0, row: 0 };
-        let refused = |refused, line| match refused {
-            Refused::TooMany => LinkError::TooLarge,
-            Refused::Long => {
-                LinkError::Csv { file: self.file.clone(), line, why: "a cell of more than 64 KB" }
+    /// All records, encoded.
+    fn stretches<'e>(
+        mut self,
+        schema: &Schema,
+        encoder: &(dyn Fn() -> Encoder<'e> + Sync),
+        threads: usize,
+    ) -> Result<Vec<Stretch>, LinkError> {
+        let headers = schema.id.iter().chain(schema.columns.keys());
+        let places: Vec<usize> = headers.map(|header| self.place(header)).collect::<Result<_, _>>()?;
+        if let Opened::Csv { file, reader, delimiter, .. } = &self.from {
+            let io = |why| LinkError::Io { file: self.file.clone(), why };
+            let (byte, line) = (reader.position().byte(), reader.position().line());
+            let pieces = Pieces::new(file.try_clone().map_err(io)?, byte, line.saturating_sub(1));
+            let wanted = Wanted::new(*delimiter, self.headers.len(), &places);
+            let read = side_by_side(&self.file, &Mutex::new(pieces), &wanted, encoder, threads);
+            match read {
+                Ok(stretches) => return Ok(stretches),
+                Err(Trouble::Error(error)) => return Err(error),
+                Err(Trouble::Strange) => {}
             }
-        };
+        }
+        self.one_by_one(&places, encoder, threads)
+    }
+
+    /// Reads record by record and encodes side by side.
+    fn one_by_one<'e>(
+        &mut self,
+        places: &[usize],
+        encoder: &(dyn Fn() -> Encoder<'e> + Sync),
+        threads: usize,
+    ) -> Result<Vec<Stretch>, LinkError> {
+        let (sender, receiver) = mpsc::sync_channel::<(usize, u64, Batch)>(2 * threads);
+        let receiver = Mutex::new(receiver);
+        let file = self.file.clone();
+        std::thread::scope(|scope| {
+            let work = || {
+                let (mut encoder, mut done) = (encoder(), Vec::new());
+                loop {
+                    let taken = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                    let Ok((n, record, batch)) = taken else { return done };
+                    let refused = |refused| match refused {
+                        Refused::Long(at) => long(&file, record + at as u64),
+                        Refused::Disk(why) => full(why),
+                    };
+                    done.push((n, encoder.encode(&batch).map_err(refused)));
+                }
+            };
+            let workers: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(work)).collect();
+            let mut packer = Packer { batch: Batch::default(), first: 0, sent: 0, sender };
+            let fed = self.feed(places, &mut packer);
+            packer.send();
+            drop(packer);
+            let mut all = Vec::new();
+            for worker in workers {
+                match worker.join() {
+                    Ok(done) => all.extend(done),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            all.sort_unstable_by_key(|(n, _)| *n);
+            let all: Result<Vec<Stretch>, LinkError> = all.into_iter().map(|(_, stretch)| stretch).collect();
+            fed.and(all)
+        })
+    }
+
+    fn feed(&mut self, places: &[usize], packer: &mut Packer) -> Result<(), LinkError> {
         match &mut self.from {
-            Opened::Csv { reader, read } => {
+            Opened::Csv { reader, read, .. } => {
                 let mut record = csv::ByteRecord::new();
                 while reader.read_byte_record(&mut record).map_err(|error| fault(&self.file, &error))? {
                     read.set(0);
-                    let cell = |place: usize| record.get(place).unwrap_or_default();
-                    let line = || record.position().map_or(0, csv::Position::line);
-                    let packed = packer.pack(id.map(cell), places.iter().map(|place| cell(*place)));
-                    packed.map_err(|why| refused(why, line()))?;
+                    let line = record.position().map_or(0, csv::Position::line);
+                    let cells = places.iter().map(|place| record.get(*place).unwrap_or_default());
+                    if !packer.pack(cells) {
+                        return Err(long(&self.file, line));
+                    }
                 }
+                Ok(())
             }
             Opened::Rows(rows) => {
-                let wanted: Vec<usize> = id.iter().chain(&places).copied().collect();
-                let mut failed = None;
-                let read = rows.for_each(&wanted, &mut |cells| {
-                    let (own, cells) = cells.split_at(usize::from(id.is_some()).min(cells.len()));
-                    let packed = packer.pack(own.first().copied(), cells.iter().copied());
-                    failed = packed.map_err(|why| refused(why, packer.row)).err();
-                    failed.is_none()
+                let (mut row, mut fits) = (0, true);
+                let read = rows.for_each(places, &mut |cells| {
+                    row += 1;
+                    fits = packer.pack(cells.iter().copied()) && row <= MOST_RECORDS as u64;
+                    fits
                 });
                 read.map_err(|why| LinkError::Io { file: self.file.clone(), why })?;
-                failed.map_or(Ok(()), Err)?;
+                match fits {
+                    true => Ok(()),
+                    false if row > MOST_RECORDS as u64 => Err(LinkError::TooLarge),
+                    false => Err(long(&self.file, row)),
+                }
             }
         }
-        packer.finish();
-        Ok(())
     }
 }
 
-/// Why a record is not taken.
-enum Refused {
-    Long,
-    TooMany,
+fn long(file: &str, line: u64) -> LinkError {
+    LinkError::Csv { file: file.to_owned(), line, why: "a cell of more than 64 KB" }
+}
+
+/// The disk does not take what does not fit into memory, or does not give it back.
+pub(crate) fn full(why: io::Error) -> LinkError {
+    LinkError::Io { file: "tệp tạm · temporary file".into(), why }
+}
+
+/// Reads pieces of a file on all threads.
+fn side_by_side<'e>(
+    file: &str,
+    pieces: &Mutex<Pieces>,
+    wanted: &Wanted,
+    encoder: &(dyn Fn() -> Encoder<'e> + Sync),
+    threads: usize,
+) -> Result<Vec<Stretch>, Trouble> {
+    let work = |_| {
+        let (mut encoder, mut done) = (encoder(), Vec::new());
+        loop {
+            let taken = pieces.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let piece = match taken {
+                Ok(Some(piece)) => piece,
+                Ok(None) => return done,
+                Err(why) => {
+                    let error = LinkError::Io { file: file.to_owned(), why };
+                    done.push((usize::MAX, Err(Trouble::Error(error))));
+                    return done;
+                }
+            };
+            let line_of = |bytes: &[u8]| piece.line + memchr_iter(b'\n', bytes).count() as u64 + 1;
+            let before = piece.bytes.len();
+            let encoded = match wanted.cells(piece.bytes) {
+                None => Err(Trouble::Strange),
+                Some(batch) => encoder.encode(&batch).map_err(|refused| match refused {
+                    Refused::Disk(why) => Trouble::Error(full(why)),
+                    Refused::Long(record) => {
+                        let cells = batch.cells.len() / batch.records.max(1);
+                        let at = batch.cells[record * cells].0 as usize;
+                        Trouble::Error(long(file, line_of(&batch.bytes[..at.min(before)])))
+                    }
+                }),
+            };
+            let failed = encoded.is_err();
+            done.push((piece.n, encoded));
+            if failed {
+                return done;
+            }
+        }
+    };
+    let mut all: Vec<_> = in_parallel(threads, threads.max(1), work).into_iter().flatten().collect();
+    all.sort_unstable_by_key(|(n, _)| *n);
+    all.into_iter().map(|(_, stretch)| stretch).collect()
 }
 
 /// Packs cells into batches.
-struct Packer<'a> {
-    ids: &'a mut Ids,
-    give: &'a mut dyn FnMut(Batch),
+struct Packer {
     batch: Batch,
-    rows: usize,
-    row: u64,
+    first: u64,
+    sent: usize,
+    sender: mpsc::SyncSender<(usize, u64, Batch)>,
 }
 
-impl Packer<'_> {
-    fn pack<'c>(&mut self, id: Option<&[u8]>, cells: impl Iterator<Item = &'c [u8]>) -> Result<(), Refused> {
-        self.row += 1;
-        match id {
-            Some(id) if id.len() > LONGEST_CELL => return Err(Refused::Long),
-            Some(id) => self.ids.push(id),
-            None => self.ids.push(self.row.to_string().as_bytes()),
-        }
-        if self.ids.len() > MOST_RECORDS {
-            return Err(Refused::TooMany);
-        }
+impl Packer {
+    /// Adds a record; `false` when a cell is too long.
+    fn pack<'c>(&mut self, cells: impl Iterator<Item = &'c [u8]>) -> bool {
         let batch = &mut self.batch;
         for cell in cells {
             let cell = cell.trim_ascii();
             if cell.len() > LONGEST_CELL {
-                return Err(Refused::Long);
+                return false;
             }
+            let start = batch.bytes.len() as u32;
             batch.bytes.extend_from_slice(cell);
-            batch.ends.push(batch.bytes.len() as u32);
+            batch.cells.push((start, batch.bytes.len() as u32));
         }
-        self.rows += 1;
-        if self.rows == BATCH || batch.bytes.len() > 1 << 24 {
-            let (cells, bytes) = (batch.ends.len(), batch.bytes.len());
-            (self.give)(std::mem::take(batch));
-            self.rows = 0;
-            batch.ends.reserve(cells);
-            batch.bytes.reserve(bytes + bytes / 8);
+        batch.records += 1;
+        if batch.records >= BATCH.0 || batch.bytes.len() > BATCH.1 {
+            self.send();
         }
-        Ok(())
+        true
     }
 
-    fn finish(self) {
-        if self.rows > 0 {
-            (self.give)(self.batch);
+    fn send(&mut self) {
+        let batch = std::mem::take(&mut self.batch);
+        if batch.records > 0 {
+            let (n, first) = (self.sent, self.first + 1);
+            self.sent += 1;
+            self.first += batch.records as u64;
+            // An encoder that has gone tells why when it is joined.
+            drop(self.sender.send((n, first, batch)));
         }
     }
 }
@@ -357,189 +509,4 @@ fn fault(file: &str, error: &csv::Error) -> LinkError {
         },
         _ => LinkError::Csv { file: file.to_owned(), line, why: "CSV không hợp lệ · not CSV" },
     }
-}
-
-/// A column being read.
-enum Encoder {
-    Texts(Interner, Vec<u32>),
-    Names(Interner, Vec<u32>),
-    Digits(Vec<u64>),
-    Several(Vec<[u64; 2]>),
-    Dates(Vec<u32>),
-    Sexes(Vec<u8>),
-    Units(Interner, Vec<u32>),
-}
-
-/// Encodes every `workers`th column.
-fn encode(
-    kinds: &[Kind],
-    worker: usize,
-    workers: usize,
-    batches: &mpsc::Receiver<Arc<Batch>>,
-) -> Result<Vec<(usize, Encoder)>, LinkError> {
-    let mine = kinds.iter().enumerate().skip(worker).step_by(workers);
-    let mut columns: Vec<(usize, Kind, Encoder)> = mine.map(|(at, k)| (at, *k, Encoder::new(*k))).collect();
-    for batch in batches {
-        for (at, kind, encoder) in &mut columns {
-            for cell in (*at..batch.ends.len()).step_by(kinds.len()) {
-                let start = if cell == 0 { 0 } else { batch.ends[cell - 1] as usize };
-                let text = &batch.bytes[start..batch.ends[cell] as usize];
-                encoder.push(*kind, text).ok_or(LinkError::TooLarge)?;
-            }
-        }
-    }
-    Ok(columns.into_iter().map(|(at, _, encoder)| (at, encoder)).collect())
-}
-
-impl Encoder {
-    fn new(kind: Kind) -> Encoder {
-        match kind {
-            Kind::Name => Encoder::Names(Interner::new(), Vec::new()),
-            Kind::NamePart | Kind::RelativeName | Kind::Address | Kind::Text => {
-                Encoder::Texts(Interner::new(), Vec::new())
-            }
-            Kind::Number => Encoder::Digits(Vec::new()),
-            Kind::FormerNumber | Kind::Phone => Encoder::Several(Vec::new()),
-            Kind::Date => Encoder::Dates(Vec::new()),
-            Kind::Sex => Encoder::Sexes(Vec::new()),
-            Kind::UnitCode => Encoder::Units(Interner::new(), Vec::new()),
-        }
-    }
-
-    fn push(&mut self, kind: Kind, text: &[u8]) -> Option<()> {
-        match self {
-            Encoder::Texts(interner, codes)
-            | Encoder::Names(interner, codes)
-            | Encoder::Units(interner, codes) => {
-                codes.push(interner.code(text)?);
-            }
-            Encoder::Digits(cells) => cells.push(table::digits(text, false)),
-            Encoder::Several(cells) => cells.push(table::several(text, kind == Kind::Phone)),
-            Encoder::Dates(cells) => cells.push(table::date(text)),
-            Encoder::Sexes(cells) => cells.push(table::sex(text) as u8),
-        }
-        Some(())
-    }
-
-    /// Cells of a row that the column takes.
-    fn width(&self) -> usize {
-        match self {
-            Encoder::Digits(_) | Encoder::Texts(..) => 2,
-            Encoder::Names(..) | Encoder::Several(_) => 4,
-            _ => 1,
-        }
-    }
-
-    /// Writes the cells into the rows and computes what is known of each distinct value.
-    fn finish(
-        self,
-        kind: Kind,
-        units: Option<UnitTable<'_>>,
-        rows: &mut [u32],
-        stride: usize,
-        at: usize,
-    ) -> Result<Values, LinkError> {
-        fn write(rows: &mut [u32], stride: usize, at: usize, cells: impl Iterator<Item = u32>) {
-            for (row, cell) in rows.chunks_exact_mut(stride).zip(cells) {
-                row[at] = cell;
-            }
-        }
-        match self {
-            Encoder::Texts(interner, codes) | Encoder::Names(interner, codes) => {
-                let forms = forms(&interner, kind)?;
-                // What rules ask for stands in the row itself, so that they need not look it up.
-                for (row, code) in rows.chunks_exact_mut(stride).zip(codes) {
-                    let form = &forms.forms[code as usize];
-                    (row[at], row[at + 1]) = (code, form.words_key());
-                    if kind == Kind::Name {
-                        (row[at + 2], row[at + 3]) = (form.ends, form.last);
-                    }
-                }
-                Ok(Values::Texts(forms))
-            }
-            Encoder::Digits(cells) => {
-                for (row, cell) in rows.chunks_exact_mut(stride).zip(&cells) {
-                    (row[at], row[at + 1]) = (*cell as u32, (*cell >> 32) as u32);
-                }
-                Ok(Values::Digits(frequent(cells)))
-            }
-            Encoder::Several(cells) => {
-                for (row, values) in rows.chunks_exact_mut(stride).zip(&cells) {
-                    for (n, value) in values.iter().enumerate() {
-                        (row[at + 2 * n], row[at + 2 * n + 1]) = (*value as u32, (*value >> 32) as u32);
-                    }
-                }
-                Ok(Values::Digits(frequent(cells.into_flattened())))
-            }
-            Encoder::Dates(cells) => {
-                let mut counts: KeyMap<u32, u32> = KeyMap::default();
-                cells
-                    .iter()
-                    .filter(|cell| **cell != 0)
-                    .for_each(|cell| *counts.entry(*cell).or_default() += 1);
-                write(rows, stride, at, cells.into_iter());
-                Ok(Values::Dates(counts))
-            }
-            Encoder::Sexes(cells) => {
-                let mut counts = [0; 4];
-                cells.iter().for_each(|cell| counts[usize::from(*cell & 3)] += 1);
-                write(rows, stride, at, cells.into_iter().map(u32::from));
-                Ok(Values::Sexes(counts))
-            }
-            Encoder::Units(interner, codes) => {
-                write(rows, stride, at, codes.into_iter());
-                Ok(Values::Units(places(&interner, units)))
-            }
-        }
-    }
-}
-
-/// How many records have a value, where more than two do.
-fn frequent(mut cells: Vec<u64>) -> KeyMap<u64, u32> {
-    cells.sort_unstable();
-    let frequent = cells.chunk_by(|a, b| a == b).filter(|run| run.len() > 2 && run[0] != 0);
-    frequent.map(|run| (run[0], run.len() as u32)).collect()
-}
-
-fn forms(interner: &Interner, kind: Kind) -> Result<Forms, LinkError> {
-    let names = matches!(kind, Kind::Name | Kind::NamePart | Kind::RelativeName);
-    let (mut folder, mut forms) = (Folder::new(), Forms::with_capacity(interner.len()));
-    for code in 0..interner.len() as u32 {
-        if !forms.push(&mut folder, interner.text(code), names) {
-            return Err(LinkError::TooLarge);
-        }
-    }
-    let mut bags: Vec<(u64, u32)> = forms.forms.iter().map(|form| form.bag).zip(0..).collect();
-    bags.sort_unstable();
-    for same in bags.chunk_by(|a, b| a.0 == b.0) {
-        let count: u32 = same.iter().map(|(_, code)| interner.counts[*code as usize]).sum();
-        same.iter().for_each(|(_, code)| forms.forms[*code as usize].count = count);
-    }
-    Ok(forms)
-}
-
-fn places(interner: &Interner, units: Option<UnitTable<'_>>) -> Vec<Place> {
-    let mut numbers = Interner::new();
-    let mut counts: KeyMap<u32, u32> = KeyMap::default();
-    let mut number = |text: &str| numbers.code(text.as_bytes()).unwrap_or_default();
-    let mut places: Vec<Place> = (0..interner.len() as u32)
-        .map(|code| {
-            let text = String::from_utf8_lossy(interner.text(code));
-            match units.and_then(|units| units(&text)) {
-                Some((current, province)) => Place {
-                    current: number(&current),
-                    province: number(&format!("province {province}")),
-                    count: 0,
-                },
-                None => Place { current: number(&text), province: 0, count: 0 },
-            }
-        })
-        .collect();
-    for (place, count) in places.iter().zip(&interner.counts) {
-        *counts.entry(place.current).or_default() += count;
-    }
-    for place in &mut places {
-        place.count = counts.get(&place.current).copied().unwrap_or_default();
-    }
-    places
 }

@@ -4,7 +4,7 @@
 use crate::{
     mix,
     schema::Kind,
-    table::{Table, Values, wide},
+    table::{SEVERAL, Stretch, Table, is_text},
 };
 
 /// What a rule wants to be the same.
@@ -35,47 +35,18 @@ impl Part {
             Part::Year(n) | Part::Day(n) | Part::Turned(n) => n,
         }
     }
-
-    /// The value of the part in a row; 0 where there is none.
-    #[inline]
-    fn of(self, table: &Table, row: &[u32], second: bool) -> u64 {
-        let column = &table.columns[self.column()];
-        let at = column.at + if second && column.kind.of_several() { 2 } else { 0 };
-        let cell = row[at];
-        match (&column.values, self) {
-            (Values::Texts(_), Part::Ends(_)) => row[column.at + 2].into(),
-            (Values::Texts(_), Part::Last(_)) => row[column.at + 3].into(),
-            (Values::Texts(_), _) => row[column.at + 1].into(),
-            (Values::Digits(_), Part::Tail(_)) => {
-                let digits = wide(row, at);
-                if digits >> 60 < 9 { 0 } else { digits & 0xff_ffff | 1 << 24 }
-            }
-            (Values::Digits(_), Part::Head(_)) => {
-                let digits = wide(row, at);
-                if digits >> 60 < 9 { 0 } else { digits >> 24 }
-            }
-            (Values::Digits(_), _) => wide(row, at),
-            (Values::Dates(_), Part::Year(_)) => (cell >> 16).into(),
-            (Values::Dates(_), Part::Day(_)) if cell & 255 == 0 => 0,
-            (Values::Dates(_), Part::Day(_)) => (cell & 0xffff).into(),
-            // A year alone is no date to find somebody by.
-            (Values::Dates(_), _) if cell & 0xffff == 0 => 0,
-            (Values::Dates(_), Part::Turned(_)) => {
-                let (month, day) = (cell >> 8 & 255, cell & 255);
-                u64::from(cell >> 16 << 16 | month.min(day) << 8 | month.max(day))
-            }
-            (Values::Units(places), _) if cell != 0 => u64::from(places[cell as usize].current) + 1,
-            _ => cell.into(),
-        }
-    }
 }
 
 /// A rule: records that agree in all parts are compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rule {
     parts: Vec<Part>,
-    /// Whether a column among them may hold several values.
-    several: bool,
+    /// Where each part stands in a stretch, and whether its column may hold several values.
+    places: Vec<(usize, bool)>,
+    /// Whether the parts may stand in either order: family and given name.
+    either: bool,
+    /// An earlier rule with some of the parts alone: what it yields is not looked at again.
+    pub(crate) within: Option<usize>,
 }
 
 impl Rule {
@@ -84,37 +55,41 @@ impl Rule {
         let mut parts = parts.to_vec();
         // What is rare comes first: without it there is no key.
         parts.sort_by_key(|part| column(part).filled);
-        let several = parts.iter().any(|part| column(part).kind.of_several());
-        Rule { parts, several }
+        let several = |part: &Part| column(part).kind.of_several() && matches!(part, Part::Whole(_));
+        let places = parts.iter().map(|part| (column(part).place(*part), several(part))).collect();
+        let either = parts.len() > 1 && parts.iter().all(|part| column(part).kind == Kind::NamePart);
+        Rule { parts, places, either, within: None }
     }
 
-    /// The hashes of the parts; the second is 0 unless a column that may hold several values has a second one.
-    #[inline]
-    pub(crate) fn keys(&self, table: &Table, row: &[u32]) -> [u64; 2] {
-        let several = |part: &Part| {
-            let column = &table.columns[part.column()];
-            column.kind.of_several() && wide(row, column.at + 2) != 0
-        };
-        let second = self.several && self.parts.iter().any(several);
-        [self.key(table, row), if second { self.hash(table, row, true) } else { 0 }]
+    /// How many keys a record may have.
+    pub(crate) fn lanes(&self) -> usize {
+        if self.places.iter().any(|(_, several)| *several) { SEVERAL } else { 1 }
     }
 
-    /// The hash of the parts, of the first value of each column; 0 where one is missing.
-    #[inline]
-    pub(crate) fn key(&self, table: &Table, row: &[u32]) -> u64 {
-        self.hash(table, row, false)
-    }
-
-    #[inline]
-    fn hash(&self, table: &Table, row: &[u32], second: bool) -> u64 {
-        let mut key = 1;
-        for part in &self.parts {
-            match part.of(table, row, second) {
-                0 => return 0,
-                value => key = mix::join(key, value),
+    /// Hashes of the parts of all records of a stretch, with the `lane`th value of columns that may hold several; 0 where
+    /// one is missing. `false` when all are.
+    pub(crate) fn keys(&self, stretch: &Stretch, lane: usize, keys: &mut Vec<u64>) -> bool {
+        keys.clear();
+        keys.resize(stretch.len, 1);
+        for (place, several) in &self.places {
+            let values = &stretch.parts[place + if *several { lane } else { 0 }];
+            if values.is_empty() {
+                return false;
+            }
+            for (key, value) in keys.iter_mut().zip(values) {
+                let value = u64::from(*value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                let next = match self.either {
+                    true => key.wrapping_add(mix::mix(value)),
+                    false => (key.rotate_left(29) ^ value).wrapping_mul(0xbf58_476d_1ce4_e5b9),
+                };
+                *key = if value == 0 || *key == 0 { 0 } else { next };
             }
         }
-        key | 1
+        for key in keys {
+            let mixed = (*key ^ *key >> 32).wrapping_mul(0x94d0_49bb_1331_11eb) >> 32;
+            *key = if *key == 0 { 0 } else { mixed | 1 };
+        }
+        true
     }
 
     /// The rule in words, for the summary.
@@ -212,15 +187,26 @@ pub(crate) fn rules(table: &Table) -> Vec<Rule> {
     }
     // A file with neither dates nor names: whatever else there is.
     if names.is_empty() && dates.is_empty() && parts.is_empty() {
-        (0..table.columns.len()).for_each(|n| add(&[Whole(n)]));
+        let telling = |n: &usize| table.columns[*n].kind != Kind::Sex;
+        (0..table.columns.len()).filter(telling).for_each(|n| add(&[Whole(n)]));
+    }
+    let mut order: Vec<usize> = (0..rules.len()).collect();
+    order.sort_by_key(|n| rules[*n].parts.len());
+    for n in order {
+        let parts = &rules[n].parts;
+        let wider = |other: &&Rule| {
+            other.within.is_none()
+                && other.lanes() == 1
+                && other.parts.len() < parts.len()
+                && other.parts.iter().all(|part| parts.contains(part))
+        };
+        rules[n].within = rules.iter().position(|other| wider(&other));
     }
     rules
 }
 
 /// Whether a text has enough distinct values to narrow anything down.
 fn tells(table: &Table, n: usize) -> bool {
-    match &table.columns[n].values {
-        Values::Texts(forms) => forms.forms.len() > 100,
-        _ => false,
-    }
+    let column = &table.columns[n];
+    is_text(column.kind) && column.distinct > 100
 }

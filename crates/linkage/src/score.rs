@@ -2,7 +2,7 @@
 //! the likeliest circle that the two belong to. What is said at the end is the same sum taken apart.
 
 use crate::{
-    compare::{Comparer, LEVELS, UNREAD, agrees, levels, possible},
+    compare::{Comparer, LEVELS, Side, UNREAD, agrees, levels, possible},
     model::Model,
     schema::Kind,
     table::Table,
@@ -31,6 +31,10 @@ struct Says {
     agreeing: [bool; SLOTS],
     /// log2 of the share of agreeing pairs times the records, from which the frequency is taken.
     frequency: f32,
+    /// The most that rarity adds.
+    rarest: f32,
+    /// log2 of the records with the rarest value that two have.
+    fewest: f32,
     /// log2 of the records with a value.
     filled: f32,
     family: bool,
@@ -89,12 +93,13 @@ impl<'a> Scorer<'a> {
             let filled = column.filled.max(2) as f64;
             let number = matches!(column.kind, Kind::Number | Kind::FormerNumber);
             let frequency = (share * filled).log2() as f32;
-            let rarest = if number { 0.0 } else { frequency - 1.0 };
+            let fewest = (column.fewest as f32).log2();
+            let rarest = if number { 0.0 } else { frequency - fewest };
             let mut most = base;
             (1..LEVELS).filter(|level| agreeing[*level]).for_each(|level| most[level] += rarest);
             unread(&mut most, column.kind, last);
             let (filled, family) = (filled.log2() as f32, column.kind.of_family());
-            columns.push(Says { base, most, agreeing, frequency, filled, family, number });
+            columns.push(Says { base, most, agreeing, frequency, fewest, rarest, filled, family, number });
         }
         let rings = model.circles.iter().map(|circle| {
             let shared = |header: &String| circle.shared.contains(header);
@@ -123,7 +128,10 @@ impl<'a> Scorer<'a> {
     #[inline]
     fn rarity(&self, n: usize, a: &[u32], b: &[u32]) -> (f32, f32) {
         let (column, says) = (&self.table.columns[n], &self.columns[n]);
-        let count = self.table.count(column, a).max(self.table.count(column, b)).max(1);
+        let mut count = column.count(a);
+        if column.value(a) != column.value(b) {
+            count = count.max(column.count(b));
+        }
         let many = (count as f32).log2();
         let rare = match says.number {
             // A number is one person's own. Only what stands in many records, such as a row of zeros, is not.
@@ -180,26 +188,44 @@ impl<'a> Scorer<'a> {
         self.columns.iter().enumerate().map(|(n, column)| column.base[level(pattern, n)]).sum()
     }
 
-    /// The most that a pair with this pattern can weigh, whatever its values and whatever is still unread; no more is
-    /// asked than whether that is below `floor`.
-    pub(crate) fn bound(&self, pattern: u64, floor: f32) -> f32 {
-        let (mut bound, mut agree) = (self.prior, 0_u32);
+    /// The most that a pair with this pattern can weigh, whatever its values and whatever is still unread: against any two
+    /// records and against circles. No more is asked than whether that is below `floor`.
+    fn bound(&self, pattern: u64, floor: f32) -> [f32; 2] {
+        let (mut bound, mut agree) = (self.prior + 0.01, 0_u32);
         for (n, column) in self.columns.iter().enumerate() {
             let level = level(pattern, n);
             bound += column.most[level];
             agree |= u32::from(column.family && column.agreeing[level]) << n;
         }
+        let mut beside = f32::INFINITY;
         if bound < floor {
-            return bound;
+            return [bound, beside];
         }
         for ring in self.rings.iter().filter(|ring| ring.members & agree == ring.members) {
             let members = (0..SLOTS).filter(|n| ring.members >> n & 1 == 1);
-            // Two records at least have a value that agrees.
-            let start = members.map(|n| 1.0 - self.columns[n].filled).fold(ring.rate, f32::min);
+            let share = |n: usize| self.columns[n].fewest - self.columns[n].filled;
+            let start = members.map(share).fold(ring.rate, f32::min);
             let most: f32 = ring.most.iter().enumerate().map(|(n, most)| most[level(pattern, n)]).sum();
-            bound = bound.min(self.prior - start + most);
+            beside = beside.min(self.prior - start + most + 0.01);
         }
-        bound + 0.01
+        [bound, beside]
+    }
+
+    /// By how much the values that agree are less rare than the rarest, of all columns and of those that no family shares;
+    /// none where a pair that can weigh so much against any two records and against circles does not reach the floor.
+    fn excess(&self, pattern: u64, most: [f32; 2], floor: f32, a: &[u32], b: &[u32]) -> Option<[f32; 2]> {
+        let mut excess = [0.0; 2];
+        for (n, column) in self.columns.iter().enumerate() {
+            if column.agreeing[level(pattern, n)] && column.rarest > 0.0 {
+                let here = column.rarest - self.rarity(n, a, b).0;
+                excess[0] += here;
+                excess[1] += if column.family { 0.0 } else { here };
+                if reach(most, excess) < floor {
+                    return None;
+                }
+            }
+        }
+        Some(excess)
     }
 
     /// The weight taken apart: where the pair starts, what each column says, and the columns of the circle against which
@@ -256,47 +282,62 @@ pub(crate) struct Sieve<'a> {
     comparer: Comparer<'a>,
     floor: f32,
     /// Patterns with the most they can weigh.
-    bounds: Vec<(u64, f32)>,
+    bounds: Vec<(u64, [f32; 2])>,
 }
 
 /// Places for patterns.
 const BOUNDS: usize = 1 << 14;
 
+/// A pair at a first glance.
+#[derive(Clone, Copy)]
+pub(crate) struct Glanced {
+    pattern: u64,
+    excess: [f32; 2],
+}
+
 impl<'a> Sieve<'a> {
     pub(crate) fn new(scorer: &'a Scorer<'a>, floor: f32) -> Sieve<'a> {
         let comparer = Comparer::new(scorer.table);
-        Sieve { scorer, comparer, floor, bounds: vec![(u64::MAX, 0.0); BOUNDS] }
+        Sieve { scorer, comparer, floor, bounds: vec![(u64::MAX, [0.0; 2]); BOUNDS] }
     }
 
-    /// The pattern at a first glance, of a pair that may reach the floor. Most pairs fall here, and their texts need not be
-    /// read.
+    /// A pair that may reach the floor. Most pairs fall here, and their texts need not be read.
     #[inline]
-    pub(crate) fn glance(&mut self, a: &[u32], b: &[u32]) -> Option<u64> {
-        let glanced = self.comparer.glance(a, b);
-        (self.bound(glanced) >= self.floor).then_some(glanced)
+    pub(crate) fn glance(&mut self, a: &[u32], b: &[u32]) -> Option<Glanced> {
+        let pattern = self.comparer.glance(a, b);
+        let most = self.bound(pattern);
+        if reach(most, [0.0; 2]) < self.floor {
+            return None;
+        }
+        let excess = self.scorer.excess(pattern, most, self.floor, a, b)?;
+        Some(Glanced { pattern, excess })
     }
 
     /// Weight and pattern of a pair that reaches the floor.
-    pub(crate) fn weigh(&mut self, glanced: u64, a: &[u32], b: &[u32]) -> Option<(f32, u64)> {
-        // The name tells most people of a family apart.
-        let mut pattern = glanced;
-        for family in [false, true] {
-            let read = self.comparer.complete(pattern, family, a, b);
-            if read != pattern && self.bound(read) < self.floor {
+    pub(crate) fn weigh(&mut self, glanced: Glanced, a: Side<'_>, b: Side<'_>) -> Option<(f32, u64)> {
+        let Glanced { mut pattern, excess } = glanced;
+        while let Some(n) = self.comparer.unread(pattern) {
+            pattern = self.comparer.read(pattern, n, a, b);
+            if reach(self.bound(pattern), excess) < self.floor {
                 return None;
             }
-            pattern = read;
         }
-        let weight = self.scorer.weigh(pattern, a, b);
+        let weight = self.scorer.weigh(pattern, a.row, b.row);
         (weight >= self.floor).then_some((weight, pattern))
     }
 
     #[inline]
-    fn bound(&mut self, pattern: u64) -> f32 {
+    fn bound(&mut self, pattern: u64) -> [f32; 2] {
         let place = &mut self.bounds[crate::mix::mix(pattern) as usize % BOUNDS];
         if place.0 != pattern {
             *place = (pattern, self.scorer.bound(pattern, self.floor));
         }
         place.1
     }
+}
+
+/// What is left of the most that a pair can weigh.
+#[inline]
+fn reach(most: [f32; 2], excess: [f32; 2]) -> f32 {
+    (most[0] - excess[0]).min(most[1] - excess[1])
 }

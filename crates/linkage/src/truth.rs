@@ -100,7 +100,7 @@ impl Truth {
             wanted.entry(mix::bytes(b.as_bytes())).or_default();
         }
         for record in 0..table.len as u32 {
-            if let Some(found) = wanted.get_mut(&mix::bytes(table.ids.get(record))) {
+            if let Some(found) = wanted.get_mut(&mix::bytes(&table.id(record))) {
                 if (record as usize) < table.left { found.0 = Some(record) } else { found.1 = Some(record) }
             }
         }

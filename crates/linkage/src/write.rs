@@ -62,10 +62,10 @@ impl Linked {
         self.to_file(path, |file| {
             for pair in self.pairs() {
                 let (a, b) = (self.table.row(pair.left), self.table.row(pair.right));
-                let (start, reasons, shared) = scorer.explain(pair.pattern, a, b);
+                let (start, reasons, shared) = scorer.explain(pair.pattern, &a, &b);
                 let line = json!({
-                    "left_id": String::from_utf8_lossy(self.id(pair.left)),
-                    "right_id": String::from_utf8_lossy(self.id(pair.right)),
+                    "left_id": String::from_utf8_lossy(&self.id(pair.left)),
+                    "right_id": String::from_utf8_lossy(&self.id(pair.right)),
                     "weight": pair.weight,
                     "certain": pair.certain,
                     "start": start,

@@ -99,6 +99,24 @@ fn threads_change_nothing() {
 }
 
 #[test]
+fn memory_changes_nothing() {
+    let folder = Folder::new();
+    let (csv, truth) = people(9000, 17);
+    let mut whole = folder.linked(&csv, 2);
+    let left = folder.file("left.csv", &csv);
+    for memory in [1, 1 << 20] {
+        let mut spilt = link(&left, None, &Options { memory, ..Options::default() }).unwrap();
+        assert!(whole.summary.spilt == 0 && spilt.summary.spilt > 100_000, "{}", spilt.summary.spilt);
+        assert_eq!(spilt.model, whole.model);
+        assert_eq!(folder.pairs(&spilt), folder.pairs(&whole));
+        let truth = folder.file("truth.csv", &truth);
+        spilt.measure(&truth).unwrap();
+        whole.measure(&truth).unwrap();
+        assert_eq!(spilt.summary.measured, whole.summary.measured);
+    }
+}
+
+#[test]
 fn explanations_add_up() {
     let folder = Folder::new();
     for seed in 0..8 {
@@ -155,8 +173,12 @@ fn hostile_columns_cost_no_more_than_their_rows() {
     const ROWS: usize = 120_000;
     let mut csv = String::from("full_name,sex,personal_number,birth_date,phone\n");
     (0..ROWS).for_each(|_| csv.push_str("Nguyễn Văn An,nam,,01/01/1980,0912345678\n"));
-    let linked = Folder::new().linked(&csv, 2);
-    for rule in &linked.summary.rules {
+    let folder = Folder::new();
+    let linked = folder.linked(&csv, 2);
+    let spilt = Options { memory: 1, ..Options::default() };
+    let spilt = link(&folder.file("left.csv", &csv), None, &spilt).unwrap();
+    assert!(spilt.summary.spilt > 0);
+    for rule in linked.summary.rules.iter().chain(&spilt.summary.rules) {
         assert!(rule.compared <= 3 * ROWS as u64, "{rule:?}");
     }
     assert!(linked.summary.rules.iter().any(|rule| rule.large_blocks == 1));
@@ -190,6 +212,47 @@ fn what_does_not_fit_is_refused_with_a_message() {
     assert!(matches!(linked.measure(&headless), Err(LinkError::NoColumn { .. })));
     let nothing = folder.linked("name,sex\n", 2);
     assert_eq!(nothing.summary.pairs, 0);
+}
+
+#[test]
+fn a_number_that_identifies_is_compared_too() {
+    let folder = Folder::new();
+    let (csv, _) = people(1500, 23);
+    // Every number once; somebody without one is named by the row.
+    let mut seen = std::collections::HashSet::new();
+    let once = |line: &&str| seen.insert(line.split(',').nth(4).unwrap().to_owned());
+    let lines: Vec<&str> = csv.lines().filter(once).collect();
+    let path = folder.file("register.csv", format!("{}\nz,Lê Văn Tám,01/01/1970,nam,,,\n", lines.join("\n")));
+    let file = fs::File::open(&path).unwrap();
+    let options = Options { id: Some("Số CCCD".into()), ..Options::default() };
+    let linked = link(linkage::Input::Open("register", &file), None, &options).unwrap();
+    assert!(linked.summary.pairs > 20);
+    let (_, reasons, _) = linked.explain(&linked.pairs()[0]);
+    assert!(reasons.iter().any(|reason| reason.column == "Số CCCD"));
+    let row = |line: &str| lines.iter().position(|l| *l == line).unwrap();
+    let nameless = lines.iter().find(|line| line.split(',').nth(4) == Some("")).unwrap();
+    assert_eq!(linked.id(row(nameless) as u32 - 1), format!("#{}", row(nameless)).into_bytes());
+}
+
+/// More than two numbers in a cell, and names in each other's column.
+#[test]
+fn the_fourth_number_and_exchanged_names_are_seen() {
+    let folder = Folder::new();
+    let (csv, _) = people(2000, 29);
+    let mut with = String::from("id,Họ,Tên,Ngày sinh,Số CMND\n");
+    for (n, line) in csv.lines().skip(1).enumerate() {
+        let cells: Vec<&str> = line.split(',').collect();
+        let (family, given) = cells[1].split_once(' ').unwrap();
+        writeln!(with, "{},{family},{given},{},{}", cells[0], cells[2], 300_000_000 + 7919 * n).unwrap();
+    }
+    with.push_str("s1,Đinh,Bá Thọ,01/02/1960,212345678|212345600|212345601|225111222\n");
+    with.push_str("s2,Bá Thọ,Đinh,01/02/1960,225111222\n");
+    let linked = folder.linked(&with, 2);
+    let mut pairs = linked.pairs().iter();
+    let pair = pairs.find(|pair| linked.id(pair.left) == b"s1" && linked.id(pair.right) == b"s2").unwrap();
+    let (_, reasons, _) = linked.explain(pair);
+    let said = |column: &str| reasons.iter().find(|reason| reason.column == column).unwrap().en;
+    assert_eq!((said("Số CMND"), said("Họ")), ("the same", "in the column of another part of the name"));
 }
 
 #[test]

@@ -128,7 +128,7 @@ fn kin_are_told_apart_and_probabilities_are_kept() {
         let path = folder.path().join("people.csv");
         fs::write(&path, csv).unwrap();
         let linked = link(&path, None, &Options { threshold: 0.01, ..Options::default() }).unwrap();
-        let id = |record: u32| String::from_utf8_lossy(linked.id(record)).into_owned();
+        let id = |record: u32| String::from_utf8_lossy(&linked.id(record)).into_owned();
         let likely: Vec<_> = linked.pairs().iter().filter(|pair| pair.weight >= 0.0).collect();
         let right =
             likely.iter().filter(|pair| truth.contains(&(id(pair.left), id(pair.right)))).count() as f64;

@@ -15,8 +15,18 @@ use vocabulary::{
 };
 
 /// A value of the command line, or what is wrong with it.
-fn read<T>(text: &str, parse: impl Fn(&str) -> Result<T, Invalid>, lang: Lang) -> Result<T> {
+pub(super) fn read<T>(text: &str, parse: impl Fn(&str) -> Result<T, Invalid>, lang: Lang) -> Result<T> {
     parse(text).map_err(|invalid| anyhow!("{text}: {}", invalid.text.get(lang)))
+}
+
+/// Whoever operates the machine answers for the whole country; the policy decides for which purposes and fields.
+pub(super) fn caller(agency: &AgencyCode, lang: Lang) -> Result<Caller> {
+    Ok(Caller {
+        actor: By::Console(agency).actor(),
+        name: "dancu".to_owned(),
+        roles: vec![read("exporter", Role::parse, lang)?],
+        units: UnitScope::Everywhere,
+    })
 }
 
 /// Writes the file, and prints its count, hash and ledger entry.
@@ -41,14 +51,7 @@ pub async fn run(settings: Settings, options: PopulationExport, lang: Lang) -> R
         most: None,
     };
     let house = House::open(&settings).await?;
-    // Whoever operates the machine answers for the whole country; the policy decides for which purposes and fields.
-    let caller = Caller {
-        actor: By::Console(&agency).actor(),
-        name: "dancu".to_owned(),
-        roles: vec![read("exporter", Role::parse, lang)?],
-        units: UnitScope::Everywhere,
-    };
-    let ask = Ask { caller, basis: Some(basis), request: None };
+    let ask = Ask { caller: caller(&agency, lang)?, basis: Some(basis), request: None };
     let terminal = std::io::stderr().is_terminal();
     let progress = |done: u64, all: u64| {
         if terminal {
@@ -95,7 +98,7 @@ fn fields(codes: &[String], lang: Lang) -> Result<FieldSet> {
 }
 
 /// The problem on standard error, with the fields at fault by name.
-fn tell(problem: &Problem, lang: Lang) {
+pub(super) fn tell(problem: &Problem, lang: Lang) {
     eprintln!("dancu: {}", problem.kind.title.get(lang));
     if let Some(detail) = problem.detail_text(lang) {
         eprintln!("  {detail}");

@@ -7,6 +7,7 @@ mod describe;
 mod export;
 mod import;
 mod ledger;
+mod link;
 mod lookup;
 mod quality;
 mod serve;
@@ -35,7 +36,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Ledger(crate::cli::LedgerCommand::CheckProof { file, key }) => {
             return ledger::check_proof(&file, &key, lang);
         }
-        Command::Quality(Quality::Link(options)) => return quality::link(&options, lang),
+        Command::Quality(Quality::Link(options)) if !options.register => {
+            return link::link(&options, None, lang);
+        }
         Command::Docs(docs) => return documents(docs),
         _ => {}
     }
@@ -61,6 +64,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Population(command) => database::population(settings, command).await,
         Command::Quality(Quality::Check { json }) => quality::check(settings, json, lang).await,
         Command::Quality(Quality::Rules) => quality::rules(&settings, lang),
+        Command::Quality(Quality::Link(options)) => link::register(settings, &options, lang).await,
         Command::Staff(staff) => accounts::staff(settings, staff, lang).await,
         Command::Client(client) => accounts::client(settings, client, lang).await,
         Command::Migrate { citus } => database::migrate(settings, citus, lang).await,
@@ -71,9 +75,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Bench(Bench::Nation(options)) => bench::nation(settings, options).await,
         Command::Bench(Bench::Import(options)) => bench::import(&options),
         Command::Bench(Bench::Signin(options)) => bench::signin(settings, options).await,
-        Command::Units(_) | Command::Lookup(_) | Command::Quality(Quality::Link(_)) | Command::Docs(_) => {
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Units(_) | Command::Lookup(_) | Command::Docs(_) => Ok(ExitCode::SUCCESS),
     }
 }
 
