@@ -33,6 +33,10 @@ pub(super) struct Scan {
     bytes: Vec<u8>,
     start: usize,
     end: usize,
+    /// Up to here the bytes are text.
+    sound: usize,
+    /// What follows is no text: nothing is to be made of it.
+    damaged: bool,
     ended: bool,
     most: usize,
 }
@@ -40,7 +44,7 @@ pub(super) struct Scan {
 impl Scan {
     pub(super) fn new(input: Guard, most: u64) -> Scan {
         let most = usize::try_from(most).unwrap_or(usize::MAX);
-        Scan { input, bytes: vec![0; STEP], start: 0, end: 0, ended: false, most }
+        Scan { input, bytes: vec![0; STEP], start: 0, end: 0, sound: 0, damaged: false, ended: false, most }
     }
 
     /// Gives the input back.
@@ -65,12 +69,16 @@ impl Scan {
 
     /// Reads more behind what is there; false at the end.
     fn more(&mut self) -> Result<bool, Invalid> {
+        if self.damaged {
+            return Err(rules::TRUNCATED);
+        }
         if self.ended {
             return Ok(false);
         }
         if self.start > 0 {
             self.bytes.copy_within(self.start..self.end, 0);
             self.end -= self.start;
+            self.sound = self.sound.saturating_sub(self.start);
             self.start = 0;
         }
         if self.end > self.most {
@@ -87,7 +95,21 @@ impl Scan {
                 Err(_) if self.input.is_exceeded() => return Err(rules::UNPACKED),
                 Err(_) => return Err(rules::TRUNCATED),
             }
+            self.look();
             return Ok(!self.ended);
+        }
+    }
+
+    /// Looks whether what was read is text; its last letter may be incomplete yet.
+    fn look(&mut self) {
+        match std::str::from_utf8(&self.bytes[self.sound..self.end]) {
+            Ok(_) => self.sound = self.end,
+            Err(error) => {
+                self.sound += error.valid_up_to();
+                if error.error_len().is_some() {
+                    (self.end, self.damaged) = (self.sound, true);
+                }
+            }
         }
     }
 
@@ -144,7 +166,12 @@ impl Scan {
     }
 
     fn markup(&mut self) -> Result<Piece<'_>, Invalid> {
-        while self.end - self.start < 9 && self.more()? {}
+        // As much as tells what it is.
+        while self.end - self.start < 2 && self.more()? {}
+        while self.end - self.start < 9
+            && self.bytes[self.start..self.end].starts_with(b"<!")
+            && self.more()?
+        {}
         let rest = &self.bytes[self.start..self.end];
         let behind = |mark: &'static [u8]| {
             move |rest: &[u8], seen: usize| {
@@ -154,7 +181,8 @@ impl Scan {
             }
         };
         if rest.starts_with(b"</") {
-            let length = self.until(|rest, seen| memchr::memchr(b'>', &rest[seen..]).map(|at| seen + at + 1))?;
+            let length =
+                self.until(|rest, seen| memchr::memchr(b'>', &rest[seen..]).map(|at| seen + at + 1))?;
             let piece = self.take(length);
             return Ok(Piece::End { name: local(name_of(&piece[2..length - 1])) });
         }
@@ -252,7 +280,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn pieces(xml: &[u8]) -> Result<Vec<String>, Invalid> {
-        let mut scan = Scan::new(Guard::over(Box::new(std::io::Cursor::new(xml.to_vec())), u64::MAX), 1 << 20);
+        let mut scan =
+            Scan::new(Guard::over(Box::new(std::io::Cursor::new(xml.to_vec())), u64::MAX), 1 << 20);
         let mut found = Vec::new();
         loop {
             match scan.next()? {
@@ -281,12 +310,18 @@ mod tests {
     #[test]
     fn a_sheet_is_cut_into_its_pieces() {
         let xml = br#"<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><!-- <c> --><x:c r = "A>1" t='s' ><v>1&amp;2 & 3</v ></x:c><f/><![CDATA[a<b]]>"#;
-        let expected = [
-            "?", "?", "?", "<c r=A>1,t=s", "<v ", "1", "&amp", "2 ", "&", " 3", "/v", "/c", "<f /", "a<b",
-        ];
+        let expected =
+            ["?", "?", "?", "<c r=A>1,t=s", "<v ", "1", "&amp", "2 ", "&", " 3", "/v", "/c", "<f /", "a<b"];
         assert_eq!(pieces(xml).unwrap(), expected);
         assert_eq!(pieces(b"<c r=\"A1\"><v>1</").unwrap_err().rule, rules::TRUNCATED.rule);
         assert_eq!(pieces(b"<c").unwrap_err().rule, rules::TRUNCATED.rule);
+        // What stands before the damage is delivered.
+        let mut scan =
+            Scan::new(Guard::over(Box::new(std::io::Cursor::new(b"<v>1</v>\xff<v>".to_vec())), u64::MAX), 64);
+        for _ in 0..3 {
+            scan.next().unwrap();
+        }
+        assert_eq!(scan.next().unwrap_err().rule, rules::TRUNCATED.rule);
         let long = [&b"<c>"[..], &vec![b'a'; 2 << 20]].concat();
         assert_eq!(pieces(&long).unwrap_err().rule, rules::UNPACKED.rule);
     }

@@ -18,6 +18,8 @@ pub(crate) struct SheetRows {
     /// The value of the cell being read.
     value: String,
     number: u64,
+    /// Elements that are open.
+    depth: usize,
     ended: bool,
 }
 
@@ -61,7 +63,7 @@ impl SheetRows {
         limits: Limits,
     ) -> Result<SheetRows, Violation> {
         let scan = workbook.unpack(input, name, &limits)?;
-        Ok(SheetRows { workbook, scan, limits, value: String::new(), number: 0, ended: false })
+        Ok(SheetRows { workbook, scan, limits, value: String::new(), number: 0, depth: 0, ended: false })
     }
 
     /// Gives workbook and input back.
@@ -74,12 +76,21 @@ impl SheetRows {
         if self.ended {
             return Ok(false);
         }
-        raw.begin(self.number);
+        raw.begin(self.number + 1);
+        let mut begun = false;
         let mut cell: Option<Here> = None;
         let mut within = Within::Nothing;
         let mut next_column = 0;
         loop {
             let piece = self.scan.next().map_err(|rule| rules::at_row(rule, self.number + 1))?;
+            match piece {
+                Piece::Start { empty: false, .. } => self.depth += 1,
+                Piece::End { .. } => match self.depth.checked_sub(1) {
+                    Some(depth) => self.depth = depth,
+                    None => return Err(rules::at_row(rules::TRUNCATED, self.number + 1)),
+                },
+                _ => {}
+            }
             match piece {
                 Piece::Start { name: b"v", empty: false, .. } => within = Within::Value,
                 Piece::Start { name: b"t", empty: false, .. } if within != Within::Phonetic => {
@@ -99,6 +110,7 @@ impl SheetRows {
                     self.number = row_number(attributes, self.number);
                     if !empty {
                         raw.begin(self.number);
+                        begun = true;
                         next_column = 0;
                     }
                 }
@@ -123,7 +135,14 @@ impl SheetRows {
                         finish(&self.workbook, &self.value, here, raw, &self.limits);
                     }
                 }
-                Piece::End { name: b"row" } if raw.used > 0 || raw.excess => return Ok(true),
+                Piece::End { name: b"row" } if raw.used > 0 || raw.excess => {
+                    // Cells of a row whose beginning is damaged follow the row before.
+                    if !begun {
+                        self.number += 1;
+                        raw.row.number = self.number;
+                    }
+                    return Ok(true);
+                }
                 Piece::Nothing => return Err(rules::at_row(rules::TRUNCATED, self.number + 1)),
                 _ => {}
             }
