@@ -132,6 +132,23 @@ fn the_end_is_the_same(folder: &Path, disturbed: &Registry) {
     assert!(one == other, "the registries differ");
     // The log holds, with all entries of all attempts.
     disturbed.done(&["ledger", "verify"]);
+    // What the import did without for the time is there again.
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    assert_eq!(runtime.block_on(indexes(&disturbed.database)), runtime.block_on(indexes(&whole.database)));
+}
+
+/// How many indexes by which people are searched an embedded registry has.
+async fn indexes(database: &str) -> i64 {
+    const ALL: i64 = 7;
+    if database.starts_with("postgres") {
+        return ALL;
+    }
+    let store = Store::open(database, Options { readers: 1, ..Options::default() }).await.unwrap();
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'person'";
+    let found = store.one(sql, params![]).await.unwrap();
+    store.close().await.unwrap();
+    assert_eq!(found, ALL);
+    found
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub struct Mapping {
 }
 
 /// A column and what it gives.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapped {
     /// The column, from 0.
@@ -81,17 +81,7 @@ impl Mapping {
     /// The mapping for another file with these headers: columns are found by their headers, the same place first. A field
     /// whose header is not there is refused.
     pub fn apply(&self, headers: &[String]) -> Result<Mapping, Vec<Violation>> {
-        let mut columns: Vec<Mapped> = headers
-            .iter()
-            .enumerate()
-            .map(|(column, header)| Mapped {
-                column,
-                header: header.clone(),
-                field: None,
-                certainty: 0,
-                rival: None,
-            })
-            .collect();
+        let mut columns = unmapped(headers);
         let mut faults = Vec::new();
         for mapped in self.columns.iter().filter(|c| c.field.is_some()) {
             let wanted = compact(&key(&mapped.header));
@@ -125,6 +115,13 @@ const ABSENT: Invalid = Invalid::new(
     "The file lacks the column that the mapping names for this field",
 );
 
+/// A line for each header, of which none gives a field yet.
+fn unmapped(headers: &[String]) -> Vec<Mapped> {
+    let line =
+        |(column, header): (usize, &String)| Mapped { column, header: header.clone(), ..Mapped::default() };
+    headers.iter().enumerate().map(line).collect()
+}
+
 /// Matches headers with fields: each column gives at most one field, each field comes from one column, the surest matches
 /// first. A second column for a field is left out and reported.
 pub fn match_headers(headers: &[String], known: &[Known]) -> Mapping {
@@ -146,17 +143,7 @@ pub fn match_headers(headers: &[String], known: &[Known]) -> Mapping {
         }
     }
     matches.sort_by_key(|(certainty, column, _)| (std::cmp::Reverse(*certainty), *column));
-    let mut columns: Vec<Mapped> = headers
-        .iter()
-        .enumerate()
-        .map(|(column, header)| Mapped {
-            column,
-            header: header.clone(),
-            field: None,
-            certainty: 0,
-            rival: None,
-        })
-        .collect();
+    let mut columns = unmapped(headers);
     let mut taken = HashSet::new();
     for (certainty, column, field) in matches {
         let mapped = &mut columns[column];

@@ -4,6 +4,7 @@
 use crate::{
     csrf::{self, CsrfToken},
     failure::{Failure, unread},
+    spool::{Spool, Spooled},
 };
 use axum::{
     body::Bytes,
@@ -206,9 +207,9 @@ fn read_form<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     })
 }
 
-/// A form with one file (`multipart/form-data`) of a signed-in page. The whole body is held in memory and bounded by
-/// the [`Limits`](crate::Limits) of its route; the token must come before the file, as [`Form`](crate::components::Form)
-/// writes it.
+/// A form with one file (`multipart/form-data`) of a signed-in page. The file goes to one without a name on disk as it
+/// comes; the whole is bounded by the [`Limits`](crate::Limits) of its route. The token must come before the file, as
+/// [`Form`](crate::components::Form) writes it.
 #[derive(Debug)]
 pub struct Upload {
     /// The other fields; of a repeated name, the last.
@@ -223,7 +224,7 @@ pub struct UploadedFile {
     /// The name that the sender gave; not to be trusted as a path.
     pub name: String,
     /// Its content.
-    pub content: Bytes,
+    pub content: Spooled,
 }
 
 impl<S: Send + Sync> FromRequest<S> for Upload {
@@ -237,13 +238,21 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
         let mut parts =
             Multipart::from_request(request, state).await.map_err(|_| Problem::new(&kinds::MALFORMED))?;
         let mut upload = Upload { fields: BTreeMap::new(), file: None };
-        while let Some(part) = parts.next_field().await.map_err(broken)? {
+        while let Some(mut part) = parts.next_field().await.map_err(broken)? {
             let name = part.name().unwrap_or_default().to_owned();
             match part.file_name().map(str::to_owned) {
                 Some(file) => {
                     check(token.as_ref(), upload.fields.get(csrf::FIELD).map_or("", String::as_str))?;
-                    let content = part.bytes().await.map_err(broken)?;
-                    if !file.is_empty() && upload.file.is_none() {
+                    // What nobody asked for is read to its end and forgotten.
+                    let wanted = !file.is_empty() && upload.file.is_none();
+                    let mut spool = if wanted { Some(Spool::begin().map_err(unkept)?) } else { None };
+                    while let Some(chunk) = part.chunk().await.map_err(broken)? {
+                        if let Some(spool) = &mut spool {
+                            spool.add(&chunk).await.map_err(unkept)?;
+                        }
+                    }
+                    if let Some(spool) = spool {
+                        let content = spool.end().await.map_err(unkept)?;
                         upload.file = Some(UploadedFile { name: file, content });
                     }
                 }
@@ -257,6 +266,12 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
         check(token.as_ref(), upload.fields.get(csrf::FIELD).map_or("", String::as_str))?;
         Ok(upload)
     }
+}
+
+/// The disk does not take what is sent.
+fn unkept(error: std::io::Error) -> Problem {
+    tracing::error!(error = %error.kind(), "a file that was sent could not be kept");
+    Problem::new(&kinds::UNAVAILABLE)
 }
 
 fn broken(error: MultipartError) -> Problem {

@@ -27,6 +27,7 @@ mod metrics;
 mod pages;
 mod qr;
 mod server;
+mod spool;
 
 pub use assets::{asset, assets};
 pub use body::{FormBody, JsonBody, OpenForm, Upload, UploadedFile};
@@ -41,3 +42,4 @@ pub use layout::{Desk, Menu, MenuItem, Page, PageContext};
 pub use pages::pages;
 pub use qr::qr;
 pub use server::{hush_panics, serve};
+pub use spool::{Spooled, nameless_file};

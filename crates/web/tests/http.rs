@@ -58,7 +58,7 @@ fn desk() -> Router {
 }
 
 async fn upload(upload: Upload) -> String {
-    let file = upload.file.map(|f| (f.name, f.content.len()));
+    let file = upload.file.map(|f| (f.name, f.content.size()));
     format!("{file:?} {:?}", upload.fields.get("note"))
 }
 

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use identity::By;
 use population::{
     Ask, Error,
-    import::{self, Counts, Differing, ImportFile, ImportJob, ImportState, Progress},
+    import::{self, Differing, ImportFile, ImportJob, ImportState, Progress},
 };
 use sha2::{Digest, Sha256};
 use std::{
@@ -206,7 +206,6 @@ fn show_preview(preview: &import::Preview, lang: Lang) {
 
 /// Counts, and what was wrong, on standard output; no value of any row.
 fn report(job: &ImportJob, trial: bool, lang: Lang) {
-    let c = &job.counts;
     let title = match (trial, job.state) {
         (true, _) => lang.pick("Chạy thử (chưa ghi gì)", "Dry run (nothing was recorded)").to_owned(),
         (_, ImportState::Done) => {
@@ -225,8 +224,8 @@ fn report(job: &ImportJob, trial: bool, lang: Lang) {
         ),
     };
     println!("{title}");
-    for (text, count) in counts(c, lang) {
-        println!("  {text:36} {count:>12}");
+    for (text, count) in job.counts.named() {
+        println!("  {:36} {count:>12}", text.get(lang));
     }
     if let Some((vi, en)) = &job.stopped {
         println!("  {}", lang.pick(vi, en));
@@ -246,19 +245,6 @@ fn report(job: &ImportJob, trial: bool, lang: Lang) {
             tallied.first
         );
     }
-}
-
-fn counts(c: &Counts, lang: Lang) -> Vec<(&'static str, i64)> {
-    vec![
-        (lang.pick("Số dòng", "Rows"), c.rows),
-        (lang.pick("Đã nhập", "Accepted"), c.accepted),
-        (lang.pick("  trong đó có cảnh báo", "  of these with warnings"), c.warned),
-        (lang.pick("Đã có sẵn", "Already there"), c.present),
-        (lang.pick("Bị từ chối", "Rejected"), c.rejected),
-        (lang.pick("Hộ được lập", "Households formed"), c.households),
-        (lang.pick("Người thân được liên kết sau cùng", "Relatives linked at the end"), c.links),
-        (lang.pick("Biến động được ghi", "Acts recorded"), c.acts),
-    ]
 }
 
 /// The problem on standard error.

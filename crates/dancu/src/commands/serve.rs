@@ -29,6 +29,7 @@ pub async fn run_house(
         .await
         .with_context(|| format!("cannot listen on {}", settings.server.listen))?;
     let address = listener.local_addr()?;
+    house.population.complete_indexes().await;
     let (stop, stopped) = watch::channel(false);
     let mut until = stopped.clone();
     let ledger = house.ledger.clone();

@@ -2,7 +2,7 @@
 
 use super::visit::{Purposed, Visit};
 use crate::{
-    BATCH_ROWS, Population,
+    BATCH_ROWS, Error, Population,
     problems::{BATCH_BUSY, BATCH_FILE},
 };
 use access::Action;
@@ -61,7 +61,7 @@ async fn answer(population: &Population, visit: &Visit, request: Request) -> Out
             (StatusCode::UNPROCESSABLE_ENTITY, render(visit, &[FILE.at("file")], None)).into_response()
         );
     };
-    let batch = place.start(file.content)?;
+    let batch = place.start(file.content.into_bytes().map_err(Error::File)?)?;
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"ket-qua-xac-minh.csv\""),

@@ -8,7 +8,7 @@ use super::{
     words,
 };
 use crate::{
-    Population, columns,
+    Error, Population, columns,
     import::{self, Counts, Differing, ImportFile, ImportJob, ImportState, Reason, Run, Settings, Tallied},
     problems::IMPORT_FILE,
 };
@@ -20,7 +20,10 @@ use axum::{
 };
 use maud::{Markup, html};
 use sha2::{Digest, Sha256};
-use std::io::Cursor;
+use std::{
+    fs::File,
+    io::{Cursor, Read, Seek},
+};
 use tabular::Format;
 use vocabulary::{Invalid, Lang, Problem, Text, Violation, kinds};
 use web::{
@@ -62,27 +65,28 @@ pub(super) async fn send(
     let Some(file) = upload.file else {
         return start_page(&population, &visit, &[FILE.at("file")], None).await;
     };
-    let content = file.content.to_vec();
-    let digest = Sha256::digest(&content).iter().map(|b| format!("{b:02x}")).collect();
+    let bytes = file.content.size();
+    let mut content = file.content.into_file().map_err(Error::File)?;
     let name: String = file.name.rsplit(['/', '\\']).next().unwrap_or_default().chars().take(200).collect();
-    let described = ImportFile { name, digest, bytes: content.len() as u64 };
     let source: String = upload.fields.get("source").map_or("", |s| s.trim()).chars().take(100).collect();
     let sheet = upload.fields.get("sheet").filter(|s| !s.is_empty()).cloned();
     let opened = off_thread(move || {
+        let digest = digest(&mut content).map_err(Error::File)?;
+        let described = ImportFile { name, digest, bytes };
         let options = tabular::Options {
             name: Some(described.name.clone()),
             known: import::known_headers(),
             sheet,
             ..tabular::Options::default()
         };
-        let table =
-            tabular::Table::read_from(Cursor::new(content.clone()), options).map_err(import::unreadable)?;
+        let same = content.try_clone().map_err(Error::File)?;
+        let table = tabular::Table::read_from(same, options).map_err(import::unreadable)?;
         Ok((import::first_settings(&table, source), described, content))
     })
     .await?;
     match opened {
-        Ok((settings, described, content)) => {
-            let job = population.begin_import(&visit.ask, described, settings, Some(&content)).await?;
+        Ok((settings, described, mut content)) => {
+            let job = population.begin_import(&visit.ask, described, settings, Some(&mut content)).await?;
             Ok(Redirect::to(&path(job.id)).into_response())
         }
         Err(problem) if problem.kind == &IMPORT_FILE => {
@@ -90,6 +94,20 @@ pub(super) async fn send(
         }
         Err(problem) => Err(problem.into()),
     }
+}
+
+/// SHA-256 of a file, in hexadecimal.
+fn digest(file: &mut File) -> std::io::Result<String> {
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            read => hash.update(&buffer[..read]),
+        }
+    }
+    file.rewind()?;
+    Ok(hash.finalize().iter().map(|b| format!("{b:02x}")).collect())
 }
 
 /// Reading a large file takes its time, which other requests are not to wait for.
@@ -468,16 +486,8 @@ fn sums(c: &Counts, lang: Lang) -> Markup {
         lang.pick("Số dòng", "Rows"),
         [Column::new(lang.pick("Kết quả", "Result")), Column::numeric(lang.pick("Số lượng", "Count"))],
     );
-    for (text, count) in [
-        (lang.pick("Đã nhập", "Accepted"), c.accepted),
-        (lang.pick("– trong đó có cảnh báo", "– of these with warnings"), c.warned),
-        (lang.pick("Đã có sẵn, không đổi", "Already there, unchanged"), c.present),
-        (lang.pick("Bị từ chối", "Rejected"), c.rejected),
-        (lang.pick("Tổng số dòng", "Rows in all"), c.rows),
-        (lang.pick("Hộ được lập", "Households formed"), c.households),
-        (lang.pick("Biến động được ghi", "Acts recorded"), c.acts),
-    ] {
-        table.row([html! { (text) }, html! { (figure(count)) }]);
+    for (text, count) in c.named() {
+        table.row([html! { (text.get(lang)) }, html! { (figure(count)) }]);
     }
     html! { (table) }
 }

@@ -1,8 +1,8 @@
 //! Imports: their jobs, and what they met.
 
-use super::many::among;
-use store::{Store, StoreError, Tx, Value, params, values};
-use vocabulary::{ActSeq, HouseholdId, Moment, PartialDate, PersonId, PersonalNumber};
+use super::many::{Reserved, Source, among};
+use store::{Param, Store, StoreError, Tx, Value, params, values};
+use vocabulary::{HouseholdId, Moment, PartialDate, PersonId, PersonalNumber};
 
 store::record! {
     /// A row of `import_job`.
@@ -99,10 +99,10 @@ pub(crate) async fn save_job(tx: &mut Tx, j: &JobRow) -> Result<(), StoreError> 
 }
 
 /// Keeps a part of a file.
-pub(crate) async fn add_part(tx: &mut Tx, job: i64, part: i32, content: &[u8]) -> Result<(), StoreError> {
+pub(crate) async fn add_part(tx: &mut Tx, job: i64, part: i32, content: Vec<u8>) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO import_part (job, part, content) VALUES ($1, $2, $3)",
-        params![job, part, content.to_vec()],
+        params![job, part, content],
     )
     .await
     .map(drop)
@@ -150,33 +150,53 @@ pub(crate) async fn rejects(
         .await
 }
 
-/// Persons without a number in force who bear a name and were born on a date, as far as known.
-pub(crate) async fn numberless_namesakes(
-    tx: &mut Tx,
-    name_key: &str,
-    birth: PartialDate,
-) -> Result<Vec<PersonId>, StoreError> {
-    tx.all(
-        "SELECT id FROM person WHERE name_key = $1 AND birth = $2 AND number IS NULL ORDER BY id LIMIT 50",
-        params![name_key, birth],
-    )
-    .await
-}
+/// Names and dates of birth in one statement.
+const NAMES: usize = 100;
+/// Namesakes of one name and date at most.
+const NAMESAKES: usize = 50;
 
 store::record! {
-    /// How far the registry is.
-    #[derive(Clone, Copy, Debug)]
-    pub(crate) struct Head {
-        /// The last act.
-        pub seq: ActSeq,
-        /// The last person.
-        pub person: i64,
+    /// A person without a number in force, by folded name and date of birth, as far as known.
+    #[derive(Clone, Debug)]
+    pub(crate) struct Namesake {
+        pub name_key: String,
+        pub birth: PartialDate,
+        pub id: PersonId,
     }
 }
 
-/// How far the registry is.
-pub(crate) async fn head(store: &Store) -> Result<Head, StoreError> {
-    store.one("SELECT seq, person FROM act_head WHERE id = 1", params![]).await
+/// Persons without a number in force who bear these names and were born on these dates; each pair is given once, and the
+/// first fifty of each are found, in order.
+pub(crate) async fn numberless_namesakes(
+    from: &mut Source<'_>,
+    wanted: &[(String, PartialDate)],
+) -> Result<Vec<Namesake>, StoreError> {
+    let mut found = Vec::new();
+    for some in wanted.chunks(NAMES) {
+        let rows: Vec<String> = (1..=some.len())
+            .map(|at| format!("(CAST(${} AS text), CAST(${} AS integer))", at * 2 - 1, at * 2))
+            .collect();
+        // The order of the tables is the order of the search.
+        let sql = format!(
+            "WITH wanted (name_key, birth) AS (VALUES {})
+             SELECT name_key, birth, id FROM (
+                 SELECT p.name_key, p.birth, p.id,
+                     row_number() OVER (PARTITION BY p.name_key, p.birth ORDER BY p.id) AS place
+                 FROM wanted w CROSS JOIN person p
+                 WHERE p.name_key = w.name_key AND p.birth = w.birth AND p.number IS NULL
+             ) namesake WHERE place <= {NAMESAKES} ORDER BY id",
+            rows.join(", ")
+        );
+        let params: Vec<&dyn Param> =
+            some.iter().flat_map(|(name, birth)| [name as &dyn Param, birth as &dyn Param]).collect();
+        found.extend(from.all::<Namesake>(&sql, &params).await?);
+    }
+    Ok(found)
+}
+
+/// The last act, person and household of the registry.
+pub(crate) async fn head(store: &Store) -> Result<Reserved, StoreError> {
+    store.one("SELECT seq, person, household FROM act_head WHERE id = 1", params![]).await
 }
 
 /// Every number that somebody claims, in any order and as often as it is claimed.
@@ -193,12 +213,12 @@ store::record! {
 
 /// The households that an import has met, by their names in the file.
 pub(crate) async fn met_households(
-    tx: &mut Tx,
+    from: &mut Source<'_>,
     job: i64,
     names: &[String],
 ) -> Result<Vec<(String, HouseholdId)>, StoreError> {
     let sql = "SELECT name, household FROM import_household WHERE job = $1 AND name IN ({})";
-    let found: Vec<Named> = among(tx, sql, &[&job], names).await?;
+    let found: Vec<Named> = among(from, sql, &[&job], names).await?;
     Ok(found.into_iter().map(|n| (n.name, n.household)).collect())
 }
 

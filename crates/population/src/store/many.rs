@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{acts::Act, fold, model::Person, rules::Before};
 use std::{collections::HashMap, sync::Arc};
-use store::{FromRow, Param, StoreError, Tx, Value, params};
+use store::{FromRow, Param, Params, Store, StoreError, Tx, Value, params};
 use tokio::sync::mpsc;
 use vocabulary::{ActSeq, Actor, HouseholdId, PersonId};
 
@@ -21,9 +21,37 @@ const PIECE: usize = 2_000;
 /// Pieces that may wait to be written.
 const WAITING: usize = 4;
 
+/// Where many records are read: in a transaction, as it sees them, or beside all transactions.
+pub(crate) enum Source<'a> {
+    Tx(&'a mut Tx),
+    Store(&'a Store),
+}
+
+impl Source<'_> {
+    /// The same, lent.
+    pub(crate) fn lent(&mut self) -> Source<'_> {
+        match self {
+            Source::Tx(tx) => Source::Tx(tx),
+            Source::Store(store) => Source::Store(store),
+        }
+    }
+
+    /// All rows of a result.
+    pub(super) async fn all<T: FromRow>(
+        &mut self,
+        sql: &str,
+        params: Params<'_>,
+    ) -> Result<Vec<T>, StoreError> {
+        match self {
+            Source::Tx(tx) => tx.all(sql, params).await,
+            Source::Store(store) => store.all(sql, params).await,
+        }
+    }
+}
+
 /// Runs `SELECT … IN (…)` over many values, some hundred at a time; `{}` stands for their places.
 pub(super) async fn among<T: FromRow, P: Param>(
-    tx: &mut Tx,
+    from: &mut Source<'_>,
     sql: &str,
     first: &[&dyn Param],
     values: &[P],
@@ -41,7 +69,7 @@ pub(super) async fn among<T: FromRow, P: Param>(
         if let Some(last) = chunk.last() {
             params.resize(TOGETHER + first.len(), last as &dyn Param);
         }
-        found.extend(tx.all::<T>(&sql, &params).await?);
+        found.extend(from.all::<T>(&sql, &params).await?);
     }
     Ok(found)
 }
@@ -57,8 +85,8 @@ store::record! {
 }
 
 /// Who claims any of these numbers, each of which is given once.
-pub(crate) async fn claimants(tx: &mut Tx, numbers: &[i64]) -> Result<Vec<Claimant>, StoreError> {
-    among(tx, "SELECT number, kind, person FROM number_claim WHERE number IN ({})", &[], numbers).await
+pub(crate) async fn claimants(from: &mut Source<'_>, numbers: &[i64]) -> Result<Vec<Claimant>, StoreError> {
+    among(from, "SELECT number, kind, person FROM number_claim WHERE number IN ({})", &[], numbers).await
 }
 
 const OF_PERSONS: &str = concat!(
@@ -75,11 +103,11 @@ const OF_HOUSEHOLDS: &str = concat!(
 
 /// The acts of each of these persons, each of whom is given once.
 async fn acts_of_persons(
-    tx: &mut Tx,
+    from: &mut Source<'_>,
     ids: &[PersonId],
 ) -> Result<HashMap<PersonId, Vec<ActRow>>, StoreError> {
     let mut acts: HashMap<PersonId, Vec<ActRow>> = HashMap::with_capacity(ids.len());
-    for ActOf(person, act) in among::<ActOf<PersonId>, _>(tx, OF_PERSONS, &[], ids).await? {
+    for ActOf(person, act) in among::<ActOf<PersonId>, _>(from, OF_PERSONS, &[], ids).await? {
         acts.entry(person).or_default().push(act);
     }
     Ok(acts)
@@ -87,11 +115,11 @@ async fn acts_of_persons(
 
 /// The acts of each of these households, each of which is given once.
 async fn acts_of_households(
-    tx: &mut Tx,
+    from: &mut Source<'_>,
     ids: &[HouseholdId],
 ) -> Result<HashMap<HouseholdId, Vec<ActRow>>, StoreError> {
     let mut acts: HashMap<HouseholdId, Vec<ActRow>> = HashMap::with_capacity(ids.len());
-    for ActOf(household, act) in among::<ActOf<HouseholdId>, _>(tx, OF_HOUSEHOLDS, &[], ids).await? {
+    for ActOf(household, act) in among::<ActOf<HouseholdId>, _>(from, OF_HOUSEHOLDS, &[], ids).await? {
         acts.entry(household).or_default().push(act);
     }
     Ok(acts)
@@ -100,15 +128,15 @@ async fn acts_of_households(
 /// The records of many persons and households as they are, each given once; what has no acts is left out. Plain, because
 /// only the pure rules of this crate read them; without members.
 pub(crate) async fn records(
-    tx: &mut Tx,
+    from: &mut Source<'_>,
     persons: &[PersonId],
     households: &[HouseholdId],
 ) -> Result<Before, StoreError> {
     let mut found = Before::default();
-    for (id, acts) in acts_of_persons(tx, persons).await? {
+    for (id, acts) in acts_of_persons(from, persons).await? {
         found.persons.insert(id, row::person(id, &acts));
     }
-    for (id, acts) in acts_of_households(tx, households).await? {
+    for (id, acts) in acts_of_households(from, households).await? {
         found.households.insert(id, row::household(id, &acts));
     }
     Ok(found)
@@ -116,7 +144,7 @@ pub(crate) async fn records(
 
 store::record! {
     /// The last numbers before a stretch that was reserved.
-    #[derive(Clone, Copy, Debug)]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub(crate) struct Reserved {
         pub seq: ActSeq,
         pub person: PersonId,
@@ -188,11 +216,11 @@ pub(crate) async fn append_all(
     households.sort_unstable();
     households.dedup();
     // What was there and had no acts in reach is to be replaced all the same.
-    let mut earlier = acts_of_persons(tx, &persons).await?;
+    let mut earlier = acts_of_persons(&mut Source::Tx(tx), &persons).await?;
     for id in persons {
         earlier.entry(id).or_default();
     }
-    let mut before = acts_of_households(tx, &households).await?;
+    let mut before = acts_of_households(&mut Source::Tx(tx), &households).await?;
     for id in households {
         before.entry(id).or_default();
     }

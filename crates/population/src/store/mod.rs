@@ -6,6 +6,7 @@ mod confirmation;
 mod export;
 mod facts;
 mod import;
+mod late;
 mod load;
 mod many;
 mod next;
@@ -28,8 +29,9 @@ pub(crate) use import::{
     job, job_in, job_of_file, jobs, links, meet_households, met_households, numberless_namesakes, part,
     rejects, save_job,
 };
+pub(crate) use late::{complete, do_without};
 pub use load::{Loaded, is_whole, load};
-pub(crate) use many::{Claimant, append_all, claimants, number_from, records, reserve};
+pub(crate) use many::{Claimant, Reserved, Source, append_all, claimants, number_from, records, reserve};
 pub use read::Change;
 pub(crate) use read::{
     act, changes, held_for, history, household, last_act, members, person, persons_of_number, placement,

@@ -43,7 +43,8 @@ pub async fn imported(office: &Office, content: &str, settings: Settings) -> Imp
     let asking = ask("data-steward", Purpose::Cleaning);
     let job =
         office.population.begin_import(&asking, described(content), settings.clone(), None).await.unwrap();
-    let table = import::open(&described(content), &settings, content.as_bytes().to_vec()).unwrap();
+    let table =
+        import::open(&described(content), &settings, Cursor::new(content.as_bytes().to_vec())).unwrap();
     office.population.run_import(&asking, job.id, table, Arc::default(), |_| {}).await.unwrap()
 }
 
@@ -110,7 +111,7 @@ store::on_each_engine! {
     async fn a_dry_run_records_nothing(store: Store) {
         let office = Office::open(store).await;
         let asking = ask("data-steward", Purpose::Cleaning);
-        let table = import::open(&described(FILE), &settings(FILE, 2), FILE.as_bytes().to_vec()).unwrap();
+        let table = import::open(&described(FILE), &settings(FILE, 2), Cursor::new(FILE.as_bytes().to_vec())).unwrap();
         let (job, first) = office.population.try_import(&asking, described(FILE), settings(FILE, 2), table, Arc::default(), |_| {}).await.unwrap();
         assert_eq!((sums(&job.counts), first.len()), ((9, 6, 0, 3), 3));
         assert_eq!(acts(&office).await, 0);
@@ -124,12 +125,12 @@ store::on_each_engine! {
         let job = office.population.begin_import(&asking, described(FILE), settings.clone(), None).await.unwrap();
         let stop = Arc::new(AtomicBool::new(false));
         let heard = stop.clone();
-        let table = import::open(&described(FILE), &settings, FILE.as_bytes().to_vec()).unwrap();
+        let table = import::open(&described(FILE), &settings, Cursor::new(FILE.as_bytes().to_vec())).unwrap();
         let halted = office.population.run_import(&asking, job.id, table, stop, move |_| heard.store(true, Ordering::Relaxed)).await.unwrap();
         assert_eq!(halted.state, ImportState::Reading);
         let found = office.population.cut_off_import(&asking, &described(FILE).digest).await.unwrap().unwrap();
         assert_eq!((found.id, found.counts), (job.id, halted.counts));
-        let table = import::open(&described(FILE), &settings, FILE.as_bytes().to_vec()).unwrap();
+        let table = import::open(&described(FILE), &settings, Cursor::new(FILE.as_bytes().to_vec())).unwrap();
         let done = office.population.run_import(&asking, job.id, table, Arc::default(), |_| {}).await.unwrap();
         assert_eq!((done.state, sums(&done.counts)), (ImportState::Done, (9, 6, 0, 3)));
     }

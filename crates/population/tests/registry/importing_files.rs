@@ -22,7 +22,7 @@ async fn taken(office: &Office, name: &str, content: Vec<u8>) -> Result<ImportJo
     let settings = import::first_settings(&table, String::new());
     let asking = ask("data-steward", Purpose::Cleaning);
     let job = office.population.begin_import(&asking, file.clone(), settings.clone(), None).await?;
-    let table = import::open(&file, &settings, content)?;
+    let table = import::open(&file, &settings, Cursor::new(content))?;
     Ok(office.population.run_import(&asking, job.id, table, Arc::default(), |_| {}).await?)
 }
 

@@ -5,7 +5,7 @@ use crate::{
     office::{Office, SETS, ask},
 };
 use population::import::{self, Counts, ImportState};
-use std::sync::Arc;
+use std::{io::Cursor, sync::Arc};
 use store::{Store, params};
 use vocabulary::Purpose;
 
@@ -54,7 +54,8 @@ async fn state(store: &Store) -> Vec<String> {
 
 async fn tried(office: &Office, content: &str, batch: usize) -> (ImportState, Counts, Vec<String>) {
     let settings = settings(content, batch);
-    let table = import::open(&described(content), &settings, content.as_bytes().to_vec()).unwrap();
+    let table =
+        import::open(&described(content), &settings, Cursor::new(content.as_bytes().to_vec())).unwrap();
     let asking = ask("data-steward", Purpose::Cleaning);
     let (job, first) = office
         .population
@@ -95,7 +96,7 @@ store::on_each_engine! {
         assert_eq!(names, ["Lê Văn An", "Lê Văn Hải"]);
         // The preview says the same before anything is tried.
         let wanted = settings(&content, 100);
-        let mut table = import::open(&described(&content), &wanted, content.clone().into_bytes()).unwrap();
+        let mut table = import::open(&described(&content), &wanted, Cursor::new(content.clone().into_bytes())).unwrap();
         let preview = import::preview(&mut table, wanted.mapping, 100).unwrap();
         assert_eq!(preview.rows.iter().filter(|r| !r.refused.is_empty()).count(), 6);
     }

@@ -7,6 +7,7 @@ mod audit;
 mod export;
 mod feed;
 mod importing;
+mod importing_beside;
 mod importing_files;
 mod importing_rules;
 mod lookups;

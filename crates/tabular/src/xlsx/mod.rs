@@ -2,6 +2,7 @@
 //! and the styles are held, within limits.
 
 mod package;
+mod scan;
 mod sheet;
 mod styles;
 

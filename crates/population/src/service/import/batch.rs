@@ -6,10 +6,12 @@ use super::{
     known::{Books, FORMER, IN_FORCE, Known, same_name},
     lawful,
     same::differences,
+    settle::Settled,
 };
 use crate::{
     columns::{Column, Fault, Told},
     service::{Ask, Error, Population, with_provinces},
+    store::{self, Reserved},
 };
 use access::{Action, Resource};
 use ledger::{Entry, Pending, Subject};
@@ -84,23 +86,35 @@ pub(super) struct Taking<'a> {
     pub job: i64,
     pub file: &'a str,
     pub settings: &'a Settings,
+    /// Whether nothing may be written into the registry.
+    pub trial: bool,
     /// What may be imported where; asked once for each commune.
     pub may: &'a mut HashMap<Option<UnitCode>, Option<FieldSet>>,
 }
 
 impl Taking<'_> {
     /// Takes a batch in. The caller holds the lock of the act sequence.
-    pub(super) async fn take(&mut self, books: &mut Books<'_>, lines: &[Line]) -> Result<Outcome, Error> {
-        let mut out = Outcome::default();
+    pub(super) async fn take(&mut self, books: &mut Books<'_>, lines: &[Line]) -> Result<Settled, Error> {
         let known = Known::read(books, self.job, lines).await?;
-        let sorted = self.sort_out(lines, &known, &mut out);
-        let newcomers = admitted(sorted, lines, &known, &mut out);
-        self.enter(books, newcomers, &known, &mut out).await?;
+        let tx = books.target()?;
+        let from = store::reserve(tx, 0, 0, 0).await?;
+        let mut settled = self.settle(from, lines, &known);
+        settled.write(&self.population.ledger, self.job, &self.ask.caller.actor, tx).await?;
+        Ok(settled)
+    }
+
+    /// What a batch becomes in a registry that has come so far and in which this is known.
+    pub(super) fn settle(&mut self, from: Reserved, lines: &[Line], known: &Known) -> Settled {
+        let mut out = Outcome::default();
+        let sorted = self.sort_out(lines, known, &mut out);
+        let newcomers = admitted(sorted, lines, known, &mut out);
+        let mut settled = self.enter(from, newcomers, lines, known, out);
+        let out = &mut settled.out;
         out.accepted = lines.len() as i64 - out.present - out.rejected.len() as i64;
         let warned: HashSet<usize> =
             out.warnings.iter().map(|(row, _)| *row).chain(out.remarked.iter().copied()).collect();
         out.warned = warned.len() as i64;
-        Ok(out)
+        settled
     }
 
     /// Who is new, who is there, and what is refused.
@@ -118,19 +132,16 @@ impl Taking<'_> {
                 out.rejected.push((at, vec![fault]));
                 continue;
             }
-            let in_registry = known.candidates(at, told);
-            let key = |told: &Told| {
-                let name = told.name.as_ref().map(|n| n.folded()).unwrap_or_default();
-                told.is_numberless().then(|| (name, told.birth.packed()))
-            };
+            let in_registry = known.candidates(told);
             let of = |key: (i16, i64)| by_number.get(&key).map(Vec::as_slice).unwrap_or_default();
             let mut in_batch: Vec<usize> =
                 told.number.map(|n| of((IN_FORCE, n.as_int())).to_vec()).unwrap_or_default();
             if in_batch.is_empty() && in_registry.is_empty() {
                 let formers = told.formers.iter().flat_map(|c| of((FORMER, c.number.as_int())).to_vec());
-                in_batch = formers.filter(|i| same_name(told, &sorted.newcomers[*i].line.person)).collect();
+                let named = |i: &usize| same_name(told, sorted.newcomers[*i].line.told.name.as_ref());
+                in_batch = formers.filter(named).collect();
             }
-            let name_key = if told.is_numberless() { key(told) } else { None };
+            let name_key = told.name_alone().map(|(name, birth)| (name, birth.packed()));
             if let Some(key) = &name_key {
                 in_batch = by_name.get(key).cloned().unwrap_or_default();
             }
@@ -151,7 +162,8 @@ impl Taking<'_> {
             }
             let mut echo = None;
             for i in &in_batch {
-                let differ = differences(told, &sorted.newcomers[*i].line.person, &known.persons);
+                let other = lawful::provisional(&sorted.newcomers[*i].line.told);
+                let differ = differences(told, &other, &known.persons);
                 if differ.is_empty() {
                     echo.get_or_insert(*i);
                 }
@@ -228,7 +240,7 @@ fn admitted<'a>(sorted: Sorted<'a>, lines: &[Line], known: &Known, out: &mut Out
         let met = name.and_then(|name| known.met.get(name).or_else(|| out.met.get(name)));
         let home = met.and_then(|id| known.households.get(id));
         let line = newcomer.line;
-        let broken = home.map(|home| lawful::broken_by_joining(&line.told, &line.person, home, today));
+        let broken = home.map(|home| lawful::broken_by_joining(&line.told, home, today));
         let Some(broken) = broken.filter(|broken| !broken.is_empty()) else {
             out.remarked.extend((!line.remarks.is_empty()).then_some(line.at));
             admitted.push(newcomer);

@@ -20,7 +20,7 @@ impl Claimed {
     pub(super) async fn read(store: &Store) -> Result<Claimed, Error> {
         // What is claimed after the head was read is an act beyond it.
         let head = store::head(store).await?;
-        if head.person > FROM {
+        if head.person.0 > FROM {
             return Ok(Claimed(None));
         }
         Ok(Claimed(Some((head.seq, store::claimed(store).await?.into_iter().collect()))))
@@ -42,7 +42,7 @@ impl Claimed {
         }
     }
 
-    /// A batch of rows is in, and it alone: `before` was the last act before it, `after` is its own last one.
+    /// A batch of rows is in, or will be, and it alone: `before` was the last act before it, `after` is its own last one.
     pub(super) fn took(&mut self, lines: &[Line], before: ActSeq, after: ActSeq) {
         let known = self.0.take().filter(|(known, claimed)| *known == before && claimed.len() < MOST);
         self.0 = known.map(|(_, mut claimed)| {

@@ -4,7 +4,7 @@ use super::lawful;
 use super::{Reason, Settings};
 use crate::{
     columns::{self, Column, Fault, Told},
-    model::{Fact, LifeStatus, Person, Relative},
+    model::{Fact, LifeStatus, Relative},
 };
 use std::{
     collections::HashMap,
@@ -65,8 +65,6 @@ pub(super) struct Line {
     pub cells: Cells,
     /// What it tells.
     pub told: Told,
-    /// The same as a record, as far as other rows are compared with it.
-    pub person: Box<Person>,
     /// What the file's reader refuses about it.
     pub unread: Vec<Reason>,
     /// What it remarks: formulas, letters in another encoding.
@@ -148,15 +146,14 @@ impl Places {
         let (unread, remarks) = (said(Severity::Error), said(Severity::Warning));
         let cells = Cells::of(row);
         let mut told = columns::read(|c| places.cell(&cells, c), today);
-        let mut person = Box::new(lawful::provisional(&told));
         if told.refused.is_empty() {
             let fault = |(column, invalid): (Column, Invalid)| {
                 let value = places.cell(&cells, column).to_owned();
                 Fault { column, invalid, value }
             };
-            told.refused = lawful::broken(&mut told, &mut person, today).into_iter().map(fault).collect();
+            told.refused = lawful::broken(&mut told, today).into_iter().map(fault).collect();
         }
-        Line { at, number: row.number, cells, told, person, unread, remarks, places: Arc::clone(places) }
+        Line { at, number: row.number, cells, told, unread, remarks, places: Arc::clone(places) }
     }
 }
 
@@ -267,8 +264,8 @@ pub(super) fn read_parcels(
                 Ok(true) => {
                     let mut line = Places::line(&places, lines.len(), &row, today);
                     let together = || {
-                        let last = lines.last().and_then(|l| l.told.household());
-                        last.is_some() && last == line.told.household()
+                        let last = lines.last().and_then(|l| l.told.home());
+                        last.is_some() && last == line.told.home()
                     };
                     let full = lines.len() >= batch && (lines.len() >= 2 * batch || !together());
                     if full || room == 0 {
@@ -287,18 +284,29 @@ pub(super) fn read_parcels(
 }
 
 impl Told {
-    /// The household's name within the file: its group, or else its residence file.
-    pub(super) fn household(&self) -> Option<String> {
+    /// What the household goes by within the file, and how: its group, or else its residence file.
+    pub(super) fn home(&self) -> Option<(&'static str, &str)> {
         match (self.group.as_str(), self.file.as_str()) {
             ("", "") => None,
-            ("", file) => Some(format!("file:{file}")),
-            (group, _) => Some(format!("group:{group}")),
+            ("", file) => Some(("file", file)),
+            (group, _) => Some(("group", group)),
         }
+    }
+
+    /// The household's name within the file.
+    pub(super) fn household(&self) -> Option<String> {
+        self.home().map(|(kind, name)| format!("{kind}:{name}"))
     }
 
     /// Whether the row has no number by which a person could be known.
     pub(super) fn is_numberless(&self) -> bool {
         self.number.is_none() && self.formers.is_empty()
+    }
+
+    /// Folded name and date of birth, where a person could be known by nothing else.
+    pub(super) fn name_alone(&self) -> Option<(String, PartialDate)> {
+        let name = self.name.as_ref().filter(|_| self.is_numberless())?;
+        Some((name.folded(), self.birth))
     }
 
     pub(super) fn relatives(&self) -> impl Iterator<Item = (&'static str, &Relative)> {
@@ -323,7 +331,7 @@ impl Told {
         let mut fields: FieldSet = self.facts.iter().map(Fact::field).collect();
         for (field, told) in [
             (Field::PermanentResidence, !self.permanent.is_empty()),
-            (Field::Household, self.household().is_some()),
+            (Field::Household, self.home().is_some()),
             (Field::RelationToHead, self.relation.is_some()),
             (Field::PersonalNumber, !self.past.is_empty()),
             (Field::TemporaryResidence, self.temporary.is_some()),

@@ -5,7 +5,7 @@ use crate::{columns::Column, service::Error, store::JobRow};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
 use tabular::Mapping;
-use vocabulary::{Invalid, Moment, Problem, kinds};
+use vocabulary::{Invalid, Moment, Problem, Text, kinds};
 
 /// What becomes of a row whose number is in the registry with other data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +107,22 @@ pub struct Counts {
     pub households: i64,
     /// Relatives linked after the last row.
     pub links: i64,
+}
+
+impl Counts {
+    /// Each count with what it counts, as reports list them.
+    pub fn named(&self) -> [(Text, i64); 8] {
+        [
+            (Text::new("Đã nhập", "Accepted"), self.accepted),
+            (Text::new("– trong đó có cảnh báo", "– of these with warnings"), self.warned),
+            (Text::new("Đã có sẵn, không đổi", "Already there, unchanged"), self.present),
+            (Text::new("Bị từ chối", "Rejected"), self.rejected),
+            (Text::new("Tổng số dòng", "Rows in all"), self.rows),
+            (Text::new("Hộ được lập", "Households formed"), self.households),
+            (Text::new("Người thân được liên kết sau cùng", "Relatives linked at the end"), self.links),
+            (Text::new("Biến động được ghi", "Acts recorded"), self.acts),
+        ]
+    }
 }
 
 /// Why a row was rejected.

@@ -6,11 +6,11 @@ use crate::{
     columns::Told,
     model::{Household, Person},
     service::Error,
-    store,
+    store::{self, Source},
 };
 use ::store::Tx;
 use std::collections::{HashMap, HashSet};
-use vocabulary::{ActSeq, FullName, HouseholdId, PersonId};
+use vocabulary::{ActSeq, FullName, HouseholdId, PartialDate, PersonId, Problem, kinds};
 
 /// Identifiers of a trial begin beyond this one, where no registry comes.
 pub(super) const TRIAL: i64 = 1 << 48;
@@ -23,7 +23,7 @@ pub(super) const FORMER: i16 = 2;
 /// Where records are read and written: the registry; in a trial it is only read, and what the file brings is written into
 /// a registry of its own.
 pub(super) struct Books<'a> {
-    pub registry: &'a mut Tx,
+    pub registry: Source<'a>,
     pub trial: Option<&'a mut Tx>,
     /// Which numbers the registry claims, as far as remembered.
     pub claimed: &'a Claimed,
@@ -33,10 +33,18 @@ pub(super) struct Books<'a> {
 
 impl Books<'_> {
     /// Where is written.
-    pub(super) fn target(&mut self) -> &mut Tx {
+    pub(super) fn target(&mut self) -> Result<&mut Tx, Error> {
+        match (&mut self.trial, &mut self.registry) {
+            (Some(tx), _) | (None, Source::Tx(tx)) => Ok(tx),
+            (None, Source::Store(_)) => Err(Problem::new(&kinds::INTERNAL).into()),
+        }
+    }
+
+    /// Where the import keeps what it has met.
+    fn own(&mut self) -> Source<'_> {
         match &mut self.trial {
-            Some(trial) => trial,
-            None => self.registry,
+            Some(trial) => Source::Tx(trial),
+            None => self.registry.lent(),
         }
     }
 
@@ -46,10 +54,10 @@ impl Books<'_> {
     }
 
     /// Both, the registry first.
-    fn each(&mut self) -> Vec<&mut Tx> {
-        let mut each: Vec<&mut Tx> = vec![&mut *self.registry];
+    fn each(&mut self) -> Vec<Source<'_>> {
+        let mut each = vec![self.registry.lent()];
         if let Some(trial) = &mut self.trial {
-            each.push(trial);
+            each.push(Source::Tx(trial));
         }
         each
     }
@@ -59,10 +67,12 @@ impl Books<'_> {
         numbers.sort_unstable();
         numbers.dedup();
         let mut found = match &mut self.trial {
-            Some(trial) => store::claimants(trial, &numbers).await?,
+            Some(trial) => store::claimants(&mut Source::Tx(trial), &numbers).await?,
             None => Vec::new(),
         };
-        found.append(&mut store::claimants(self.registry, &self.claimed.among(numbers, self.last)).await?);
+        found.append(
+            &mut store::claimants(&mut self.registry, &self.claimed.among(numbers, self.last)).await?,
+        );
         Ok(found)
     }
 
@@ -78,13 +88,64 @@ impl Books<'_> {
         households.dedup();
         let tried = persons.split_off(persons.partition_point(|p| p.0 <= TRIAL));
         let formed = households.split_off(households.partition_point(|h| h.0 <= TRIAL));
-        let mut found = store::records(self.registry, &persons, &households).await?;
+        let mut found = store::records(&mut self.registry, &persons, &households).await?;
         if let Some(trial) = &mut self.trial {
-            let brought = store::records(trial, &tried, &formed).await?;
+            let brought = store::records(&mut Source::Tx(trial), &tried, &formed).await?;
             found.persons.extend(brought.persons);
             found.households.extend(brought.households);
         }
         Ok((found.persons, found.households))
+    }
+}
+
+/// What a batch brings that is on its way into the registry.
+#[derive(Default)]
+pub(super) struct Brought {
+    /// New persons with their names, by the number in force.
+    pub persons: HashMap<i64, Vec<(PersonId, Option<FullName>)>>,
+    /// Every other number that its rows name as the person's own.
+    others: HashSet<i64>,
+    /// Names and dates of birth of persons without a number.
+    names: HashSet<(String, u32)>,
+    /// Households, by their names in the file.
+    households: HashSet<String>,
+}
+
+impl Brought {
+    /// What these rows bring; `newcomers` are those of them that become records.
+    pub(super) fn of<'a>(
+        lines: &'a [Line],
+        newcomers: impl Iterator<Item = (&'a Line, PersonId)>,
+    ) -> Brought {
+        let mut brought = Brought::default();
+        for (line, id) in newcomers {
+            if let Some(number) = line.told.number {
+                let persons = brought.persons.entry(number.as_int()).or_default();
+                persons.push((id, line.told.name.clone()));
+            }
+        }
+        for told in lines.iter().map(|line| &line.told) {
+            brought.others.extend(told.formers.iter().map(|c| c.number.as_int()));
+            brought.others.extend(told.past.iter().map(|c| c.number.as_int()));
+            brought.names.extend(told.name_alone().map(|(name, birth)| (name, birth.packed())));
+            brought.households.extend(told.household());
+        }
+        brought
+    }
+
+    /// Whether one of these rows may be of a person or household that the batch brings, so that its record must be there
+    /// first.
+    pub(super) fn concerns(&self, lines: &[Line]) -> bool {
+        let has = |number: i64| self.persons.contains_key(&number) || self.others.contains(&number);
+        lines.iter().filter(|line| line.sound()).map(|line| &line.told).any(|told| {
+            told.number.is_some_and(|n| has(n.as_int()))
+                || told.formers.iter().any(|c| has(c.number.as_int()))
+                || !self.names.is_empty()
+                    && told
+                        .name_alone()
+                        .is_some_and(|(name, birth)| self.names.contains(&(name, birth.packed())))
+                || told.household().is_some_and(|name| self.households.contains(&name))
+        })
     }
 }
 
@@ -99,7 +160,8 @@ pub(super) struct Known {
     pub households: HashMap<HouseholdId, Household>,
     /// Households of earlier batches, by their names in the file.
     pub met: HashMap<String, HouseholdId>,
-    namesakes: HashMap<usize, Vec<PersonId>>,
+    /// Persons without a number, by folded name and date of birth.
+    namesakes: HashMap<(String, u32), Vec<PersonId>>,
 }
 
 impl Known {
@@ -118,20 +180,38 @@ impl Known {
             known.numbers.entry(claim.number).or_default().push((claim.kind, claim.person));
             persons.push(claim.person);
         }
-        for (at, line) in lines.iter().enumerate().filter(|(_, l)| l.sound() && l.told.is_numberless()) {
-            let Some(name) = &line.told.name else { continue };
-            let key = name.folded();
-            for tx in books.each() {
-                let found = store::numberless_namesakes(tx, &key, line.told.birth).await?;
-                persons.extend(&found);
-                known.namesakes.entry(at).or_default().extend(found);
+        let mut names: Vec<(String, PartialDate)> =
+            sound().filter_map(|line| line.told.name_alone()).collect();
+        names.sort_unstable_by(|a, b| (&a.0, a.1.packed()).cmp(&(&b.0, b.1.packed())));
+        names.dedup();
+        for mut from in books.each() {
+            for namesake in store::numberless_namesakes(&mut from, &names).await? {
+                persons.push(namesake.id);
+                let key = (namesake.name_key, namesake.birth.packed());
+                known.namesakes.entry(key).or_default().push(namesake.id);
             }
         }
         let names: HashSet<String> = sound().filter_map(|l| l.told.household()).collect();
         let names: Vec<String> = names.into_iter().collect();
-        known.met.extend(store::met_households(books.target(), job, &names).await?);
+        known.met.extend(store::met_households(&mut books.own(), job, &names).await?);
         known.records(books, persons).await?;
         Ok(known)
+    }
+
+    /// Adds those whom a batch brings that is on its way into the registry, as far as others name them as relatives.
+    pub(super) fn expect(&mut self, brought: &Brought, lines: &[Line]) {
+        let relatives = lines.iter().flat_map(|line| line.told.relatives());
+        for number in relatives.filter_map(|(_, relative)| relative.number).map(|n| n.as_int()) {
+            for (id, name) in brought.persons.get(&number).into_iter().flatten() {
+                let claims = self.numbers.entry(number).or_default();
+                if !claims.contains(&(IN_FORCE, *id)) {
+                    claims.push((IN_FORCE, *id));
+                }
+                // Of a relative nothing but the name is asked.
+                let person = || Person { name: name.clone(), ..Person::new(*id) };
+                self.persons.entry(*id).or_insert_with(person);
+            }
+        }
     }
 
     /// The persons themselves with their households, then the relatives whom their records name.
@@ -149,18 +229,24 @@ impl Known {
 
     /// Records that may be the person of a row: by number; by a former number and the name; without any number, by name
     /// and birth.
-    pub(super) fn candidates(&self, at: usize, told: &Told) -> Vec<PersonId> {
+    pub(super) fn candidates(&self, told: &Told) -> Vec<PersonId> {
         let by = |number: i64, former: bool| {
             let claims = self.numbers.get(&number).map(Vec::as_slice).unwrap_or_default();
             claims.iter().filter(move |(kind, _)| (*kind == FORMER) == former).map(|(_, person)| *person)
         };
         let mut found: Vec<PersonId> = match told.number {
             Some(number) => by(number.as_int(), false).collect(),
-            None => self.namesakes.get(&at).cloned().unwrap_or_default(),
+            None => {
+                let alone = told.name_alone().filter(|_| !self.namesakes.is_empty());
+                let key = alone.map(|(name, birth)| (name, birth.packed()));
+                key.and_then(|key| self.namesakes.get(&key).cloned()).unwrap_or_default()
+            }
         };
         if found.is_empty() {
             let formers = told.formers.iter().flat_map(|c| by(c.number.as_int(), true));
-            found = formers.filter(|id| self.persons.get(id).is_some_and(|p| same_name(told, p))).collect();
+            found = formers
+                .filter(|id| self.persons.get(id).is_some_and(|p| same_name(told, p.name.as_ref())))
+                .collect();
         }
         found.sort_unstable();
         found.dedup();
@@ -175,9 +261,9 @@ impl Known {
     }
 }
 
-/// Whether a row and a record bear the same name.
-pub(super) fn same_name(told: &Told, person: &Person) -> bool {
-    match (&told.name, &person.name) {
+/// Whether a row bears a name.
+pub(super) fn same_name(told: &Told, name: Option<&FullName>) -> bool {
+    match (&told.name, name) {
         (Some(a), Some(b)) => a.matches(b),
         _ => false,
     }

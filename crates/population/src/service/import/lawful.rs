@@ -15,7 +15,7 @@ const HOME: HouseholdId = HouseholdId(0);
 /// Stands for source, file and row, which every act of an import names.
 const EVIDENCE: &str = "…";
 
-/// A row as a record, as far as other rows are compared with it and the rules ask for it.
+/// A row as a record, as far as other rows are compared with it.
 pub(super) fn provisional(told: &Told) -> Person {
     let mut person = Person { registered: true, ..Person::new(SELF) };
     told.facts.iter().for_each(|f| person.set(f));
@@ -34,6 +34,17 @@ pub(super) fn provisional(told: &Told) -> Person {
         residence(ResidenceKind::Absence, &stay.address, stay.since, stay.until);
     }
     person
+}
+
+/// The same, as far as the rules ask for it.
+fn outline(told: &Told) -> Person {
+    Person {
+        registered: true,
+        number: told.number,
+        birth_date: told.birth,
+        life: told.life,
+        ..Person::new(SELF)
+    }
 }
 
 /// What an act says in which column: the columns of its day, its place, its end and its reason.
@@ -85,8 +96,8 @@ const BEING_AWAY: Columns = Columns {
     reason: Column::AbsenceText,
 };
 
-/// The rules that the acts of a row would break, with the columns at fault. `person` is the row as a record.
-pub(super) fn broken(told: &mut Told, person: &mut Person, today: PartialDate) -> Vec<(Column, Invalid)> {
+/// The rules that the acts of a row would break, with the columns at fault.
+pub(super) fn broken(told: &mut Told, today: PartialDate) -> Vec<(Column, Invalid)> {
     let mut found: Vec<(Column, Invalid)> = Vec::new();
     let mut test = |content: &Content, effective, before: &Before, columns: &Columns| {
         for (part, rule) in check_taken_over(content, effective, EVIDENCE, before, today) {
@@ -96,8 +107,8 @@ pub(super) fn broken(told: &mut Told, person: &mut Person, today: PartialDate) -
             }
         }
     };
-    let in_household = told.household().is_some() && !told.life.is_dead();
-    // The facts, the record and the address are lent to the acts and taken back.
+    let in_household = told.home().is_some() && !told.life.is_dead();
+    // The facts and the address are lent to the acts and taken back.
     let registration = Content::Registration { person: SELF, facts: std::mem::take(&mut told.facts) };
     let settled = if in_household { PartialDate::UNKNOWN } else { told.since };
     test(&registration, settled, &Before::default(), &SETTLING);
@@ -108,7 +119,7 @@ pub(super) fn broken(told: &mut Told, person: &mut Person, today: PartialDate) -
         return found;
     }
     let mut before = Before::default();
-    before.persons.insert(SELF, std::mem::replace(person, Person::new(SELF)));
+    before.persons.insert(SELF, outline(told));
     if in_household {
         let relation = told.relation.unwrap_or(Relation::Unknown);
         let address = std::mem::take(&mut told.permanent);
@@ -138,21 +149,13 @@ pub(super) fn broken(told: &mut Told, person: &mut Person, today: PartialDate) -
         let away = Content::Absence { persons: vec![SELF], address, until, reason: String::new() };
         test(&away, stay.since, &before, &BEING_AWAY);
     }
-    if let Some(lent) = before.persons.remove(&SELF) {
-        *person = lent;
-    }
     found
 }
 
 /// The rules that a row would break whose person joins a household that is there, with the columns at fault.
-pub(super) fn broken_by_joining(
-    told: &Told,
-    person: &Person,
-    home: &Household,
-    today: PartialDate,
-) -> Vec<(Column, Invalid)> {
+pub(super) fn broken_by_joining(told: &Told, home: &Household, today: PartialDate) -> Vec<(Column, Invalid)> {
     let mut before = Before::default();
-    before.persons.insert(SELF, person.clone());
+    before.persons.insert(SELF, outline(told));
     before.households.insert(home.id, home.clone());
     let members = vec![Member { person: SELF, relation: told.relation.unwrap_or(Relation::Unknown) }];
     let address = if home.address.is_empty() { told.permanent.clone() } else { home.address.clone() };
@@ -175,11 +178,10 @@ mod tests {
     fn nobody_joins_a_closed_household() {
         let name = FullName::parse("Lê Văn An").ok();
         let told = Told { name, group: "1".into(), ..Told::default() };
-        let person = provisional(&told);
         let mut home = Household::new(HouseholdId(7));
         for (state, rules) in [(HouseholdState::Open, 0), (HouseholdState::Closed, 1)] {
             home.state = state;
-            let broken = broken_by_joining(&told, &person, &home, PartialDate::today());
+            let broken = broken_by_joining(&told, &home, PartialDate::today());
             assert_eq!(broken.len(), rules);
             assert!(broken.iter().all(|(column, rule)| {
                 (*column, rule.rule) == (Column::HouseholdGroup, "household/closed")

@@ -13,7 +13,7 @@ use crate::{
     model::{Fact, Person, Relative},
     rules::{Before, check_taken_over},
     service::{Ask, Error, Population},
-    store::{self, Link},
+    store::{self, Link, Source},
 };
 use ::store::transact;
 use std::{
@@ -32,8 +32,9 @@ impl Population {
             let (seen, next, pending) = transact!(self.store, tx => {
                 store::lock(tx).await?;
                 let mut next = job.clone();
-                let mut books = Books { registry: &mut *tx, trial: None, claimed: &Claimed::unknown(), last: ActSeq(0) };
+                let mut books = Books { registry: Source::Tx(tx), trial: None, claimed: &Claimed::unknown(), last: ActSeq(0) };
                 let (seen, out) = self.link_some(ask, basis, &mut next, &mut books).await?;
+                let tx = books.target()?;
                 store::save_job(tx, &next.row()?).await?;
                 Ok::<_, Error>((seen, next, out.pending))
             })?;
@@ -57,7 +58,7 @@ impl Population {
             let mut registry = self.store.begin().await?;
             let mut tried = trial.begin().await?;
             let mut books = Books {
-                registry: &mut registry,
+                registry: Source::Tx(&mut registry),
                 trial: Some(&mut tried),
                 claimed: &Claimed::unknown(),
                 last: ActSeq(0),
@@ -81,7 +82,7 @@ impl Population {
         books: &mut Books<'_>,
     ) -> Result<(i64, Outcome), Error> {
         let mut out = Outcome::default();
-        let links = store::links(books.target(), job.id, LINKS).await?;
+        let links = store::links(books.target()?, job.id, LINKS).await?;
         let numbers = links.iter().map(|l| l.number.as_int()).collect();
         let mut holders: HashMap<i64, Vec<PersonId>> = HashMap::new();
         for claim in books.claimants(numbers).await?.into_iter().filter(|c| c.kind == IN_FORCE) {
@@ -114,17 +115,17 @@ impl Population {
         job.counts.links += acts.iter().map(facts).sum::<i64>();
         job.counts.acts += acts.len() as i64;
         if !acts.is_empty() {
-            let last = store::reserve(books.target(), acts.len(), 0, 0).await?;
+            let last = store::reserve(books.target()?, acts.len(), 0, 0).await?;
             let numbered = acts.into_iter().zip(last.seq.0 + 1..);
             let acts = Arc::new(numbered.map(|(act, seq)| Act { seq: ActSeq(seq), ..act }).collect());
             let entries = (!books.is_trial()).then(|| prepare(&acts, Vec::new(), ask, basis));
-            let tx = books.target();
+            let tx = books.target()?;
             store::append_all(tx, &ask.caller.actor, acts, last).await?;
-            if let Some(entries) = entries {
-                out.pending = self.ledger.append_prepared_in(tx, &prepared(entries).await?).await?;
+            if let Some(mut entries) = entries {
+                out.pending = self.ledger.append_prepared_in(tx, &prepared(&mut entries).await?).await?;
             }
         }
-        store::drop_links(books.target(), job.id, &links).await?;
+        store::drop_links(books.target()?, job.id, &links).await?;
         Ok((links.len() as i64, out))
     }
 }

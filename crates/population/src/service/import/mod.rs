@@ -12,6 +12,7 @@ mod job;
 mod known;
 mod lawful;
 mod link;
+mod reading;
 mod runs;
 mod same;
 mod settle;
@@ -26,7 +27,11 @@ pub(crate) use runs::Runs;
 pub use runs::{Run, Tried, first_settings, open, rejects_writer, write_rejects};
 
 use super::{Ask, Error, Population};
-use crate::{columns::Fault, problems::IMPORT_FILE, store};
+use crate::{
+    columns::Fault,
+    problems::IMPORT_FILE,
+    store::{self, Source},
+};
 use ::store::transact;
 use access::{Action, UnitScope};
 use batch::{Outcome, Taking};
@@ -35,8 +40,11 @@ use file::{Places, read_parcels};
 use job::json;
 use known::Books;
 use ledger::Entry;
+use reading::{End, Reading};
 use std::{
     collections::HashMap,
+    fs::File,
+    io::{Read, Seek, Write},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -51,6 +59,13 @@ const BREAK: Invalid = Invalid::new(
     "Đợt nhập này đang được tiến trình khác thực hiện",
     "Another process is working on this import",
 );
+
+/// Bytes of a kept file that are written together.
+const PART: u64 = 1 << 20;
+/// Persons of a registry that is searched quickly without an index.
+const FEW: i64 = 10_000;
+/// Bytes of a file from which on it is worth while to make the indexes of searches at the end.
+const LARGE: u64 = 256 << 10;
 
 /// The first rows of a file, as they would be read.
 ///
@@ -110,7 +125,7 @@ impl Population {
         ask: &Ask,
         file: ImportFile,
         settings: Settings,
-        content: Option<&[u8]>,
+        mut content: Option<&mut File>,
     ) -> Result<ImportJob, Error> {
         let basis = self.may_import(ask)?;
         if content.is_none() {
@@ -132,8 +147,16 @@ impl Population {
         let row = job.row()?;
         let (id, pending) = transact!(self.store, tx => {
             let id = store::add_job(tx, &row).await?;
-            for (part, chunk) in content.unwrap_or_default().chunks(1 << 20).enumerate() {
-                store::add_part(tx, id, part as i32, chunk).await?;
+            if let Some(file) = &mut content {
+                file.rewind().map_err(Error::File)?;
+                for part in 0.. {
+                    let mut chunk = Vec::with_capacity(PART as usize);
+                    file.take(PART).read_to_end(&mut chunk).map_err(Error::File)?;
+                    if chunk.is_empty() {
+                        break;
+                    }
+                    store::add_part(tx, id, part, chunk).await?;
+                }
             }
             let actor = ask.caller.actor.clone();
             let note = format!("import {id}: {}; {}", job.file.digest, basis.legal_basis.as_str());
@@ -201,17 +224,18 @@ impl Population {
         Ok((job.state == ImportState::Reading).then_some(job))
     }
 
-    /// The content of a file that was kept with its import.
+    /// The content of a file that was kept with its import, as a file without a name.
     ///
     /// # Errors
-    /// Forbidden.
-    pub async fn import_content(&self, ask: &Ask, id: i64) -> Result<Vec<u8>, Error> {
+    /// Forbidden; where it cannot be written.
+    pub async fn import_content(&self, ask: &Ask, id: i64) -> Result<File, Error> {
         self.import(ask, id).await?;
-        let mut content = Vec::new();
+        let mut content = web::nameless_file().map_err(Error::File)?;
         for part in 0.. {
             let Some(chunk) = store::part(&self.store, id, part).await? else { break };
-            content.extend(chunk);
+            content.write_all(&chunk).map_err(Error::File)?;
         }
+        content.rewind().map_err(Error::File)?;
         Ok(content)
     }
 
@@ -245,6 +269,27 @@ impl Population {
         id: i64,
         table: Table,
         stop: Arc<AtomicBool>,
+        progress: impl FnMut(Progress) + Send,
+    ) -> Result<ImportJob, Error> {
+        let ran = self.read_in(ask, id, table, stop, progress).await;
+        // Whatever became of it, searches are as quick as before; also where it goes on with one that was killed.
+        self.complete_indexes().await;
+        ran
+    }
+
+    /// Makes the indexes that an import did without and could not make at its end, since it was killed.
+    pub async fn complete_indexes(&self) {
+        if let Err(error) = store::complete(&self.store).await {
+            tracing::error!(%error, "indexes of the registry could not be completed: searches are slow");
+        }
+    }
+
+    async fn read_in(
+        &self,
+        ask: &Ask,
+        id: i64,
+        table: Table,
+        stop: Arc<AtomicBool>,
         mut progress: impl FnMut(Progress) + Send,
     ) -> Result<ImportJob, Error> {
         let basis = self.may_import(ask)?;
@@ -254,56 +299,21 @@ impl Population {
         }
         job.settings.check()?;
         job.state = ImportState::Reading;
-        let places = Places::new(&job.settings.mapping);
-        let mut may = HashMap::new();
         let mut parcels = read_parcels(table, &job.settings, job.counts.rows, stop.clone());
-        let (mut broken, mut ended) = (None, false);
-        let mut claimed = Claimed::read(&self.store).await?;
-        while let Some(parcel) = parcels.next().await {
-            let parcel = match parcel {
-                Ok(Some(parcel)) => parcel,
-                Ok(None) => {
-                    ended = true;
-                    break;
-                }
-                Err(fault) => {
-                    broken = Some(fault);
-                    break;
-                }
-            };
-            let (next, pending, before) = transact!(self.store, tx => {
-                let before = store::lock(tx).await?;
-                let stored = store::job_in(tx, id).await?.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
-                if stored.done != job.counts.rows {
-                    return Err(Problem::from(BREAK.at("import")).into());
-                }
-                let mut taking = Taking {
-                    population: self, ask, basis: &basis, job: id, file: &job.file.name, settings: &job.settings, may: &mut may,
-                };
-                let mut books = Books { registry: &mut *tx, trial: None, claimed: &claimed, last: before };
-                let mut out = taking.take(&mut books, &parcel.lines).await?;
-                let mut next = job.clone();
-                next.changed = Moment::now();
-                let rejects = report(&mut next, &places, &parcel.lines, &out)?;
-                next.count(parcel.lines.len(), &out);
-                store::add_rejects(tx, id, rejects).await?;
-                store::save_job(tx, &next.row()?).await?;
-                Ok::<_, Error>((next, out.pending.take(), before))
-            })?;
-            self.durable(pending).await?;
-            claimed.took(&parcel.lines, before, ActSeq(before.0 + next.counts.acts - job.counts.acts));
-            job = next;
-            progress(Progress { counts: job.counts, bytes: parcel.progress });
-            parcels.done_with(parcel.lines);
-            if stop.load(Ordering::Relaxed) {
-                break;
-            }
+        let head = store::head(&self.store).await?;
+        if head.person.0 <= FEW && job.file.bytes >= LARGE {
+            transact!(self.store, tx => store::do_without(tx).await.map_err(Error::from))?;
         }
-        if !ended && broken.is_none() {
+        let mut reading = Reading::begin(self, ask, &basis, job).await?;
+        let end = reading.run(&mut parcels, &stop, &mut progress).await?;
+        let mut job = reading.job;
+        let broken = match end {
+            End::Whole => None,
+            End::Broken(fault) => Some(fault),
             // A reader that was not asked to stop has died: what is in stays in, and the import can be gone on with.
-            let stopped = stop.load(Ordering::Relaxed);
-            return if stopped { Ok(job) } else { Err(Problem::new(&kinds::INTERNAL).into()) };
-        }
+            End::Stopped if stop.load(Ordering::Relaxed) => return Ok(job),
+            End::Stopped => return Err(Problem::new(&kinds::INTERNAL).into()),
+        };
         self.link(ask, &basis, &mut job).await?;
         job.state = if broken.is_some() { ImportState::Failed } else { ImportState::Done };
         job.stopped = broken.map(|fault| (fault.vi, fault.en));
@@ -374,17 +384,18 @@ impl Population {
                 job: 0,
                 file: &job.file.name,
                 settings: &job.settings,
+                trial: true,
                 may: &mut may,
             };
             let mut books = Books {
-                registry: &mut registry,
+                registry: Source::Tx(&mut registry),
                 trial: Some(&mut tried),
                 claimed: &Claimed::unknown(),
                 last: ActSeq(0),
             };
             let taken = taking.take(&mut books, &parcel.lines).await;
             registry.rollback().await;
-            let out = taken?;
+            let out = taken?.out;
             tried.commit().await?;
             for rejected in
                 report(&mut job, &places, &parcel.lines, &out)?.into_iter().take(200 - first.len().min(200))

@@ -4,10 +4,10 @@ use super::{ImportFile, ImportJob, ImportState, Progress, Rejected, Settings, kn
 use crate::service::{Ask, Error, Population};
 use std::{
     collections::HashMap,
-    io::{Cursor, Seek, Write},
+    io::{Seek, Write},
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
 };
-use tabular::{Cell, Format, RejectWriter, Row, Table};
+use tabular::{Cell, Format, Input, RejectWriter, Row, Table};
 use vocabulary::{Lang, Problem};
 
 /// What a trial would have done: the import as it would be, and the first rejected rows.
@@ -62,14 +62,14 @@ impl Runs {
 ///
 /// # Errors
 /// A problem of the file.
-pub fn open(file: &ImportFile, settings: &Settings, content: Vec<u8>) -> Result<Table, Problem> {
+pub fn open(file: &ImportFile, settings: &Settings, content: impl Input + 'static) -> Result<Table, Problem> {
     let options = tabular::Options {
         name: Some(file.name.clone()),
         known: known_headers(),
         sheet: settings.sheet.clone(),
         ..tabular::Options::default()
     };
-    Table::read_from(Cursor::new(content), options).map_err(unreadable)
+    Table::read_from(content, options).map_err(unreadable)
 }
 
 impl Population {

@@ -26,7 +26,7 @@ pub(super) fn differences(told: &Told, person: &Person, known: &HashMap<PersonId
         Field::PermanentResidence,
         told.since.is_unknown() || settled.is_none_or(|r| r.from == told.since),
     );
-    let with_household = told.household().is_some();
+    let with_household = told.home().is_some();
     let relation =
         told.relation.is_none() || with_household && told.life.is_dead() || told.relation == person.relation;
     differ(Field::RelationToHead, relation);

@@ -3,23 +3,25 @@
 
 use super::{
     batch::{Newcomer, Outcome, SERVICE, Taking},
-    known::{Books, Known},
+    file::Line,
+    known::{Brought, Known},
 };
 use crate::{
     acts::{Act, Content, Member},
     columns::Column,
     model::{Fact, Relation, Relative},
     service::{Ask, Error},
-    store::{self, Link},
+    store::{self, Link, Reserved},
 };
-use ledger::{Entry, PreparedEntries, Subject};
+use ::store::Tx;
+use ledger::{Entry, Ledger, PreparedEntries, Subject};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 use vocabulary::{
-    ActSeq, Address, Basis, Field, FieldSet, FullName, HouseholdId, Invalid, Moment, PartialDate, PersonId,
-    Problem, kinds,
+    ActSeq, Actor, Address, Basis, Field, FieldSet, FullName, HouseholdId, Invalid, Moment, PartialDate,
+    PersonId, Problem, kinds,
 };
 
 const OTHER_RELATIVE: Invalid = Invalid::new(
@@ -60,15 +62,72 @@ struct Turned {
     links: Vec<Link>,
 }
 
-impl Taking<'_> {
-    /// Records what the newcomers tell.
-    pub(super) async fn enter(
-        &self,
-        books: &mut Books<'_>,
-        mut newcomers: Vec<Newcomer<'_>>,
-        known: &Known,
-        out: &mut Outcome,
+/// A batch of rows as it is to be written.
+pub(super) struct Settled {
+    /// What becomes of the rows.
+    pub out: Outcome,
+    /// The numbers before those that it takes: it holds for a registry that has come exactly so far.
+    pub from: Reserved,
+    /// What it brings.
+    pub brought: Brought,
+    acts: Arc<Vec<Act>>,
+    persons: usize,
+    met: Vec<(String, HouseholdId)>,
+    links: Vec<Link>,
+    entries: Entries,
+}
+
+/// Entries of the ledger, on their way.
+enum Entries {
+    /// Nothing is to be written.
+    None,
+    Preparing(Preparing),
+    Ready(PreparedEntries),
+}
+
+impl Settled {
+    /// How far the registry is once it is written.
+    pub(super) fn until(&self) -> Reserved {
+        Reserved {
+            seq: ActSeq(self.from.seq.0 + self.acts.len() as i64),
+            person: PersonId(self.from.person.0 + self.persons as i64),
+            household: HouseholdId(self.from.household.0 + self.out.households),
+        }
+    }
+
+    /// Writes it, into a registry that has come as far as it was settled for. May be done again where the transaction has
+    /// to be run again.
+    pub(super) async fn write(
+        &mut self,
+        ledger: &Ledger,
+        job: i64,
+        by: &Actor,
+        tx: &mut Tx,
     ) -> Result<(), Error> {
+        store::reserve(tx, self.acts.len(), self.persons, self.out.households as usize).await?;
+        store::append_all(tx, by, Arc::clone(&self.acts), self.from).await?;
+        store::meet_households(tx, job, self.met.clone()).await?;
+        store::add_links(tx, job, self.links.clone()).await?;
+        if let Entries::Preparing(entries) = &mut self.entries {
+            self.entries = Entries::Ready(prepared(entries).await?);
+        }
+        if let Entries::Ready(entries) = &self.entries {
+            self.out.pending = ledger.append_prepared_in(tx, entries).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Taking<'_> {
+    /// Makes of the newcomers what is to be written.
+    pub(super) fn enter(
+        &self,
+        from: Reserved,
+        mut newcomers: Vec<Newcomer<'_>>,
+        lines: &[Line],
+        known: &Known,
+        mut out: Outcome,
+    ) -> Settled {
         // Who belongs together, in the order of first appearance.
         let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
         let mut place: HashMap<String, usize> = HashMap::new();
@@ -89,8 +148,7 @@ impl Taking<'_> {
             }
         }
         let formed = groups.iter().filter(|(name, _)| !met.contains_key(name.as_str())).count();
-        let last = store::reserve(books.target(), 0, newcomers.len(), formed).await?;
-        for (newcomer, id) in newcomers.iter_mut().zip(last.person.0 + 1..) {
+        for (newcomer, id) in newcomers.iter_mut().zip(from.person.0 + 1..) {
             newcomer.id = PersonId(id);
         }
         let mut turned = Turned::default();
@@ -98,7 +156,7 @@ impl Taking<'_> {
         for newcomer in &newcomers {
             circle.registration(newcomer, &mut turned, &mut out.warnings);
         }
-        let mut next = last.household.0;
+        let mut next = from.household.0;
         for (name, members) in &groups {
             let members: Vec<&Newcomer<'_>> = members.iter().map(|i| &newcomers[*i]).collect();
             match met.get(name.as_str()) {
@@ -122,12 +180,11 @@ impl Taking<'_> {
         out.households = formed as i64;
         let Turned { due, links } = turned;
         out.acts = due.len() as i64;
-        let seqs = store::reserve(books.target(), due.len(), 0, 0).await?;
         let recorded = Moment::now();
         let (actor, paper) = (&self.ask.caller.actor, self.paper());
         let acts: Vec<Act> = due
             .into_iter()
-            .zip(seqs.seq.0 + 1..)
+            .zip(from.seq.0 + 1..)
             .map(|(due, seq)| Act {
                 seq: ActSeq(seq),
                 effective: due.effective,
@@ -138,16 +195,14 @@ impl Taking<'_> {
             })
             .collect();
         let acts = Arc::new(acts);
-        let compared = if books.is_trial() { Vec::new() } else { std::mem::take(&mut out.compared) };
-        let entries = (!books.is_trial()).then(|| prepare(&acts, compared, self.ask, self.basis));
-        let tx = books.target();
-        store::append_all(tx, actor, acts, last).await?;
-        store::meet_households(tx, self.job, new_households).await?;
-        store::add_links(tx, self.job, links).await?;
-        if let Some(entries) = entries {
-            out.pending = self.population.ledger.append_prepared_in(tx, &prepared(entries).await?).await?;
-        }
-        Ok(())
+        let entries = if self.trial {
+            Entries::None
+        } else {
+            let compared = std::mem::take(&mut out.compared);
+            Entries::Preparing(prepare(&acts, compared, self.ask, self.basis))
+        };
+        let brought = Brought::of(lines, newcomers.iter().map(|n| (n.line, n.id)));
+        Settled { out, from, brought, acts, persons: newcomers.len(), met: new_households, links, entries }
     }
 
     /// The paper behind an act, but for its row: source and file.
@@ -180,7 +235,7 @@ pub(super) fn prepare(acts: &Arc<Vec<Act>>, compared: Vec<Entry>, ask: &Ask, bas
 }
 
 /// The entries, once they are prepared.
-pub(super) async fn prepared(entries: Preparing) -> Result<PreparedEntries, Error> {
+pub(super) async fn prepared(entries: &mut Preparing) -> Result<PreparedEntries, Error> {
     Ok(entries.await.map_err(|_| Problem::new(&kinds::INTERNAL))??)
 }
 
@@ -247,7 +302,7 @@ impl<'a> Circle<'a> {
                 facts.push(Fact::Permanent(told.permanent.clone()));
                 effective = told.since;
             }
-            if told.relation.is_some() && told.household().is_none() {
+            if told.relation.is_some() && told.home().is_none() {
                 facts.push(Fact::Relation(told.relation));
             }
         }

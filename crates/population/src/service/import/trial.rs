@@ -4,7 +4,7 @@
 use super::known::TRIAL;
 use crate::{
     service::Error,
-    store::{MIGRATIONS, number_from},
+    store::{MIGRATIONS, do_without, number_from},
 };
 use ::store::{Options, Store, StoreError, Tx, transact};
 use std::path::PathBuf;
@@ -45,6 +45,8 @@ impl Trial {
         store.migrate(&[MIGRATIONS]).await?;
         transact!(store, tx => {
             number_from(tx, TRIAL).await?;
+            // Nobody searches it.
+            do_without(tx).await?;
             Ok::<_, StoreError>(())
         })?;
         Ok(Trial { store, _folder: folder })
