@@ -8,6 +8,7 @@ mod facts;
 mod import;
 mod load;
 mod many;
+mod merge;
 mod next;
 mod read;
 mod rebuild;
@@ -30,6 +31,7 @@ pub(crate) use import::{
 };
 pub use load::{Loaded, is_whole, load};
 pub(crate) use many::{Claimant, append_all, claimants, number_from, records, reserve};
+pub(crate) use merge::{acts_of, named_by, rivals, survivor, whereabouts};
 pub use read::Change;
 pub(crate) use read::{
     act, changes, held_for, history, household, last_act, members, person, persons_of_number, placement,

@@ -10,6 +10,7 @@ mod importing;
 mod importing_files;
 mod importing_rules;
 mod lookups;
+mod merging;
 mod office;
 mod search;
 mod storage;

@@ -3,12 +3,16 @@
 mod campaigns;
 mod cases;
 mod check;
+mod mergings;
+mod pairs;
 mod scores;
 
 pub use campaigns::{NewCampaign, Progress, UnitTotals};
 pub(crate) use cases::PAGE;
 pub use cases::{CasePage, Decision, Proposal};
 pub use check::Checked;
+pub use mergings::{Beside, MergingPage, Mergings, NewMerging};
+pub use pairs::FoundPair;
 pub use scores::{Scores, UnitScore};
 
 use crate::{
