@@ -13,10 +13,9 @@ use vocabulary::{Field, Lang, PersonId, Text};
 /// What a part is called.
 pub fn label(part: Part, lang: Lang) -> &'static str {
     let text = match part {
-        Part::Permanent => Text::new(
-            "Thường trú, hộ và quan hệ với chủ hộ",
-            "Permanent residence, household and relation",
-        ),
+        Part::Permanent => {
+            Text::new("Thường trú, hộ và quan hệ với chủ hộ", "Permanent residence, household and relation")
+        }
         Part::Marriage => Text::new("Tình trạng hôn nhân, vợ hoặc chồng", "Marital status and spouse"),
         Part::Father => Text::new("Cha", "Father"),
         Part::Mother => Text::new("Mẹ", "Mother"),

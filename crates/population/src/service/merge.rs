@@ -15,9 +15,7 @@ use access::{Action, Resource};
 use ledger::{Entry, Pending, Subject};
 use smallvec::SmallVec;
 use std::{borrow::Borrow, collections::BTreeSet};
-use vocabulary::{
-    ActSeq, Actor, Basis, Field, Invalid, PartialDate, PersonId, Problem, UnitCode, kinds,
-};
+use vocabulary::{ActSeq, Actor, Basis, Field, Invalid, PartialDate, PersonId, Problem, UnitCode, kinds};
 
 /// Most records that become one at a time.
 pub const MERGE_MOST: usize = 5;
@@ -94,8 +92,10 @@ pub struct Whereabouts {
 /// stay with it, or annuls them first. `history` are the acts of the record kept.
 pub fn later_acts<'a, A: Borrow<Act>>(merges: &[ActSeq], history: &'a [A]) -> Vec<&'a Act> {
     let last = merges.iter().max().copied().unwrap_or_default();
-    let mut later: Vec<&Act> =
-        fold::standing(history).into_iter().filter(|a| a.seq > last && a.content.annuls().is_none()).collect();
+    let mut later: Vec<&Act> = fold::standing(history)
+        .into_iter()
+        .filter(|a| a.seq > last && a.content.annuls().is_none())
+        .collect();
     later.sort_by_key(|a| a.seq);
     later
 }
@@ -367,13 +367,8 @@ impl Population {
         {
             let actor = ask.caller.actor.clone();
             let fields = vocabulary::FieldSet::NONE;
-            let entry = Entry::refused(
-                actor,
-                ask.basis.clone(),
-                "population.merge",
-                Subject::Person(kept),
-                fields,
-            );
+            let entry =
+                Entry::refused(actor, ask.basis.clone(), "population.merge", Subject::Person(kept), fields);
             self.ledger.append(ask.named(entry)).await?;
         }
         let (acts, pending) = outcome?;

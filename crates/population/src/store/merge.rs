@@ -17,15 +17,12 @@ pub(crate) async fn acts_of(tx: &mut Tx, id: PersonId) -> Result<Vec<Act>, Store
 
 /// Whose records name one as father, mother, spouse or guardian, but for another. Children are found by their parents; a
 /// spouse or ward among those with whom the record shares an act or a household.
-pub(crate) async fn named_by(
-    tx: &mut Tx,
-    id: PersonId,
-    but: PersonId,
-) -> Result<Vec<PersonId>, StoreError> {
+pub(crate) async fn named_by(tx: &mut Tx, id: PersonId, but: PersonId) -> Result<Vec<PersonId>, StoreError> {
     const CHILDREN: &str =
         "SELECT id FROM person WHERE father = $1 UNION SELECT id FROM person WHERE mother = $1";
     const TIED: &str = "SELECT id FROM person WHERE id = $1 AND (spouse = $2 OR guardian = $2)";
-    let mut found: BTreeSet<PersonId> = tx.all::<PersonId>(CHILDREN, params![id]).await?.into_iter().collect();
+    let mut found: BTreeSet<PersonId> =
+        tx.all::<PersonId>(CHILDREN, params![id]).await?.into_iter().collect();
     let acts: Vec<ActRow> = tx.all(PERSON_ACTS, params![id]).await?;
     let own = row::person(id, &acts);
     let mut near: BTreeSet<PersonId> = acts.iter().flat_map(|a| a.0.content.touched().persons).collect();

@@ -61,32 +61,35 @@ fn drawn() -> impl Strategy<Value = Drawn> {
         0u32..4,
         any::<bool>(),
     );
-    (facts, proptest::option::of(0usize..4), proptest::option::of(0usize..4), any::<bool>(), any::<bool>()).prop_map(
-        |((given, serial, former, religion, house, contact), father, spouse, temporary, household)| {
-            let given = ["Lan", "Hòa", "Minh", "Đức", "Ánh"][usize::from(given)];
-            let mut facts = vec![
-                Fact::Name(Some(name(&format!("Trần Ngọc {given}")))),
-                Fact::BirthDate(date("1990-02-03")),
-                Fact::Permanent(tran_phu(house)),
-            ];
-            facts.extend(serial.map(|s| {
-                Fact::Number(PersonalNumber::parse(&format!("0561900{:05}", 10_000 + s)).ok())
-            }));
-            facts.extend(former.map(|f| {
-                Fact::FormerNumbers(vec![FormerClaim {
-                    number: FormerNumber::parse(&format!("22500000{f}")).unwrap(),
-                    issuer: String::new(),
-                    from: PartialDate::UNKNOWN,
-                    until: PartialDate::UNKNOWN,
-                }])
-            }));
-            facts.extend(religion.map(|r| Fact::Religion(Some(format!("Tôn giáo {r}")))));
-            if contact {
-                facts.push(Fact::Occupation(Some(given.to_owned())));
-            }
-            Drawn { facts, father, spouse, temporary, household }
-        },
-    )
+    (facts, proptest::option::of(0usize..4), proptest::option::of(0usize..4), any::<bool>(), any::<bool>())
+        .prop_map(
+            |((given, serial, former, religion, house, contact), father, spouse, temporary, household)| {
+                let given = ["Lan", "Hòa", "Minh", "Đức", "Ánh"][usize::from(given)];
+                let mut facts = vec![
+                    Fact::Name(Some(name(&format!("Trần Ngọc {given}")))),
+                    Fact::BirthDate(date("1990-02-03")),
+                    Fact::Permanent(tran_phu(house)),
+                ];
+                facts.extend(
+                    serial.map(|s| {
+                        Fact::Number(PersonalNumber::parse(&format!("0561900{:05}", 10_000 + s)).ok())
+                    }),
+                );
+                facts.extend(former.map(|f| {
+                    Fact::FormerNumbers(vec![FormerClaim {
+                        number: FormerNumber::parse(&format!("22500000{f}")).unwrap(),
+                        issuer: String::new(),
+                        from: PartialDate::UNKNOWN,
+                        until: PartialDate::UNKNOWN,
+                    }])
+                }));
+                facts.extend(religion.map(|r| Fact::Religion(Some(format!("Tôn giáo {r}")))));
+                if contact {
+                    facts.push(Fact::Occupation(Some(given.to_owned())));
+                }
+                Drawn { facts, father, spouse, temporary, household }
+            },
+        )
 }
 
 /// Enters the people; whoever names another names one entered before.

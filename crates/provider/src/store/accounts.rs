@@ -137,10 +137,8 @@ pub(crate) async fn remember(
 
 /// The accounts that a merge took from a record, or closed.
 pub(crate) async fn merged_from(store: &Store, person: PersonId) -> Result<Vec<MergedAccount>, StoreError> {
-    let sql = format!(
-        "SELECT {} FROM citizen_merged WHERE person = $1 ORDER BY citizen",
-        MergedAccount::COLUMNS
-    );
+    let sql =
+        format!("SELECT {} FROM citizen_merged WHERE person = $1 ORDER BY citizen", MergedAccount::COLUMNS);
     store.all(&sql, params![person]).await
 }
 

@@ -15,8 +15,8 @@ use population::{
 use std::sync::Arc;
 use tower::ServiceExt as _;
 use vocabulary::{
-    ActSeq, Actor, AgencyCode, Basis, FieldSet, FullName, LegalBasis, PartialDate, PersonId, PersonalNumber, Purpose,
-    Sex, StaffId, UnitCode,
+    ActSeq, Actor, AgencyCode, Basis, FieldSet, FullName, LegalBasis, PartialDate, PersonId, PersonalNumber,
+    Purpose, Sex, StaffId, UnitCode,
 };
 use web::CsrfToken;
 
@@ -110,7 +110,8 @@ impl Site {
 
     /// A record is merged into another; the acts.
     pub async fn merged(&self, kept: PersonId, ended: PersonId) -> Vec<ActSeq> {
-        let draft = MergeDraft { kept, ended: vec![ended], taken: vec![], evidence: "BB 7".into(), seen: vec![] };
+        let draft =
+            MergeDraft { kept, ended: vec![ended], taken: vec![], evidence: "BB 7".into(), seen: vec![] };
         let steward = Site::clerk("data-steward", Purpose::Cleaning);
         self.population.merge(&steward, None, &draft).await.unwrap().acts
     }

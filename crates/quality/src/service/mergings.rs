@@ -1,29 +1,25 @@
-//! The merge desk: records side by side, a merge proposed, approved by a second officer where it reaches across
+//! The merge desk: a merge proposed, approved by a second officer where it reaches across
 //! communes, and undone.
 
-use super::{Quality, cases, officer};
+use super::{Quality, cases, compared::within, officer};
 use crate::{
     error::QualityError,
     model::{State, Subject},
-    problems::{MERGE_CHANGED, MERGE_DECIDED, MERGE_WAITING, NO_PAIR},
+    problems::{MERGE_CHANGED, MERGE_DECIDED, MERGE_WAITING},
     store::{
         self, Units, cases as case_rows,
         mergings::{self, Merging, MergingKind, MergingPart, MergingRecord, MergingState},
-        pairs::Pair,
         violations,
     },
 };
 use ::store::transact;
 use access::Action;
 use ledger::{Entry, Subject as About};
-use population::{
-    Ask, MERGE_MOST, MergeDraft, PersonPage, Proposer, UnmergeDraft, Whereabouts, later_acts,
-    model::Part,
-    verify::Number,
-};
+use population::{Ask, MergeDraft, PersonPage, Proposer, UnmergeDraft, Whereabouts, later_acts, model::Part};
 use std::collections::{BTreeSet, HashMap};
 use vocabulary::{
-    ActSeq, Actor, Field, FieldSet, Invalid, Moment, PartialDate, PersonId, Problem, UnitCode, Violation, kinds,
+    ActSeq, Actor, Field, FieldSet, Invalid, Moment, PartialDate, PersonId, Problem, UnitCode, Violation,
+    kinds,
 };
 
 /// Days in which a proposal can be approved.
@@ -31,13 +27,6 @@ const DAYS: i64 = 14;
 /// Merges in a list.
 const LISTED: i64 = 100;
 
-const RECORDS: Invalid = Invalid::new(
-    "merge/records",
-    "Chọn từ 2 đến 5 hồ sơ khác nhau",
-    "Choose 2 to 5 different records",
-);
-const NOBODY: Invalid =
-    Invalid::new("merge/nobody", "Không có hồ sơ nào như vậy", "There is no such record");
 const KEEP: Invalid = Invalid::new("merge/keep", "Chọn hồ sơ giữ lại", "Choose the record to keep");
 const PART: Invalid = Invalid::new(
     "merge/part-evidence",
@@ -49,21 +38,8 @@ const EVIDENCE: Invalid = Invalid::new(
     "Nêu căn cứ hợp nhất (số, ngày giấy tờ), từ 3 đến 200 ký tự",
     "Say on what evidence the records are merged, in 3 to 200 characters",
 );
-const WHY: Invalid = Invalid::new(
-    "merge/reason",
-    "Nêu lý do, từ 3 đến 200 ký tự",
-    "Say why, in 3 to 200 characters",
-);
-
-/// Records that may become one, as they stand beside each other.
-pub struct Beside {
-    /// The records; each look is an entry in the ledger.
-    pub records: Vec<PersonPage>,
-    /// The pairs among them that whoever links records found.
-    pub pairs: Vec<Pair>,
-    /// Whether a second officer has to approve.
-    pub two: bool,
-}
+const WHY: Invalid =
+    Invalid::new("merge/reason", "Nêu lý do, từ 3 đến 200 ký tự", "Say why, in 3 to 200 characters");
 
 /// A merge that an officer wants.
 #[derive(Clone, Debug, Default)]
@@ -115,13 +91,6 @@ pub struct Mergings {
     pub done: Vec<Merging>,
 }
 
-fn within(units: &Units, unit: Option<UnitCode>) -> bool {
-    match units {
-        Units::All => true,
-        Units::These(own) => unit.is_some_and(|u| own.contains(&u)),
-    }
-}
-
 fn short(value: &str, rule: Invalid, field: impl Into<String>) -> Result<String, Violation> {
     let value: String = value.trim().chars().filter(|c| !c.is_control()).collect();
     if (3..=200).contains(&value.chars().count()) { Ok(value) } else { Err(rule.at(field)) }
@@ -134,117 +103,8 @@ fn last_day() -> PartialDate {
 }
 
 impl Quality {
-    /// Where records stand, each that exists; refused where none lies in units in which the caller may do this, or where
-    /// nothing links one outside with one of them.
-    pub(super) async fn known_to(
-        &self,
-        ask: &Ask,
-        ids: &[PersonId],
-        action: Action,
-    ) -> Result<Vec<Whereabouts>, QualityError> {
-        let units = self.reach(ask, action)?;
-        let found = self.population().whereabouts(ids).await?;
-        if found.len() != ids.len() {
-            return Err(NOBODY.at("records").into());
-        }
-        let (own, beyond): (Vec<&Whereabouts>, Vec<&Whereabouts>) = found.iter().partition(|w| within(&units, w.unit));
-        if own.is_empty() {
-            return Err(Problem::new(&kinds::FORBIDDEN).into());
-        }
-        for far in beyond {
-            let mut linked = false;
-            for near in &own {
-                let (alike, _) = self.alike(near.person).await?;
-                linked = linked
-                    || alike.contains(&far.person)
-                    || mergings::together(self.store(), near.person, far.person).await?;
-            }
-            if !linked {
-                return Err(Problem::new(&NO_PAIR).into());
-            }
-        }
-        Ok(found)
-    }
-
-    /// The records that were typed, each as `#` and its number, or by a personal or former number; in order, each once.
-    ///
-    /// # Errors
-    /// Invalid, by the place of what leads to nobody.
-    pub async fn find_records(&self, ask: &Ask, typed: &[String]) -> Result<Vec<PersonId>, QualityError> {
-        self.reach(ask, Action::CompareRecords)?;
-        let (mut ids, mut faults) = (Vec::new(), Vec::new());
-        for (text, at) in typed.iter().map(|t| t.trim()).zip(1..).filter(|(t, _)| !t.is_empty()) {
-            let field = format!("record-{at}");
-            let found = match text.strip_prefix('#') {
-                Some(id) => id.trim().parse().map(|id| vec![PersonId(id)]).unwrap_or_default(),
-                None => match Number::parse(text) {
-                    Ok(number) => self.population().records_of(number).await?,
-                    Err(invalid) => {
-                        faults.push(invalid.at(field));
-                        continue;
-                    }
-                },
-            };
-            if found.is_empty() {
-                faults.push(NOBODY.at(field));
-            }
-            for id in found {
-                if !ids.contains(&id) {
-                    ids.push(id);
-                }
-            }
-        }
-        if faults.is_empty() && !(2..=MERGE_MOST).contains(&ids.len()) {
-            faults.push(RECORDS.at("record-1"));
-        }
-        if faults.is_empty() { Ok(ids) } else { Err(Problem::invalid(faults).into()) }
-    }
-
-    /// The records of a case at the merge desk: its own, and those that may be the same person's.
-    ///
-    /// # Errors
-    /// A refusal; not found; a case that is not about records of one person.
-    pub async fn records_of_case(&self, ask: &Ask, id: i64) -> Result<Vec<PersonId>, QualityError> {
-        let case = self.case_of(ask, id, &[Action::WorkCases, Action::ApproveCases]).await?;
-        let Subject::Person(person) = case.subject else {
-            return Err(Problem::new(&kinds::NOT_FOUND).into());
-        };
-        let (alike, _) = self.alike(person).await?;
-        Ok(std::iter::once(person).chain(alike).take(MERGE_MOST).collect())
-    }
-
-    /// A case about records that may be one person's ends as no error, once a lead approves: they are different persons.
-    ///
-    /// # Errors
-    /// A refusal; no reason; a case that waits for approval or has ended.
-    pub async fn propose_different(&self, ask: &Ask, case: i64, reason: &str) -> Result<(), QualityError> {
-        let found = self.case_of(ask, case, &[Action::WorkCases]).await?;
-        let proposal =
-            super::Proposal { end: State::NotAnError, reason: reason.to_owned(), version: found.version };
-        self.propose(ask, case, &proposal).await
-    }
-
-    /// Records side by side, each look entered in the ledger.
-    ///
-    /// # Errors
-    /// A refusal; nothing that links a record outside the caller's units with one within; fewer than two records.
-    pub async fn beside(&self, ask: &Ask, ids: &[PersonId]) -> Result<Beside, QualityError> {
-        let distinct: BTreeSet<PersonId> = ids.iter().copied().collect();
-        if !(2..=MERGE_MOST).contains(&ids.len()) || distinct.len() != ids.len() {
-            return Err(RECORDS.at("records").into());
-        }
-        let stands = self.known_to(ask, ids, Action::CompareRecords).await?;
-        let mut pairs = store::pairs::of(self.store(), ids).await?;
-        pairs.retain(|p| distinct.contains(&p.first) && distinct.contains(&p.second));
-        let two = match self.reach(ask, Action::MergeRecords) {
-            Ok(units) => self.needs_two(&units, &stands),
-            Err(_) => true,
-        };
-        Ok(Beside { records: self.population().compare(ask, ids).await?, pairs, two })
-    }
-
     /// Whether a second officer has to approve: the records lie in several communes, or one in a unit that is not the own.
-    fn needs_two(&self, own: &Units, stands: &[Whereabouts]) -> bool {
+    pub(super) fn needs_two(&self, own: &Units, stands: &[Whereabouts]) -> bool {
         let communes: BTreeSet<UnitCode> = stands.iter().filter_map(|w| w.unit).collect();
         communes.len() > 1 || stands.iter().any(|w| w.unit.is_some() && !within(own, w.unit))
     }
@@ -484,7 +344,8 @@ impl Quality {
         }
         let ids: Vec<PersonId> = merging.records.iter().map(|r| r.person).collect();
         let records = self.population().compare(ask, &ids).await?;
-        let changed = if merging.state == MergingState::Waiting { self.changed(&merging).await? } else { vec![] };
+        let changed =
+            if merging.state == MergingState::Waiting { self.changed(&merging).await? } else { vec![] };
         let undone_by = mergings::undone_by(self.store(), id).await?;
         let acts: Vec<ActSeq> = merging.records.iter().filter_map(|r| r.act).collect();
         let done = merging.state == MergingState::Done && merging.kind == MergingKind::Merge;
@@ -581,7 +442,9 @@ impl Quality {
                 };
                 let acts = match self.act(ask, Some(&proposer), &merging).await {
                     // Between the look and the lock.
-                    Err(QualityError::Registry(population::Error::Problem(p))) if p.kind == &kinds::CONFLICT => {
+                    Err(QualityError::Registry(population::Error::Problem(p)))
+                        if p.kind == &kinds::CONFLICT =>
+                    {
                         return Err(Problem::new(&MERGE_CHANGED).into());
                     }
                     other => other?,
@@ -680,7 +543,9 @@ impl Quality {
             .map(|act| LATER.at(format!("stay-{}", act.seq)))
             .collect();
         if !open.is_empty() {
-            return Err(Problem { violations: open, ..Problem::new(&population::problems::LATER_ACTS) }.into());
+            return Err(
+                Problem { violations: open, ..Problem::new(&population::problems::LATER_ACTS) }.into()
+            );
         }
         self.begin(ask, undoing, self.needs_two(&units, &stands)).await
     }

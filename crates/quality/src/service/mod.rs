@@ -3,6 +3,7 @@
 mod campaigns;
 mod cases;
 mod check;
+mod compared;
 mod mergings;
 mod pairs;
 mod scores;
@@ -11,7 +12,8 @@ pub use campaigns::{NewCampaign, Progress, UnitTotals};
 pub(crate) use cases::PAGE;
 pub use cases::{CasePage, Decision, Proposal};
 pub use check::Checked;
-pub use mergings::{Beside, MergingPage, Mergings, NewMerging};
+pub use compared::Beside;
+pub use mergings::{MergingPage, Mergings, NewMerging};
 pub use pairs::FoundPair;
 pub use scores::{Scores, UnitScore};
 

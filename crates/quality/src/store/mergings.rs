@@ -116,7 +116,8 @@ pub struct Merging {
     }
 }
 
-const COLUMNS: &str = "m.id, m.kind, m.state, m.kept, m.undoes, m.quality_case, m.evidence, m.proposed_at, m.officer,
+const COLUMNS: &str =
+    "m.id, m.kind, m.state, m.kept, m.undoes, m.quality_case, m.evidence, m.proposed_at, m.officer,
     m.agency, m.officer_unit, m.expires, m.decided_at, m.decided_by, m.note";
 
 impl FromRow for Merging {
@@ -154,15 +155,12 @@ impl FromRow for Merging {
 
 /// The rest of a merge.
 async fn whole(store: &Store, mut m: Merging) -> Result<Merging, StoreError> {
-    let sql = format!(
-        "SELECT {} FROM merging_record WHERE merging = $1 ORDER BY place",
-        MergingRecord::COLUMNS
-    );
+    let sql =
+        format!("SELECT {} FROM merging_record WHERE merging = $1 ORDER BY place", MergingRecord::COLUMNS);
     m.records = store.all(&sql, params![m.id]).await?;
     let sql = format!("SELECT {} FROM merging_part WHERE merging = $1 ORDER BY part", MergingPart::COLUMNS);
     m.parts = store.all(&sql, params![m.id]).await?;
-    m.stay =
-        store.all("SELECT act FROM merging_stay WHERE merging = $1 ORDER BY act", params![m.id]).await?;
+    m.stay = store.all("SELECT act FROM merging_stay WHERE merging = $1 ORDER BY act", params![m.id]).await?;
     Ok(m)
 }
 
@@ -293,11 +291,7 @@ pub(crate) async fn decide(
 }
 
 /// Notes by which acts the records of a merge were merged, in the order of the records that ended.
-pub(crate) async fn done(
-    tx: &mut Tx,
-    id: i64,
-    acts: &[(PersonId, ActSeq)],
-) -> Result<(), StoreError> {
+pub(crate) async fn done(tx: &mut Tx, id: i64, acts: &[(PersonId, ActSeq)]) -> Result<(), StoreError> {
     for (person, act) in acts {
         let params: &[&dyn Param] = params![id, person, act];
         tx.execute("UPDATE merging_record SET act = $3 WHERE merging = $1 AND person = $2", params).await?;

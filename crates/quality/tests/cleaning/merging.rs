@@ -2,6 +2,12 @@
 
 use crate::office::{Office, SETS, date, family, home, officer, unit, whole};
 use crate::pages::Browser;
+use axum::{
+    body::{Body, to_bytes},
+    extract::Request,
+    http::header,
+    middleware::{Next, from_fn},
+};
 use population::{
     Ask,
     acts::Content,
@@ -11,8 +17,32 @@ use quality::{
     Decision, FoundPair, MergingState, NewCampaign, NewMerging, QualityError, Reason, Wanted,
     model::{Indicator, State},
 };
+use serde_json::{Value, json};
+use std::sync::Arc;
 use store::Store;
+use tower::ServiceExt;
 use vocabulary::{Address, PartialDate, PersonId, Problem, Sex};
+
+/// A call of the JSON interface by somebody who is signed in.
+async fn call(office: &Office, ask: &Ask, method: &str, path: &str, body: &Value) -> (u16, Value) {
+    let caller = ask.caller.clone();
+    let sign_in = from_fn(move |mut request: Request, next: Next| {
+        request.extensions_mut().insert(Arc::new(caller.clone()));
+        next.run(request)
+    });
+    let site = web::edge(quality::api::api(office.quality.clone()).layer(sign_in), web::Limits::ORDINARY);
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::HOST, "dancu.test")
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(body.to_string()))
+        .unwrap();
+    let response = site.oneshot(request).await.unwrap();
+    let status = response.status().as_u16();
+    let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    (status, serde_json::from_slice(&body).unwrap_or_default())
+}
 
 /// An address in another commune of the province.
 fn north() -> Address {
@@ -254,7 +284,7 @@ store::on_each_engine! {
         let before = views().await;
         let (status, page) = worker.get(&to).await;
         assert_eq!(status, 200);
-        for said in ["Nguyễn Thị Hòa", "Nguyễn Thị Hoà", "≠ Khác nhau", "= Giống nhau", "Phật giáo", "97,31", "+12,3", "giống nhau, khác dấu",
+        for said in ["Nguyễn Thị Hòa", "Nguyễn Thị Hoà", "≠ Khác nhau", "= Giống nhau", "Phật giáo", "97,31", "+12,2", "giống nhau, khác dấu",
             "Thu thập thông tin lần đầu", "căn cứ: TK 01/2026", "name=\"part-religion\"", "name=\"evidence-religion\""] {
             assert!(page.contains(said), "{said}: {page}");
         }
@@ -312,5 +342,35 @@ store::on_each_engine! {
         let stranger = Browser::of(&office, steward("dung", "00004"));
         assert_eq!(stranger.get("/data/quality/merge/1").await.0, 404);
         assert_eq!(stranger.get(&format!("/data/quality/merge/new?records={records}")).await.0, 403);
+    }
+
+    async fn systems_merge_as_the_desk_does(store: Store) {
+        let office = Office::open(store).await;
+        let people = family(&office).await;
+        let other = double(&office, north()).await;
+        office.quality.take_pairs(&[pair(people.wife, other)]).await.unwrap();
+        let basis = json!({ "purpose": "cleaning", "legal_basis": "Luật Căn cước 2023, Điều 9" });
+        let merge = json!({
+            "records": [people.wife, other], "kept": people.wife, "evidence": "BB 7/2026", "basis": basis,
+            "parts": [{ "part": "religion", "from": other, "evidence": "Giấy khai sinh 12" }],
+        });
+        let an = steward("an", "22366");
+        let (status, answer) = call(&office, &an, "POST", "/api/quality/merges", &merge).await;
+        assert_eq!((status, answer["state"].as_str()), (202, Some("waiting")), "{answer}");
+        let aimless = json!({ "approve": true });
+        let (status, answer) = call(&office, &steward("binh", "22333"), "POST", "/api/quality/merges/1/decision", &aimless).await;
+        assert_eq!((status, answer["type"].as_str()), (422, Some("/problems/purpose-required")), "{answer}");
+        let approve = json!({ "approve": true, "basis": basis });
+        let (status, answer) = call(&office, &an, "POST", "/api/quality/merges/1/decision", &approve).await;
+        assert_eq!((status, answer["type"].as_str()), (403, Some("/problems/merge-own")), "{answer}");
+        let (status, answer) = call(&office, &steward("binh", "22333"), "POST", "/api/quality/merges/1/decision", &approve).await;
+        assert_eq!((status, answer["state"].as_str()), (200, Some("done")), "{answer}");
+        let stated = "/api/quality/merges/1?purpose=cleaning&legal_basis=Lu%E1%BA%ADt";
+        let (status, answer) = call(&office, &an, "GET", stated, &json!(null)).await;
+        assert_eq!((status, &answer["ended"]), (200, &json!([other])), "{answer}");
+        assert!(!answer.to_string().contains("Nguyễn"));
+        let undo = json!({ "reason": "Nhầm người", "basis": basis });
+        let (status, answer) = call(&office, &an, "POST", "/api/quality/merges/1/undo", &undo).await;
+        assert_eq!((status, answer["kind"].as_str()), (202, Some("undoing")), "{answer}");
     }
 }

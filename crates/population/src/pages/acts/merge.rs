@@ -226,9 +226,9 @@ fn compare(visit: &Visit, typed: &Typed, errors: &Errors<'_>, pair: &[PersonPage
             .hint(acts)
             .chosen(typed.one("keep") == p.id.to_string())
     });
-    let take = differing
-        .iter()
-        .map(|part| Choice::new(part.code(), side::label(*part, lang)).chosen(typed.has("take", part.code())));
+    let take = differing.iter().map(|part| {
+        Choice::new(part.code(), side::label(*part, lang)).chosen(typed.has("take", part.code()))
+    });
     html! {
         (table)
         @if one.number.is_some() && other.number.is_some() && one.number != other.number {

@@ -22,7 +22,8 @@ use vocabulary::{ActSeq, PersonId, Violation, kinds};
 use web::{
     FormBody, Outcome,
     components::{
-        Banner, Button, Details, Errors, Form, Question, SummaryList, TextArea, TextInput, error_summary, inset,
+        Banner, Button, Details, Errors, Form, Question, SummaryList, TextArea, TextInput, error_summary,
+        inset,
     },
 };
 
@@ -97,20 +98,20 @@ pub(in super::super) async fn submit(
         let compared = quality.beside(&visit.ask, &new.records).await?;
         return Ok(preview(&visit, &compared, &new).into_response());
     }
-    let problem = match quality.propose_merging(&visit.ask, &new).await {
-        Ok(merging) => {
-            let word = if merging.state == MergingState::Done { "merged" } else { "proposed" };
-            return Ok(Redirect::to(&format!("{BASE}/merge/{}?done={word}", merging.id)).into_response());
-        }
-        Err(QualityError::Refused(problem) | QualityError::Registry(population::Error::Problem(problem)))
-            if problem.kind.status == 409 || problem.kind == &kinds::INVALID =>
-        {
-            problem
-        }
-        Err(error) => return Err(error.into()),
-    };
+    let problem =
+        match quality.propose_merging(&visit.ask, &new).await {
+            Ok(merging) => {
+                let word = if merging.state == MergingState::Done { "merged" } else { "proposed" };
+                return Ok(Redirect::to(&format!("{BASE}/merge/{}?done={word}", merging.id)).into_response());
+            }
+            Err(
+                QualityError::Refused(problem) | QualityError::Registry(population::Error::Problem(problem)),
+            ) if problem.kind.status == 409 || problem.kind == &kinds::INVALID => problem,
+            Err(error) => return Err(error.into()),
+        };
     let compared = quality.beside(&visit.ask, &new.records).await?;
-    let page = choices(&quality, &visit, &compared, new.case, &typed, &problem.violations, Some(problem.kind));
+    let page =
+        choices(&quality, &visit, &compared, new.case, &typed, &problem.violations, Some(problem.kind));
     Ok((StatusCode::from_u16(problem.kind.status).unwrap_or(StatusCode::CONFLICT), page).into_response())
 }
 
@@ -172,7 +173,13 @@ fn choices(
 }
 
 /// The other honest ending: they are different persons.
-fn different(visit: &Visit, compared: &Beside, case: Option<i64>, typed: &Fields, errors: &Errors<'_>) -> Markup {
+fn different(
+    visit: &Visit,
+    compared: &Beside,
+    case: Option<i64>,
+    typed: &Fields,
+    errors: &Errors<'_>,
+) -> Markup {
     let lang = visit.lang();
     let form = html! {
         p.govuk-body { (lang.pick(
@@ -228,8 +235,7 @@ fn preview(visit: &Visit, compared: &Beside, new: &NewMerging) -> Markup {
     let title = lang.pick("Xem trước kết quả hợp nhất", "Preview of the merge");
     let kept = new.kept.unwrap_or_default();
     let chosen = Chosen { kept: new.kept, parts: new.parts.clone() };
-    let ended: Vec<String> =
-        new.records.iter().filter(|id| **id != kept).map(ToString::to_string).collect();
+    let ended: Vec<String> = new.records.iter().filter(|id| **id != kept).map(ToString::to_string).collect();
     visit.page(title).crumb(visit.t(TITLE), &format!("{BASE}/merge")).body(html! {
         h1.govuk-heading-l { (title) }
         (SummaryList::new()

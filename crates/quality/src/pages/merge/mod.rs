@@ -72,9 +72,11 @@ async fn desk(quality: &Quality, visit: &Visit, typed: &Fields, faults: &[Violat
     let errors = Errors::new(lang, faults);
     let title = visit.t(TITLE);
     let names: Vec<String> = (1..=5).map(|at| format!("record-{at}")).collect();
-    let labels: Vec<String> =
-        (1..=5).map(|at| format!("{} {at}", lang.pick("Hồ sơ", "Record"))).collect();
-    let hint = lang.pick("Số định danh, số CMND, hoặc # và số hồ sơ, ví dụ #128", "A personal or former number, or # and the number of the record, such as #128");
+    let labels: Vec<String> = (1..=5).map(|at| format!("{} {at}", lang.pick("Hồ sơ", "Record"))).collect();
+    let hint = lang.pick(
+        "Số định danh, số CMND, hoặc # và số hồ sơ, ví dụ #128",
+        "A personal or former number, or # and the number of the record, such as #128",
+    );
     Ok(visit.page(title).with_errors(errors.any()).body(html! {
         (error_summary(&errors))
         h1.govuk-heading-l { (title) }

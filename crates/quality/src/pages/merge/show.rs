@@ -23,18 +23,27 @@ use vocabulary::{ActSeq, PersonId, Problem, Text, Violation, kinds};
 use web::{
     FormBody, Outcome,
     components::{
-        Banner, Button, Checkboxes, Choice, Errors, Form, Question, SummaryList, TextArea, TextInput, error_summary,
-        warning,
+        Banner, Button, Checkboxes, Choice, Errors, Form, Question, SummaryList, TextArea, TextInput,
+        error_summary, warning,
     },
 };
 
 const DONE: &[(&str, Text)] = &[
     ("merged", Text::new("Đã hợp nhất hồ sơ", "The records were merged")),
-    ("proposed", Text::new("Đã gửi đề nghị; chờ cán bộ thứ hai duyệt", "Proposed; a second officer approves")),
+    (
+        "proposed",
+        Text::new("Đã gửi đề nghị; chờ cán bộ thứ hai duyệt", "Proposed; a second officer approves"),
+    ),
     ("approved", Text::new("Đã duyệt và thực hiện", "Approved and done")),
     ("refused", Text::new("Đã trả lại đề nghị", "The proposal was refused")),
     ("withdrawn", Text::new("Đã rút đề nghị", "The proposal was withdrawn")),
-    ("undone", Text::new("Đã hủy hợp nhất: mọi hồ sơ trở lại như trước", "The merge was undone: all records are as before")),
+    (
+        "undone",
+        Text::new(
+            "Đã hủy hợp nhất: mọi hồ sơ trở lại như trước",
+            "The merge was undone: all records are as before",
+        ),
+    ),
 ];
 
 #[derive(Default, Deserialize)]
@@ -235,7 +244,12 @@ fn undoing(visit: &Visit, page: &MergingPage, typed: &Fields, errors: &Errors<'_
     let action = format!("{BASE}/merge/{}/undo", page.merging.id);
     let later = page.later.iter().map(|act| {
         let seq = act.seq.to_string();
-        let label = format!("{} {} {seq}, {}", act.content.kind().1.get(lang), lang.pick("số", "no."), act.effective.local_text());
+        let label = format!(
+            "{} {} {seq}, {}",
+            act.content.kind().1.get(lang),
+            lang.pick("số", "no."),
+            act.effective.local_text()
+        );
         let chosen = typed.all("stay").any(|s| s == seq);
         Choice::new(seq, label).chosen(chosen)
     });

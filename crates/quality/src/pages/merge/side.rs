@@ -44,9 +44,13 @@ pub(super) fn table(
     let mut columns = vec![Column::new(lang.pick("Mục", "Field"))];
     columns.extend(pages.iter().map(|p| Column::new(record(p.person.person.id, lang))));
     if chosen.is_some() {
-        columns.push(Column::new(lang.pick("Căn cứ của mục lấy từ hồ sơ kia", "Evidence for what is taken over")));
+        columns.push(Column::new(
+            lang.pick("Căn cứ của mục lấy từ hồ sơ kia", "Evidence for what is taken over"),
+        ));
     }
-    let mut table = Table::new(lang.pick("Đối chiếu hồ sơ", "Records compared"), columns).stacked();
+    let table = Table::new(lang.pick("Đối chiếu hồ sơ", "Records compared"), columns);
+    // Many columns scroll sideways under their first one; few become cards on phones.
+    let mut table = if pages.len() > 3 { table } else { table.stacked() };
     if let Some(chosen) = chosen {
         let label = lang.pick("Hồ sơ giữ lại", "Record to keep");
         let fault = error("kept");
@@ -56,9 +60,16 @@ pub(super) fn table(
         }];
         cells.extend(pages.iter().enumerate().map(|(at, page)| {
             let id = page.person.person.id;
-            radio("kept", id, at, chosen.kept == Some(id), &format!("{label}: {}", record(id, lang)), html! {
-                (side::who(&page.person, lang))
-            })
+            radio(
+                "kept",
+                id,
+                at,
+                chosen.kept == Some(id),
+                &format!("{label}: {}", record(id, lang)),
+                html! {
+                    (side::who(&page.person, lang))
+                },
+            )
         }));
         cells.push(html! {});
         table.row(cells);
@@ -114,7 +125,9 @@ pub(super) fn table(
         cells.push(html! {});
     }
     table.row(cells);
-    let mut cells = vec![html! { (lang.pick("Biến động, mục nhật ký của lần xem này", "Acts, ledger entry of this look")) }];
+    let mut cells = vec![
+        html! { (lang.pick("Biến động, mục nhật ký của lần xem này", "Acts, ledger entry of this look")) },
+    ];
     cells.extend(pages.iter().map(|page| {
         html! { div { (page.history.len()) " · " (lang.pick("mục số ", "entry no. ")) (words::figures(page.entry)) } }
     }));
