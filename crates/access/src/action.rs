@@ -75,6 +75,10 @@ actions! {
     IssueNumber = "issue-number", true, "Cấp, hủy số định danh", "Issue or cancel a number";
     /// Merging records of one person, or taking a merge back.
     MergeRecords = "merge-records", true, "Gộp, tách bản ghi", "Merge or unmerge records";
+    /// Looking at records side by side that may be one person's.
+    CompareRecords = "compare-records", true, "Đối chiếu hồ sơ nghi trùng", "Compare records that may be one person's";
+    /// Approving, as the second officer, that records of different units are merged or separated again.
+    ApproveMerges = "approve-merges", true, "Duyệt gộp, tách bản ghi khác đơn vị", "Approve merges across units";
     /// Taking the rows of a register file into the registry.
     ImportRecords = "import-records", true, "Nhập dữ liệu từ tệp", "Import records from files";
     /// Reading the feed of changes.

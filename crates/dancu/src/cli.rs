@@ -456,6 +456,25 @@ pub enum Quality {
     },
     /// List the rules in force and the facts that their conditions may name.
     Rules,
+    /// Take over the pairs that `link` found among records of the registry: records that may be one person's become cases.
+    Duplicates(Duplicates),
+}
+
+/// Options of `quality duplicates`.
+#[derive(Debug, Args)]
+pub struct Duplicates {
+    /// The pairs: left_id, right_id, probability, weight; an id is a personal number, or # and the number of a record.
+    #[arg(long, value_name = "FILE")]
+    pub from: PathBuf,
+    /// The explanations that `link --explain` wrote with them.
+    #[arg(long, value_name = "FILE")]
+    pub explain: Option<PathBuf>,
+    /// Least probability of a pair that is taken over.
+    #[arg(long, default_value_t = 0.5)]
+    pub threshold: f64,
+    /// Print the figures as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `quality link`.

@@ -83,6 +83,7 @@ impl House {
         let pages = web::pages(page_routes, menu(demo), problem_kinds());
         let pages = identity::layer(provider::layer(pages, &self.provider), &self.identity);
         let api = api.merge(provider::api::administration(self.provider.clone()));
+        let api = api.merge(quality::api::api(self.quality.clone()));
         let api = identity::layer(api, &self.identity);
         let bulk = identity::layer(bulk, &self.identity);
         let applications = provider::api::api(self.provider.clone());
@@ -157,6 +158,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut api = OpenApiBuilder::new().info(info).build();
     api.merge(population::api::description());
     api.merge(provider::api::description());
+    api.merge(quality::api::description());
     api
 }
 

@@ -4,7 +4,7 @@
 //! [`Content::Annulment`], [`Content::Unmerge`]). What an act does to a record depends on the act and that record alone,
 //! so that one person can be folded without reading another.
 
-use crate::model::{Contact, Fact, FormerClaim, Relation, Relative};
+use crate::model::{Carried, Contact, Fact, FormerClaim, Relation, Relative};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 use vocabulary::{
@@ -257,7 +257,8 @@ pub enum Content {
         /// The household.
         household: HouseholdId,
     },
-    /// Two records are of one person: one is kept and may take facts of the other.
+    /// Two records are of one person: one is kept and may take facts of the other. Whoever is entered as a relative of the
+    /// one absorbed is from then on a relative of the one kept.
     Merge {
         /// The record kept.
         kept: PersonId,
@@ -265,8 +266,14 @@ pub enum Content {
         absorbed: PersonId,
         /// Facts that the kept record takes over.
         facts: Vec<Fact>,
+        /// Whose records name the one absorbed as parent, spouse or guardian. The registry fills it in.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        relatives: Vec<PersonId>,
+        /// Residences of the record absorbed that still run. The registry fills it in.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        residences: Vec<Carried>,
     },
-    /// A merge was wrong: both records are again what they would be without it.
+    /// A merge was wrong: all records are again what they would be without it.
     Unmerge {
         /// The merge undone.
         merge: ActSeq,
@@ -274,6 +281,9 @@ pub enum Content {
         kept: PersonId,
         /// The record absorbed.
         absorbed: PersonId,
+        /// The relatives of the merge. The registry fills it in.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        relatives: Vec<PersonId>,
     },
     /// An act was wrong: the records are what they would be without it.
     Annulment {
@@ -299,6 +309,16 @@ pub struct Touched {
 }
 
 impl Content {
+    /// A merge whose relatives and residences the registry fills in.
+    pub const fn merge(kept: PersonId, absorbed: PersonId, facts: Vec<Fact>) -> Content {
+        Content::Merge { kept, absorbed, facts, relatives: Vec::new(), residences: Vec::new() }
+    }
+
+    /// The undoing of a merge, whose relatives the registry fills in.
+    pub const fn unmerge(merge: ActSeq, kept: PersonId, absorbed: PersonId) -> Content {
+        Content::Unmerge { merge, kept, absorbed, relatives: Vec::new() }
+    }
+
     /// Stable code and name of the kind of act.
     pub fn kind(&self) -> (&'static str, Text) {
         match self {
@@ -361,7 +381,12 @@ impl Content {
             Content::Registration { facts, .. }
             | Content::Correction { facts, .. }
             | Content::Birth { facts, .. } => facts.iter().map(Fact::field).collect(),
-            Content::Merge { facts, .. } => facts.iter().map(Fact::field).chain([Field::History]).collect(),
+            Content::Merge { facts, residences, .. } => facts
+                .iter()
+                .map(Fact::field)
+                .chain(residences.iter().map(|r| r.kind.field()))
+                .chain([Field::History])
+                .collect(),
             Content::Unmerge { .. } | Content::Annulment { .. } => of(&[Field::History]),
             Content::Death { .. } | Content::Disappearance { .. } | Content::Reappearance { .. } => {
                 of(&[Field::LifeStatus])
@@ -401,6 +426,9 @@ impl Content {
     /// The act as far as these fields may be shown; `None` where nothing of it may. A registration remains as the mere
     /// fact that it took place.
     pub fn retained(mut self, shown: FieldSet) -> Option<Content> {
+        if let Content::Merge { residences, .. } = &mut self {
+            residences.retain(|r| shown.has(r.kind.field()));
+        }
         match &mut self {
             Content::Registration { facts, .. }
             | Content::Birth { facts, .. }
@@ -479,9 +507,11 @@ impl Content {
                 households.extend([*from, *into]);
             }
             Content::HouseholdClosed { household } => households.push(*household),
-            Content::Merge { kept, absorbed, .. } | Content::Unmerge { kept, absorbed, .. } => {
+            Content::Merge { kept, absorbed, relatives, .. }
+            | Content::Unmerge { kept, absorbed, relatives, .. } => {
                 person(*kept);
                 person(*absorbed);
+                relatives.iter().copied().for_each(person);
             }
             Content::Annulment { persons, households: touched, .. } => {
                 persons.iter().copied().for_each(person);

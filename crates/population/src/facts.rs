@@ -69,6 +69,11 @@ pub struct Facts {
     pub number_doubles_far: u32,
     /// Other records with one of the former numbers.
     pub former_doubles: u32,
+    /// Other records of the same province that may be the same person's. The registry itself knows of none: whoever links
+    /// records tells.
+    pub duplicates_near: u32,
+    /// Likewise elsewhere, or of unknown place.
+    pub duplicates_far: u32,
     /// The commune of permanent residence is in the list since 1 July 2025; `None` without a residence in Viet Nam.
     pub unit_listed: Option<bool>,
     /// Ethnic group and nationalities are in the official lists.
@@ -320,6 +325,8 @@ pub(crate) fn of_person<A: Borrow<Act>>(
         number_doubles_near: near,
         number_doubles_far: far,
         former_doubles: former_doubles.count() as u32,
+        duplicates_near: 0,
+        duplicates_far: 0,
         unit_listed: listed(&p.permanent),
         codes_listed: p.ethnicity.as_deref().is_none_or(|code| ethnic_groups::find(code).is_some())
             && p.nationalities.iter().all(|code| countries::find(code).is_some()),

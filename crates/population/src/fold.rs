@@ -3,8 +3,8 @@
 use crate::{
     acts::{Act, Content, Member},
     model::{
-        Household, HouseholdState, LifeStatus, MaritalStatus, NumberClaim, Person, Relative, Residence,
-        ResidenceKind,
+        Carried, Fact, Household, HouseholdState, LifeStatus, MaritalStatus, NumberClaim, Person, Relative,
+        Residence, ResidenceKind,
     },
 };
 use std::{borrow::Borrow, collections::HashSet};
@@ -189,11 +189,27 @@ fn apply_to_person(p: &mut Person, act: &Act) {
         Content::Stay { persons, address, until } if named(persons) => {
             open(p, act, ResidenceKind::Stay, address.clone(), *until);
         }
-        Content::Merge { kept, facts, .. } if *kept == id => facts.iter().for_each(|f| p.set(f)),
+        Content::Merge { kept, facts, residences, .. } if *kept == id => {
+            facts.iter().for_each(|f| p.set(f));
+            if facts.iter().any(|f| matches!(f, Fact::Permanent(a) if !a.is_empty())) {
+                let address = p.permanent.clone();
+                settle(p, act, address);
+            }
+            for Carried { kind, address, from, until } in residences.iter().cloned() {
+                p.residences.push(Residence { kind, address, from, until, ended: false, act: act.seq });
+            }
+        }
         Content::Merge { kept, absorbed, .. } if *absorbed == id => {
             p.merged_into = Some(*kept);
             p.household = None;
             p.relation = None;
+        }
+        Content::Merge { kept, absorbed, relatives, .. } if named(relatives) => {
+            for relative in [&mut p.father, &mut p.mother, &mut p.spouse, &mut p.guardian] {
+                if let Some(relative) = relative.as_mut().filter(|r| r.person == Some(*absorbed)) {
+                    relative.person = Some(*kept);
+                }
+            }
         }
         _ => {}
     }

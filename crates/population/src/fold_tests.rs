@@ -79,7 +79,7 @@ fn content() -> impl Strategy<Value = Content> {
             person,
             number: PersonalNumber::compose(56, Sex::Male, 2000, s).unwrap(),
         }),
-        two.prop_map(|(kept, absorbed)| Content::Merge { kept, absorbed, facts: vec![] }),
+        two.prop_map(|(kept, absorbed)| Content::merge(kept, absorbed, vec![])),
     ]
 }
 

@@ -32,8 +32,9 @@ pub use service::import;
 pub use service::{
     AUDIT_ROWS, AccessLog, ActReceipt, ActSketch, Ask, Audited, AuditedEntry, BATCH_ROWS, Batch, BatchPlace,
     Checked, Citizen, Draft, EXPORT_MOST, EXPORT_PERSONS, Error, Evidence, ExportOf, FileFormat,
-    HouseholdPage, Intent, Issued, Listing, NEW_HOUSEHOLD, NEW_PERSON, PastExport, PersonPage, Population,
-    Recorded, SearchFor, Survey, Verified, check_code,
+    HouseholdPage, Intent, Issued, Listing, MERGE_MOST, MergeDraft, Merged, NEW_HOUSEHOLD, NEW_PERSON,
+    PastExport, PersonPage, Population, Proposer, Recorded, SearchFor, Survey, UnmergeDraft, Verified,
+    Whereabouts, check_code, later_acts,
 };
 
 #[cfg(test)]

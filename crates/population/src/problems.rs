@@ -10,6 +10,15 @@ vocabulary::problem_kinds! {
     /// The record was merged into another.
     MERGED_AWAY = "record-merged", 409, "Hồ sơ này đã hợp nhất vào hồ sơ khác", "The record was merged into another";
         "Mở hồ sơ được giữ lại.", "Open the record that was kept.";
+    /// Records of different communes are merged and separated by two officers.
+    TWO_PERSONS = "merge-two-persons", 409, "Hồ sơ thuộc nhiều xã, phường: cần hai cán bộ", "The records lie in different communes: two officers are needed";
+        "Đề nghị tại bàn hợp nhất (Làm sạch › Hợp nhất hồ sơ); cán bộ của đơn vị kia hoặc cấp trên duyệt.", "Propose it at the merge desk (Cleaning › Merge records); an officer of the other unit, or above, approves.";
+    /// Nobody approves the own proposal to merge.
+    MERGE_OWN = "merge-own", 403, "Người đề nghị không tự duyệt", "Nobody approves the own proposal";
+        "Chuyển cho cán bộ của đơn vị kia hoặc cấp trên.", "Leave it to an officer of the other unit, or above.";
+    /// Later acts touch the record that a merge kept.
+    LATER_ACTS = "merge-later-acts", 409, "Sau khi hợp nhất, hồ sơ giữ lại đã có biến động khác", "Since the merge, other acts touch the record kept";
+        "Hủy các biến động được nêu, hoặc xác nhận chúng là của hồ sơ giữ lại; hợp nhất sau thì hủy trước.", "Annul the acts named, or confirm that they belong to the record kept; a later merge is undone first.";
     /// The search would read too much.
     TOO_BROAD = "search-too-broad", 422, "Tìm kiếm quá rộng", "The search is too broad";
         "Thêm năm sinh hoặc xã, phường, hoặc gõ thêm chữ của họ tên.", "Add the birth year or the commune, or more of the name.";

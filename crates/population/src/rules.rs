@@ -40,6 +40,7 @@ rules! {
     MARRIED = "marriage/married", "Người này đang có vợ hoặc chồng", "The person is married";
     NOT_MARRIED = "divorce/not-married", "Người này không có vợ hoặc chồng được ghi nhận", "No marriage of the person is recorded";
     SELF = "act/same-person", "Hai bên phải là hai người khác nhau", "The two must be different persons";
+    KIN = "merge/kin", "Hồ sơ này ghi hồ sơ kia là cha, mẹ, vợ chồng hoặc người giám hộ: không thể là một người; sửa quan hệ trước", "One record names the other as parent, spouse or guardian: they cannot be one person; correct that first";
     NOBODY = "members/none", "Chọn ít nhất một người", "Choose at least one person";
     TWICE = "members/twice", "Một người được chọn hai lần", "A person is chosen twice";
     ONE_HEAD = "members/one-head", "Phải có đúng một chủ hộ", "There must be exactly one head";
@@ -373,6 +374,9 @@ impl Checker<'_> {
                 self.require("absorbed", kept != absorbed, SELF);
                 self.person("kept", *kept, false);
                 self.person("absorbed", *absorbed, false);
+                let names = |a, b| self.before.persons.get(&a).is_some_and(|p| p.names(b));
+                let kin = names(*kept, *absorbed) || names(*absorbed, *kept);
+                self.require("absorbed", !kin, KIN);
             }
             // Whether the annulled act exists and is in force is for the caller, who reads it.
             Content::Unmerge { .. } => {}

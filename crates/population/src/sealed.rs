@@ -2,7 +2,7 @@
 
 use crate::{
     acts::Act,
-    model::{Contact, Household, LifeStatus, Person, ResidenceKind},
+    model::{Contact, Household, LifeStatus, Person},
 };
 use ledger::{Releasable, Subject};
 use std::{collections::HashMap, ops::Deref};
@@ -193,14 +193,7 @@ fn blank(p: &mut Person, shown: FieldSet) {
     if hidden(Field::RelationToHead) {
         p.relation = None;
     }
-    p.residences.retain(|r| {
-        shown.has(match r.kind {
-            ResidenceKind::Permanent => Field::PermanentResidence,
-            ResidenceKind::Temporary => Field::TemporaryResidence,
-            ResidenceKind::Absence => Field::TemporaryAbsence,
-            ResidenceKind::Stay => Field::Stays,
-        })
-    });
+    p.residences.retain(|r| shown.has(r.kind.field()));
     if hidden(Field::LifeStatus) {
         p.life = LifeStatus::Alive;
         p.merged_into = None;

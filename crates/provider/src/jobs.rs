@@ -1,5 +1,5 @@
 //! Accounts follow the registry: a death closes the account, a new number is the one to sign in with, a merged record
-//! takes its account along, and a parent or guardian whom the registry names no more acts for the child no more. Names
+//! takes its account along until the merge is undone, and a parent or guardian whom the registry names no more acts for the child no more. Names
 //! need no following, since claims are read when they are released.
 //!
 //! The consumer asks for the number of the last act, which tells nothing of anybody, and reads the change feed only
@@ -72,9 +72,16 @@ impl Provider {
         while cursor < last {
             let (changes, next) = self.population().changes(&self.own_ask("follow")?, cursor, PART).await?;
             let persons: BTreeSet<PersonId> = changes.into_iter().flat_map(|change| change.persons).collect();
-            for person in persons {
-                if let Some(account) = self.account_of(person).await? {
-                    changed += self.look_at(account, person).await?;
+            for person in &persons {
+                changed += self.look_at_separated(*person).await?;
+                if let Some(account) = self.account_of(*person).await? {
+                    changed += self.look_at(account, *person).await?;
+                }
+            }
+            // An account that moved to another record takes over its number.
+            for person in &persons {
+                if let Some(account) = self.account_of(*person).await? {
+                    changed += self.look_at(account, *person).await?;
                 }
             }
             self.follow_to(next).await?;
@@ -82,6 +89,19 @@ impl Provider {
                 break;
             }
             cursor = next;
+        }
+        Ok(changed)
+    }
+
+    /// Gives a record back the accounts that its merge took or closed, where that was undone.
+    async fn look_at_separated(&self, person: PersonId) -> Result<u64, ProviderError> {
+        let accounts = self.merged_from(person).await?;
+        if accounts.is_empty() || self.population().survivor(person).await? != person {
+            return Ok(0);
+        }
+        let mut changed = 0;
+        for account in accounts {
+            changed += self.turn(account, person, Turn::Separated).await?;
         }
         Ok(changed)
     }
@@ -116,7 +136,7 @@ impl Provider {
         let person_now = &view.person;
         if let Some(kept) = person_now.merged_into {
             let turn = match self.account_of(kept).await? {
-                Some(_) => Turn::Doubled,
+                Some(_) => Turn::Doubled(kept),
                 None => Turn::Merged(kept),
             };
             return self.turn(account, person, turn).await;
@@ -162,8 +182,8 @@ impl Turn {
     /// Where it leaves an account that stands like this; `None` where it stays as it is.
     pub(crate) fn standing(&self, now: Standing) -> Option<Standing> {
         match (self, now) {
-            (Turn::Died | Turn::Doubled, Standing::Closed) => None,
-            (Turn::Died | Turn::Doubled, _) => Some(Standing::Closed),
+            (Turn::Died | Turn::Doubled(_), Standing::Closed) => None,
+            (Turn::Died | Turn::Doubled(_), _) => Some(Standing::Closed),
             (Turn::Missing | Turn::Gone, Standing::Active) => Some(Standing::Suspended),
             _ => None,
         }

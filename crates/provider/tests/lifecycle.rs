@@ -123,6 +123,41 @@ store::on_each_engine! {
         site.try_sign_in("056080007777").await.expect(303);
     }
 
+    async fn an_account_follows_a_merge_and_its_undoing(store: Store) {
+        const SECOND: &str = "056080008888";
+        let mut site = Site::open(store).await;
+        let (bank, access, _) = signed_in(&mut site).await;
+        site.provider.follow().await.unwrap();
+        let first = site.record_of(NUMBER).await;
+        let second = site.known(SECOND, "Trần Văn Đức", "1980-05-02", vec![]).await;
+        // Only the record that ends has an account: it moves, and signs in by the number in force.
+        let acts = site.merged(second, first).await;
+        assert!(site.provider.follow().await.unwrap() >= 1);
+        assert!(site.last_message().contains("được hợp nhất"));
+        assert!(active(&bank, &site, &access).await, "the same person stays signed in");
+        site.try_sign_in(NUMBER).await.expect(422);
+        site.try_sign_in(SECOND).await.expect(303);
+        site.separated(&acts).await;
+        site.provider.follow().await.unwrap();
+        assert!(site.last_message().contains("đã bị hủy"));
+        site.try_sign_in(SECOND).await.expect(422);
+        site.try_sign_in(NUMBER).await.expect(303);
+        assert_eq!(site.provider.follow().await.unwrap(), 0, "what was followed is not followed again");
+
+        // Both have one: that of the record kept stays, the other is closed with a notice, and opened by the undoing.
+        site.level_2(SECOND, &[]).await;
+        let acts = site.merged(second, first).await;
+        site.provider.follow().await.unwrap();
+        assert!(site.last_message().contains("tài khoản này đã đóng"));
+        assert!(!active(&bank, &site, &access).await);
+        assert!(site.try_sign_in(NUMBER).await.expect(422).body.contains("đã đóng"));
+        site.try_sign_in(SECOND).await.expect(303);
+        site.separated(&acts).await;
+        site.provider.follow().await.unwrap();
+        site.try_sign_in(NUMBER).await.expect(303);
+        site.try_sign_in(SECOND).await.expect(303);
+    }
+
     async fn what_happened_while_nobody_followed_is_made_up_for(store: Store) {
         let mut site = Site::open(store).await;
         let (bank, access, _) = signed_in(&mut site).await;

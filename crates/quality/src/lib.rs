@@ -5,8 +5,11 @@
 //! checked again in the second in which an act touches the record or one around it. Campaigns hand violations out as
 //! cases; each case is in one state, and every figure is a count of cases by state, so that totals always add up.
 //!
-//! [`Quality`] is the face; [`MIGRATIONS`], [`pages::pages`] and [`Quality::run`] are what the binary composes.
+//! Records that may be one person's are merged at a desk of their own, by two officers where it reaches across communes.
+//!
+//! [`Quality`] is the face; [`MIGRATIONS`], [`pages::pages`], [`api::api`] and [`Quality::run`] are what the binary composes.
 
+pub mod api;
 mod error;
 mod jobs;
 pub mod model;
@@ -18,10 +21,12 @@ mod store;
 
 pub use error::QualityError;
 pub use service::{
-    CasePage, Checked, Decision, HamletScore, NewCampaign, Progress, Proposal, Quality, Scores, UnitScore,
-    UnitTotals,
+    Beside, CasePage, Checked, Decision, FoundPair, HamletScore, MergingPage, Mergings, NewCampaign, NewMerging, Progress,
+    Proposal, Quality, Scores, UnitScore, UnitTotals,
 };
 pub use store::MIGRATIONS;
 pub use store::campaigns::Campaign;
 pub use store::cases::{Case, Sort, Step, Wanted};
+pub use store::mergings::{Merging, MergingKind, MergingPart, MergingRecord, MergingState};
+pub use store::pairs::{Judged, Pair, Reason};
 pub use store::questions::Question;

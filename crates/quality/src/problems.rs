@@ -10,6 +10,18 @@ vocabulary::problem_kinds! {
     /// Who worked on a case may not approve it.
     OWN_CASE = "case-own", 403, "Người xử lý không tự duyệt trường hợp của mình", "Nobody approves the own case";
         "Chuyển cho chỉ huy khác duyệt.", "Leave it to another lead.";
+    /// The records were not found for one person's.
+    NO_PAIR = "merge-no-pair", 403, "Hồ sơ ngoài địa bàn chưa được phát hiện là trùng với hồ sơ của bạn", "Nothing links the record outside your units with yours";
+        "Chỉ đối chiếu được hồ sơ ngoài địa bàn khi cùng mang một số hoặc đã được phát hiện nghi trùng. Hỏi cơ quan kia bằng câu hỏi có hạn trả lời.", "A record outside your units shows only where both claim one number or were found to be alike. Ask the other office by a question.";
+    /// Records changed since a merge was proposed.
+    MERGE_CHANGED = "merge-changed", 409, "Hồ sơ đã thay đổi sau khi đề nghị hợp nhất", "A record has changed since the merge was proposed";
+        "Trả lại để người đề nghị đối chiếu lại rồi đề nghị mới.", "Refuse it, so that the proposer compares again and proposes anew.";
+    /// What was proposed can no longer be decided.
+    MERGE_DECIDED = "merge-decided", 409, "Đề nghị này đã được quyết định, đã rút hoặc đã hết hạn", "The proposal was decided, was withdrawn, or has expired";
+        "Mở lại trang để xem trạng thái hiện tại; nếu còn cần thì đề nghị mới.", "Open the page again to see where it stands; propose anew where it is still needed.";
+    /// Another proposal about one of the records waits.
+    MERGE_WAITING = "merge-waiting", 409, "Một đề nghị khác về hồ sơ này đang chờ duyệt", "Another proposal about one of the records waits for approval";
+        "Chờ quyết định, hoặc đề nghị người kia rút lại.", "Wait for the decision, or have the other proposal withdrawn.";
     /// The campaign would be empty.
     NOTHING_TO_CLEAN = "campaign-empty", 422, "Không có hồ sơ nào cần làm sạch theo chỉ tiêu này", "No record needs cleaning for this task";
         "Chọn chỉ tiêu hoặc địa bàn khác, hoặc chạy lại việc kiểm tra.", "Choose another task or unit, or run the check again.";

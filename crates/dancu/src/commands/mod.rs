@@ -4,6 +4,7 @@ mod accounts;
 mod config;
 mod database;
 mod describe;
+mod duplicates;
 mod export;
 mod import;
 mod ledger;
@@ -65,6 +66,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Quality(Quality::Check { json }) => quality::check(settings, json, lang).await,
         Command::Quality(Quality::Rules) => quality::rules(&settings, lang),
         Command::Quality(Quality::Link(options)) => link::register(settings, &options, lang).await,
+        Command::Quality(Quality::Duplicates(asked)) => duplicates::run(settings, &asked, lang).await,
         Command::Staff(staff) => accounts::staff(settings, staff, lang).await,
         Command::Client(client) => accounts::client(settings, client, lang).await,
         Command::Migrate { citus } => database::migrate(settings, citus, lang).await,

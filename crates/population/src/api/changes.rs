@@ -46,6 +46,12 @@ pub struct ChangeWire {
     persons: Vec<i64>,
     /// Records of the households touched.
     households: Vec<i64>,
+    /// Of a merge: the record that ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended: Option<i64>,
+    /// Of a merge: the record that stands for it from then on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<i64>,
 }
 
 /// A part of the feed.
@@ -81,6 +87,8 @@ pub async fn changes(
         recorded: c.recorded.rfc3339(),
         persons: c.persons.into_iter().map(|p| p.0).collect(),
         households: c.households.into_iter().map(|h| h.0).collect(),
+        ended: c.forward.map(|(ended, _)| ended.0),
+        kept: c.forward.map(|(_, kept)| kept.0),
     };
     Ok(Json(Changes { changes: found.into_iter().map(wire).collect(), next: next.0 }))
 }

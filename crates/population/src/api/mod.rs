@@ -12,6 +12,9 @@ mod lookups;
 mod record;
 mod wire;
 
+pub use asked::{Asked, Call, ask};
+pub use wire::BasisWire;
+
 use crate::Population;
 use axum::Router;
 use utoipa::openapi::OpenApi;

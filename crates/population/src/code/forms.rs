@@ -10,7 +10,8 @@ use super::{
 use crate::{
     acts::{self, Content},
     model::{
-        BloodGroup, Contact, Fact, FormerClaim, LifeStatus, MaritalStatus, NameParts, Relation, Relative,
+        BloodGroup, Carried, Contact, Fact, FormerClaim, LifeStatus, MaritalStatus, NameParts, Relation,
+        Relative, ResidenceKind,
     },
 };
 use vocabulary::{
@@ -52,8 +53,11 @@ contents! {
     24 HouseholdMerged { 1 from: HouseholdId, 2 into: HouseholdId, 3 address: Address, 4 members: Vec<Place> }
     25 HeadChanged { 1 household: HouseholdId, 2 members: Vec<Place> }
     26 HouseholdClosed { 1 household: HouseholdId }
-    27 Merge { 1 kept: PersonId, 2 absorbed: PersonId, 3 facts: Vec<Fact> }
-    28 Unmerge { 1 merge: ActSeq, 2 kept: PersonId, 3 absorbed: PersonId }
+    27 Merge {
+        1 kept: PersonId, 2 absorbed: PersonId, 3 facts: Vec<Fact>, 4 relatives: Vec<PersonId>,
+        5 residences: Vec<Carried>,
+    }
+    28 Unmerge { 1 merge: ActSeq, 2 kept: PersonId, 3 absorbed: PersonId, 4 relatives: Vec<PersonId> }
     29 Annulment { 1 act: ActSeq, 2 persons: Vec<PersonId>, 3 households: Vec<HouseholdId>, 4 reason: String }
 }
 
@@ -90,9 +94,11 @@ structure!(Place { 1 person: PersonId, 2 relation: Relation });
 structure!(Relative { 1 person: Option<PersonId>, 2 name: Option<FullName>, 3 number: Option<PersonalNumber> });
 structure!(FormerClaim { 1 number: FormerNumber, 2 issuer: String, 3 from: PartialDate, 4 until: PartialDate });
 structure!(NameParts { 1 family: String, 2 middle: String, 3 given: String });
+structure!(Carried { 1 kind: ResidenceKind, 2 address: Address, 3 from: PartialDate, 4 until: PartialDate });
 structure!(Contact { 1 phones: Vec<String>, 2 emails: Vec<String> });
 
 enumeration!(Sex { 1 Male, 2 Female, 3 Other });
+enumeration!(ResidenceKind { 1 Permanent, 2 Temporary, 3 Absence, 4 Stay });
 enumeration!(BloodGroup { 1 A, 2 B, 3 Ab, 4 O });
 enumeration!(MaritalStatus { 1 Single, 2 Married, 3 Divorced, 4 Widowed });
 enumeration!(Relation {

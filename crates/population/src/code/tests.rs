@@ -180,8 +180,8 @@ fn every_kind() -> Vec<Content> {
         },
         Content::HeadChanged { household: home, members: members() },
         Content::HouseholdClosed { household: home },
-        Content::Merge { kept: a, absorbed: b, facts: vec![Fact::Sex(None)] },
-        Content::Unmerge { merge: ActSeq(77), kept: a, absorbed: b },
+        Content::merge(a, b, vec![Fact::Sex(None)]),
+        Content::unmerge(ActSeq(77), a, b),
         Content::Annulment { act: ActSeq(78), persons, households: vec![home], reason },
     ];
     let mut kinds: Vec<u64> = all.iter().map(super::forms::kind_of).collect();

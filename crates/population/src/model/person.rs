@@ -427,6 +427,12 @@ impl Person {
         }
     }
 
+    /// Whether a record is named as father, mother, spouse or guardian.
+    pub fn names(&self, record: PersonId) -> bool {
+        let relatives = [&self.father, &self.mother, &self.spouse, &self.guardian];
+        relatives.into_iter().flatten().any(|r| r.person == Some(record))
+    }
+
     /// The commune, since 1 July 2025, in which the person lives now or lived last: whose officers answer for the record
     /// even after the residence has ended.
     pub fn last_commune(&self) -> Option<UnitCode> {

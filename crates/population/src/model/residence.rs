@@ -1,7 +1,7 @@
 //! Residence records of the four kinds.
 
 use serde::{Deserialize, Serialize};
-use vocabulary::{ActSeq, Address, PartialDate, Text};
+use vocabulary::{ActSeq, Address, Field, PartialDate, Text};
 
 /// The kinds of residence record (Law on Residence 68/2020).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -27,6 +27,30 @@ impl ResidenceKind {
             ResidenceKind::Stay => Text::new("Lưu trú", "Stay"),
         }
     }
+
+    /// The field of release to which such a record belongs.
+    pub const fn field(self) -> Field {
+        match self {
+            ResidenceKind::Permanent => Field::PermanentResidence,
+            ResidenceKind::Temporary => Field::TemporaryResidence,
+            ResidenceKind::Absence => Field::TemporaryAbsence,
+            ResidenceKind::Stay => Field::Stays,
+        }
+    }
+}
+
+/// A residence that still runs, which a record takes over from one that is merged into it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carried {
+    /// Which kind.
+    pub kind: ResidenceKind,
+    /// Where; of an absence: where the person has gone.
+    pub address: Address,
+    /// First day.
+    pub from: PartialDate,
+    /// Last day, as announced.
+    #[serde(default, skip_serializing_if = "PartialDate::is_unknown_ref")]
+    pub until: PartialDate,
 }
 
 /// One residence record of a person.

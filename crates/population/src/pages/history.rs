@@ -8,7 +8,7 @@ use crate::{
     sealed::{PersonRecord, PersonView},
 };
 use maud::{Markup, html};
-use vocabulary::{Address, HouseholdId, Lang, PersonId};
+use vocabulary::{Address, HouseholdId, Lang, PartialDate, PersonId};
 use web::components::{Color, Event, Tag, Timeline};
 
 /// The acts of a person, those recorded last first. `annul` says whether each act in force gets a link to annul it.
@@ -171,13 +171,27 @@ impl Words<'_> {
                 (self.household(*household)) div { (self.members(members)) }
             },
             Content::HouseholdClosed { household } => self.household(*household),
-            Content::Merge { kept, absorbed, .. } | Content::Unmerge { kept, absorbed, .. } => html! {
-                (self.pick("Hồ sơ giữ lại: ", "Record kept: ")) (kept) " · " (self.pick("hồ sơ nhập vào: ", "record absorbed: ")) (absorbed)
+            Content::Merge { kept, absorbed, facts, residences, .. } => html! {
+                div { (self.merged(*kept, *absorbed)) }
+                (self.facts(facts))
+                @for r in residences {
+                    div { (r.kind.text().get(self.lang)) ": " (self.place(&r.address)) " · " (self.pick("đến hết ", "until ")) (words::date(r.until, self.lang)) }
+                }
             },
+            Content::Unmerge { kept, absorbed, .. } => self.merged(*kept, *absorbed),
             Content::Annulment { act, reason, .. } => html! {
                 (self.pick("Hủy biến động số ", "Annuls act no. ")) (act)
                 div { (self.pick("Lý do: ", "Reason: ")) (reason) }
             },
+        }
+    }
+
+    /// The records of a merge; the one that ended is read as of today.
+    fn merged(&self, kept: PersonId, absorbed: PersonId) -> Markup {
+        let past = format!("{}?on={}", words::person_path(absorbed), PartialDate::today().iso());
+        html! {
+            (self.pick("Hồ sơ giữ lại: ", "Record kept: ")) a.govuk-link href=(words::person_path(kept)) { (kept) } " · "
+            (self.pick("hồ sơ nhập vào: ", "record absorbed: ")) a.govuk-link href=(past) { (absorbed) }
         }
     }
 

@@ -16,6 +16,7 @@ mod household;
 mod import;
 mod person;
 mod search;
+pub mod side;
 mod typed;
 mod verify;
 mod visit;

@@ -10,10 +10,14 @@ use crate::{
     Population,
     findings::{Finding, Severity},
     fold::AsOf,
-    service::PersonPage,
+    problems::MERGED_AWAY,
+    service::{Error, PersonPage},
 };
 use access::Action;
-use axum::extract::{Path, Query, State};
+use axum::{
+    extract::{Path, Query, State},
+    response::{IntoResponse, Redirect, Response},
+};
 use maud::{Markup, html};
 use serde::Deserialize;
 use vocabulary::{Field, Invalid, Lang, Moment, PartialDate, PersonId, Text, Violation};
@@ -84,13 +88,20 @@ pub(super) async fn show(
     Purposed(visit): Purposed,
     Path(id): Path<PersonId>,
     Query(past): Query<Past>,
-) -> Outcome<Markup> {
+) -> Outcome<Response> {
     let (view, faults) = match past.read() {
         Ok(view) => (view, Vec::new()),
         Err(faults) => (None, faults),
     };
-    let page = population.person(&visit.ask, id, view).await?;
-    Ok(render(&visit, &population, &page, &past, view, &faults))
+    match population.person(&visit.ask, id, view).await {
+        Ok(page) => Ok(render(&visit, &population, &page, &past, view, &faults).into_response()),
+        // A record that was merged leads to the one that stands for it; as of a day, it is read as it was.
+        Err(Error::Problem(problem)) if problem.kind == &MERGED_AWAY => {
+            let kept = population.survivor(id).await?;
+            Ok(Redirect::to(&words::person_path(kept)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn render(

@@ -182,7 +182,8 @@ impl Population {
         let subject = Subject::Person(id);
         let release =
             self.decide(ask, Action::ViewPerson, SERVICE, subject, &with_provinces(placed.units)).await?;
-        if placed.merged_into.is_some() {
+        // What was known of an ended record on a day stays readable.
+        if placed.merged_into.is_some() && view.is_none() {
             return Err(Problem::new(&MERGED_AWAY).into());
         }
         let sealed = store::person(&self.store, id).await?.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;

@@ -13,6 +13,7 @@ mod export;
 mod facts;
 pub mod import;
 mod lookup;
+mod merge;
 mod own;
 mod record;
 
@@ -25,6 +26,7 @@ pub use evidence::{ActReceipt, Evidence, check_code};
 pub use export::{EXPORT_MOST, EXPORT_PERSONS, ExportOf, FileFormat, PastExport};
 pub use facts::{ActSketch, Survey};
 pub use lookup::{Citizen, Verified};
+pub use merge::{MERGE_MOST, MergeDraft, Merged, Proposer, UnmergeDraft, Whereabouts, later_acts};
 pub use record::{Draft, Intent, NEW_HOUSEHOLD, NEW_PERSON, Recorded};
 
 use ::store::{Store, StoreError};

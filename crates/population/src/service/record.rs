@@ -182,9 +182,14 @@ impl Population {
                     }
                 }
             };
+            let first = self.completed(tx, first).await?;
             let touched = first.touched();
             let before = store::before(tx, &touched).await?;
             self.may_record(ask, &first, &before)?;
+            if let Content::Merge { kept, absorbed, .. } | Content::Unmerge { kept, absorbed, .. } = &first {
+                let records = [kept, absorbed].into_iter().filter_map(|id| before.persons.get(id));
+                self.may_merge(ask, &records.collect::<Vec<_>>(), None)?;
+            }
             for (id, seen) in &draft.seen {
                 if before.persons.get(id).is_some_and(|p| p.version != *seen) {
                     return Err(Problem::new(&kinds::CONFLICT).into());
@@ -202,6 +207,9 @@ impl Population {
                 };
                 if !standing {
                     return Err(Problem::new(&NOT_IN_FORCE).into());
+                }
+                if let Content::Unmerge { merge, kept, .. } = &first {
+                    self.nothing_later(tx, *kept, &[*merge], &[]).await?;
                 }
             }
             let violations = rules::check(&first, draft.effective, &draft.evidence, &before, PartialDate::today());

@@ -47,7 +47,7 @@ const COUNTED: &str = "household, count(*), count(*) FILTER (WHERE relation = 'h
     CAST(coalesce(min(CASE WHEN birth > 0 THEN birth END), 0) AS integer)";
 
 /// Runs `SELECT … IN ({})` over many values, some hundred at a time.
-async fn among<T: store::FromRow, P: Param + Copy>(
+pub(super) async fn among<T: store::FromRow, P: Param + Copy>(
     store: &Store,
     sql: &str,
     values: &[P],

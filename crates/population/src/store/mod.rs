@@ -9,6 +9,7 @@ mod import;
 mod late;
 mod load;
 mod many;
+mod merge;
 mod next;
 mod read;
 mod rebuild;
@@ -32,6 +33,7 @@ pub(crate) use import::{
 pub(crate) use late::{complete, do_without};
 pub use load::{Loaded, is_whole, load};
 pub(crate) use many::{Claimant, Reserved, Source, append_all, claimants, number_from, records, reserve};
+pub(crate) use merge::{acts_of, named_by, rivals, survivor, whereabouts};
 pub use read::Change;
 pub(crate) use read::{
     act, changes, held_for, history, household, last_act, members, person, persons_of_number, placement,

@@ -3,7 +3,7 @@
 use super::row::{self, ACT_COLUMNS, ActRow, FORMER, IN_FORCE, PAST, act_columns};
 use super::search::Within;
 use crate::{
-    acts::Touched,
+    acts::{Content, Touched},
     code,
     model::{Person, Relation},
     sealed::{Happened, History, HouseholdRecord, Kin, PersonRecord},
@@ -190,8 +190,10 @@ pub async fn person(store: &Store, id: PersonId) -> Result<Option<Sealed<PersonR
     ids.dedup();
     let mut kin = HashMap::with_capacity(ids.len());
     for id in ids {
+        // A relative whose record was merged is shown as the record kept.
+        let now = super::merge::survivor(store, id).await?;
         let row: Option<(Option<FullName>, Option<PersonalNumber>, PartialDate)> =
-            store.optional("SELECT name, number, birth FROM person WHERE id = $1", params![id]).await?;
+            store.optional("SELECT name, number, birth FROM person WHERE id = $1", params![now]).await?;
         if let Some((name, number, birth_date)) = row {
             kin.insert(id, Kin { name, number, birth_date });
         }
@@ -292,6 +294,8 @@ pub struct Change {
     pub persons: Vec<PersonId>,
     /// The households touched.
     pub households: Vec<HouseholdId>,
+    /// Of a merge: the record that ended, and the one that stands for it from then on.
+    pub forward: Option<(PersonId, PersonId)>,
 }
 
 /// The number of the last act.
@@ -316,7 +320,12 @@ pub async fn changes(
         let code::Body { effective, recorded, content, .. } = row::decode(&body)?;
         let touched = content.touched();
         if *within == Within::Everywhere || lived_within(store, &touched, within).await? {
+            let forward = match &content {
+                Content::Merge { kept, absorbed, .. } => Some((*absorbed, *kept)),
+                _ => None,
+            };
             changes.push(Change {
+                forward,
                 seq,
                 kind: content.kind().0,
                 effective,

@@ -108,6 +108,12 @@ impl Browser {
         Page { status, path: path.to_owned(), html: String::from_utf8(body).unwrap() }.sound()
     }
 
+    /// Where an address leads on to.
+    pub async fn led(&self, path: &str) -> (StatusCode, Option<String>) {
+        let (status, to, _) = self.send(self.request("GET", path).body(Body::empty()).unwrap()).await;
+        (status, to)
+    }
+
     /// Posts fields as they are, and follows where the answer leads.
     pub async fn post(&self, path: &str, fields: &[(String, String)]) -> Page {
         let encoded = |text: &str| text.bytes().map(|b| format!("%{b:02X}")).collect::<String>();

@@ -155,7 +155,7 @@ store::on_each_engine! {
             Fact::Permanent(tran_phu(12)),
         ];
         let double = office.register("1985", facts).await;
-        let merge = Content::Merge { kept: people.wife, absorbed: double, facts: vec![] };
+        let merge = Content::merge(people.wife, double, vec![]);
         let merged = office.record("2026-05-01", merge).await.unwrap();
         let asking = client("client-verify");
         let claims = Claims { name: Some(name("Nguyễn Thị Hòa")), ..Claims::default() };
@@ -165,7 +165,7 @@ store::on_each_engine! {
         let own = ask("residence-officer", Purpose::Residence);
         let away = office.population.person(&own, double, None).await.err().unwrap();
         assert_eq!(Problem::from(away).kind.code, "record-merged");
-        let undo = Content::Unmerge { merge: merged.acts[0].seq, kept: people.wife, absorbed: double };
+        let undo = Content::unmerge(merged.acts[0].seq, people.wife, double);
         office.record("2026-05-02", undo).await.unwrap();
         let restored = office.population.person(&own, double, None).await.unwrap();
         assert_eq!(restored.person.person.number, PersonalNumber::parse(digits).ok());

@@ -52,7 +52,7 @@ store::on_each_engine! {
         let steward = ask_in("data-steward", Purpose::Cleaning, "56");
         office.record_as(&steward, "1990", Intent::Act(Content::Registration { person: NEW_PERSON, facts: xa })).await.unwrap();
         let double = office.register("1980", vec![Fact::Name(Some(name("Tran Van Duc"))), Fact::Permanent(tran_phu(12))]).await;
-        office.record("2024-05-06", Content::Merge { kept: people.husband, absorbed: double, facts: vec![] }).await.unwrap();
+        office.record("2024-05-06", Content::merge(people.husband, double, vec![])).await.unwrap();
 
         let fields = [
             Field::PersonalNumber, Field::FormerNumbers, Field::FullName, Field::BirthDate, Field::Sex, Field::Parents,

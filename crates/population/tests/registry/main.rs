@@ -11,6 +11,7 @@ mod importing_beside;
 mod importing_files;
 mod importing_rules;
 mod lookups;
+mod merging;
 mod office;
 mod search;
 mod storage;

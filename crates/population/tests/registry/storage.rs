@@ -51,6 +51,11 @@ impl State {
         }
     }
 
+    /// The tables of the current state alone.
+    pub async fn tables(store: &Store) -> State {
+        State { acts: 0, ..State::of(store).await }
+    }
+
     fn persons(&self) -> usize {
         self.found.len()
     }

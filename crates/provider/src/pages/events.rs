@@ -18,6 +18,10 @@ fn text(what: &str) -> Text {
         "missing" => Text::new("Tạm dừng vì tuyên bố mất tích", "Suspended: declared missing"),
         "gone" => Text::new("Tạm dừng vì bản ghi dân cư bị hủy", "Suspended: the record was annulled"),
         "merged" => Text::new("Theo bản ghi dân cư đã gộp", "Follows the merged record"),
+        "separated" => Text::new(
+            "Như trước: việc gộp bản ghi dân cư đã bị hủy",
+            "As before: the merge of records was undone",
+        ),
         "unguarded" => Text::new(
             "Hết quan hệ cha, mẹ, giám hộ: người đó không còn làm thay",
             "No parent or guardian any more: that person acts no more",
@@ -49,7 +53,7 @@ pub(super) fn table(lang: Lang, events: &[Happened]) -> Markup {
     .stacked();
     for event in events {
         let by = match (event.officer.as_str(), event.what.as_str()) {
-            ("", "death" | "missing" | "gone" | "merged" | "number" | "unguarded") => {
+            ("", "death" | "missing" | "gone" | "merged" | "separated" | "number" | "unguarded") => {
                 lang.pick("Cơ sở dữ liệu dân cư", "The registry").to_owned()
             }
             ("", _) => lang.pick("Chủ tài khoản", "The owner").to_owned(),

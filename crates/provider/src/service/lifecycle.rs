@@ -32,9 +32,11 @@ pub(crate) enum Turn {
     /// The record is annulled.
     Gone,
     /// The record was merged into one that has an account.
-    Doubled,
+    Doubled(PersonId),
     /// The record was merged into one that has none.
     Merged(PersonId),
+    /// The merge of the record was undone.
+    Separated,
     /// This is the number in force.
     Number(PersonalNumber),
     /// This record is a parent or guardian of the child no more.
@@ -47,7 +49,8 @@ impl Turn {
             Turn::Died => "death",
             Turn::Missing => "missing",
             Turn::Gone => "gone",
-            Turn::Doubled | Turn::Merged(_) => "merged",
+            Turn::Doubled(_) | Turn::Merged(_) => "merged",
+            Turn::Separated => "separated",
             Turn::Number(_) => "number",
             Turn::Unguarded(_) => "unguarded",
         }
@@ -55,9 +58,9 @@ impl Turn {
 
     fn service(&self) -> &'static str {
         match self {
-            Turn::Died | Turn::Doubled => "provider.account-closed",
+            Turn::Died | Turn::Doubled(_) => "provider.account-closed",
             Turn::Missing | Turn::Gone => "provider.account-suspended",
-            Turn::Merged(_) | Turn::Number(_) => "provider.account-followed",
+            Turn::Merged(_) | Turn::Separated | Turn::Number(_) => "provider.account-followed",
             Turn::Unguarded(_) => "provider.guardian-ended",
         }
     }
@@ -292,12 +295,17 @@ impl Provider {
             let Some(before) = accounts::standing(tx, account).await? else { return Ok(None) };
             let changed = match (&turn, turn.standing(before)) {
                 (_, Some(next)) => {
+                    if let Turn::Doubled(kept) = &turn {
+                        accounts::remember(tx, account, (person, *kept), false, before, now).await?;
+                    }
                     accounts::stand(tx, account, next, now).await?;
                     true
                 }
                 (Turn::Number(number), None) => accounts::renumber(tx, account, *number).await?,
                 (Turn::Unguarded(guardian), None) => accounts::unguard(tx, account, *guardian, now).await?,
+                (Turn::Separated, None) => accounts::separate(tx, account, person, now).await?,
                 (Turn::Merged(kept), None) => {
+                    accounts::remember(tx, account, (person, *kept), true, before, now).await?;
                     accounts::rebind(tx, account, *kept).await?;
                     true
                 }
@@ -313,6 +321,36 @@ impl Provider {
         });
         let Some(pending) = pending? else { return Ok(0) };
         ledger.confirm(pending).await?;
+        self.tell_turn(account, &turn, now).await?;
         Ok(1)
+    }
+
+    /// Tells the owner what a merge of records, or its undoing, did to the account.
+    async fn tell_turn(&self, account: i64, turn: &Turn, now: Moment) -> Result<(), ProviderError> {
+        let text = match turn {
+            Turn::Merged(_) => {
+                "Hồ sơ dân cư của bạn được hợp nhất; tài khoản định danh đi theo, đăng nhập bằng số định danh còn hiệu lực. / \
+                 Your records were merged; your account follows, and you sign in with the number in force."
+            }
+            Turn::Doubled(_) => {
+                "Hồ sơ dân cư của bạn được hợp nhất; bạn có hai tài khoản định danh nên tài khoản này đã đóng, tài khoản kia vẫn \
+                 dùng được. / Your records were merged; of your two accounts this one was closed, the other stays in use."
+            }
+            Turn::Separated => {
+                "Việc hợp nhất hồ sơ dân cư của bạn đã bị hủy; tài khoản định danh trở lại như trước. / \
+                 The merge of your records was undone; your account is as before."
+            }
+            _ => return Ok(()),
+        };
+        if let Some(citizen) = citizens::find(&self.inner.store, account).await? {
+            self.inner.back.channel.send(&citizen.contact()?, text, now)?;
+        }
+        Ok(())
+    }
+
+    /// The accounts that a merge took from a record, or closed.
+    pub(crate) async fn merged_from(&self, person: PersonId) -> Result<Vec<i64>, ProviderError> {
+        let found = accounts::merged_from(&self.inner.store, person).await?;
+        Ok(found.into_iter().map(|merged| merged.citizen).collect())
     }
 }

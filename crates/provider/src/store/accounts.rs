@@ -107,6 +107,67 @@ pub(crate) async fn rebind(tx: &mut Tx, citizen: i64, person: PersonId) -> Resul
     Ok(())
 }
 
+record! {
+    /// What a merge of records did to an account.
+    pub(crate) struct MergedAccount {
+        pub citizen: i64,
+        pub moved: bool,
+        pub standing: String,
+    }
+}
+
+/// Remembers what a merge of records does to an account, for its undoing.
+pub(crate) async fn remember(
+    tx: &mut Tx,
+    citizen: i64,
+    (person, kept): (PersonId, PersonId),
+    moved: bool,
+    standing: Standing,
+    now: Moment,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO citizen_merged (citizen, person, kept, moved, standing, at) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (citizen, person) DO UPDATE SET kept = excluded.kept, moved = excluded.moved, \
+            standing = excluded.standing, at = excluded.at",
+        params![citizen, person, kept, moved, standing.code(), now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The accounts that a merge took from a record, or closed.
+pub(crate) async fn merged_from(store: &Store, person: PersonId) -> Result<Vec<MergedAccount>, StoreError> {
+    let sql =
+        format!("SELECT {} FROM citizen_merged WHERE person = $1 ORDER BY citizen", MergedAccount::COLUMNS);
+    store.all(&sql, params![person]).await
+}
+
+/// Takes back what a merge did to an account of a record: one that was moved belongs to it again, one that was closed
+/// stands as before. Whether there was anything. Needs [`lock`](super::lock).
+pub(crate) async fn separate(
+    tx: &mut Tx,
+    citizen: i64,
+    person: PersonId,
+    now: Moment,
+) -> Result<bool, StoreError> {
+    let before: Option<(bool, String)> = tx
+        .optional(
+            "SELECT moved, standing FROM citizen_merged WHERE citizen = $1 AND person = $2",
+            params![citizen, person],
+        )
+        .await?;
+    let Some((moved, code)) = before else { return Ok(false) };
+    if moved {
+        rebind(tx, citizen, person).await?;
+    } else {
+        let before = Standing::of(&code).ok_or_else(|| unreadable("standing"))?;
+        stand(tx, citizen, before, now).await?;
+    }
+    tx.execute("DELETE FROM citizen_merged WHERE citizen = $1 AND person = $2", params![citizen, person])
+        .await?;
+    Ok(true)
+}
+
 /// The record of the parent or guardian who acts for a child's account.
 pub(crate) async fn guardian(store: &Store, citizen: i64) -> Result<Option<PersonId>, StoreError> {
     let sql = "SELECT guardian FROM citizen WHERE id = $1 AND guardian IS NOT NULL";

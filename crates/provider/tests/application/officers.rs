@@ -7,7 +7,7 @@ use axum::{
     http::Request,
 };
 use population::{
-    Ask, Draft, Intent, NEW_PERSON,
+    Ask, Draft, Intent, MergeDraft, NEW_PERSON, UnmergeDraft,
     acts::Content,
     model::{Fact, Relative},
     verify::Number,
@@ -15,8 +15,8 @@ use population::{
 use std::sync::Arc;
 use tower::ServiceExt as _;
 use vocabulary::{
-    Actor, AgencyCode, Basis, FieldSet, FullName, LegalBasis, PartialDate, PersonId, PersonalNumber, Purpose,
-    Sex, StaffId, UnitCode,
+    ActSeq, Actor, AgencyCode, Basis, FieldSet, FullName, LegalBasis, PartialDate, PersonId, PersonalNumber,
+    Purpose, Sex, StaffId, UnitCode,
 };
 use web::CsrfToken;
 
@@ -106,6 +106,21 @@ impl Site {
         let draft =
             Draft { effective, evidence: "TK 01/2026".into(), intent: Intent::Act(content), seen: vec![] };
         self.population.record(&Site::clerk(role, purpose), draft).await.unwrap().person.unwrap()
+    }
+
+    /// A record is merged into another; the acts.
+    pub async fn merged(&self, kept: PersonId, ended: PersonId) -> Vec<ActSeq> {
+        let draft =
+            MergeDraft { kept, ended: vec![ended], taken: vec![], evidence: "BB 7".into(), seen: vec![] };
+        let steward = Site::clerk("data-steward", Purpose::Cleaning);
+        self.population.merge(&steward, None, &draft).await.unwrap().acts
+    }
+
+    /// A merge is undone.
+    pub async fn separated(&self, merges: &[ActSeq]) {
+        let draft = UnmergeDraft { merges: merges.to_vec(), evidence: "BB 8".into(), stay: vec![] };
+        let steward = Site::clerk("data-steward", Purpose::Cleaning);
+        self.population.unmerge(&steward, None, &draft).await.unwrap();
     }
 
     /// A further person of the registry.

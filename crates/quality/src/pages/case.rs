@@ -210,6 +210,7 @@ fn page(
         p { (words::state(case.state, lang)) }
         (why(page, rule, lang))
         (record(page, lang))
+        (alike(quality, visit, page))
         @if in_hand {
             (next_step(case, rule, page.standing.is_some(), lang))
             (ending(visit, case, page.standing.is_none(), typed, &errors, lang))
@@ -326,6 +327,26 @@ fn record(page: &CasePage, lang: Lang) -> Markup {
             (title)
             p.govuk-body { (problem.kind.title.get(lang)) ". " (problem.kind.advice.get(lang)) }
         }
+    }
+}
+
+/// The records that may be the same person's, and the way to the merge desk.
+fn alike(quality: &Quality, visit: &Visit, page: &CasePage) -> Markup {
+    if page.alike.is_empty() || !quality.may(&visit.ask, Action::CompareRecords) {
+        return html! {};
+    }
+    let lang = visit.lang();
+    let link = format!("{BASE}/merge/new?case={}", page.case.id);
+    let count = page.alike.len();
+    html! {
+        h2.govuk-heading-m { (lang.pick("Hồ sơ nghi là của cùng một người", "Records that may be the same person's")) }
+        p.govuk-body {
+            (lang.pick("Số hồ sơ: ", "Record no. "))
+            @for (at, id) in page.alike.iter().enumerate() { @if at > 0 { ", " } (words::figures(id)) }
+            @if count >= population::MERGE_MOST { " " (lang.pick("(đối chiếu tối đa 5 hồ sơ một lần)", "(at most 5 are compared at a time)")) }
+        }
+        (super::merge::pairs(&page.pairs, lang))
+        (Button::main(lang.pick("Đối chiếu, hợp nhất", "Compare and merge")).link(&link))
     }
 }
 

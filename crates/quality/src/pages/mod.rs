@@ -1,9 +1,11 @@
-//! The pages of cleaning: the desk and its queue, one case, approval, campaigns, questions, scores and rules. Nobody is
+//! The pages of cleaning: the desk and its queue, one case, approval, the merge desk, campaigns, questions, scores and
+//! rules. Nobody is
 //! named in an address or a list; a person shows on the page of one case alone, which leaves its entry in the ledger.
 
 mod approve;
 mod campaigns;
 mod case;
+mod merge;
 mod questions;
 mod queue;
 mod rules;
@@ -31,6 +33,13 @@ pub fn pages(quality: Quality) -> Router {
         .route("/data/quality/cases/{id}/reopen", post(case::reopen))
         .route("/data/quality/cases/{id}/ask", post(case::ask_office))
         .route("/data/quality/approve", get(approve::show).post(approve::submit))
+        .route("/data/quality/merge", get(merge::home).post(merge::choose))
+        .route("/data/quality/merge/new", get(merge::compare::show).post(merge::compare::submit))
+        .route("/data/quality/merge/different", post(merge::compare::judge))
+        .route("/data/quality/merge/{id}", get(merge::show::show))
+        .route("/data/quality/merge/{id}/decide", post(merge::show::decide))
+        .route("/data/quality/merge/{id}/withdraw", post(merge::show::withdraw))
+        .route("/data/quality/merge/{id}/undo", post(merge::show::undo))
         .route("/data/quality/questions", get(questions::list))
         .route("/data/quality/questions/{id}", post(questions::answer))
         .route("/data/quality/campaigns", get(campaigns::list))

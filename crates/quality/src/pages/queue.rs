@@ -133,6 +133,7 @@ pub(super) async fn home(Shared(quality): Shared<Quality>, visit: Visit) -> Outc
         ul class="govuk-list" {
             li { a.govuk-link href={ (BASE) "/cases" } { (visit.t(QUEUE)) } }
             @if approves { li { a.govuk-link href={ (BASE) "/approve" } { (lang.pick("Duyệt kết quả", "Approve results")) } } }
+            @if visit.may(&quality, Action::CompareRecords) { li { a.govuk-link href={ (BASE) "/merge" } { (lang.pick("Hợp nhất hồ sơ của một người", "Merge records of one person")) } } }
             li { a.govuk-link href={ (BASE) "/campaigns" } { (lang.pick("Các đợt làm sạch và tiến độ", "Campaigns and progress")) } }
             li { a.govuk-link href={ (BASE) "/scores" } { (lang.pick("Điểm đúng, đủ, sạch, sống", "Scores: correct, complete, clean, live")) } }
             li { a.govuk-link href={ (BASE) "/rules" } { (lang.pick("Các quy tắc kiểm tra", "The rules")) } }

@@ -113,6 +113,8 @@ variables! { PERSON of Facts:
     "number_doubles_near", Int, "Số hồ sơ khác cùng số định danh trong tỉnh", "Other records with the same number in the province", |f| Some(f.number_doubles_near.into());
     "number_doubles_far", Int, "Số hồ sơ khác cùng số định danh ngoài tỉnh", "Other records with the same number elsewhere", |f| Some(f.number_doubles_far.into());
     "former_doubles", Int, "Số hồ sơ khác cùng số CMND", "Other records with one of the former numbers", |f| Some(f.former_doubles.into());
+    "duplicates_near", Int, "Số hồ sơ khác trong tỉnh nghi là cùng người, theo đối chiếu liên kết", "Other records of the province that may be the same person's, by record linkage", |f| Some(f.duplicates_near.into());
+    "duplicates_far", Int, "Số hồ sơ khác ngoài tỉnh nghi là cùng người, theo đối chiếu liên kết", "Other records elsewhere that may be the same person's, by record linkage", |f| Some(f.duplicates_far.into());
     "father_gap", Int, "Cha hơn bao nhiêu tuổi", "Years by which the father is older", |f| f.father_gap.map(i64::from);
     "mother_gap", Int, "Mẹ hơn bao nhiêu tuổi", "Years by which the mother is older", |f| f.mother_gap.map(i64::from);
     "father_sex", Word(SEXES), "Giới tính của cha theo hồ sơ của cha", "The father's sex by his record", |f| sex(f.father_sex);

@@ -8,6 +8,7 @@ use crate::{
     store::{
         self, Units,
         cases::{self, Case, Step, Wanted},
+        pairs::Pair,
         questions::{self, Question},
         violations::{self, Standing},
     },
@@ -16,7 +17,7 @@ use ::store::transact;
 use access::{Action, UnitScope};
 use ledger::{Entry, Subject as About};
 use population::{ActSketch, Ask, HouseholdPage, PersonPage};
-use vocabulary::{Field, FieldSet, Invalid, Moment, PartialDate, Problem, UnitCode, kinds};
+use vocabulary::{Field, FieldSet, Invalid, Moment, PartialDate, PersonId, Problem, UnitCode, kinds};
 
 /// Cases on a page.
 pub(crate) const PAGE: i64 = 25;
@@ -37,6 +38,10 @@ pub struct CasePage {
     pub household: Option<HouseholdPage>,
     /// Why neither is shown.
     pub hidden: Option<Problem>,
+    /// The records that may be the same person's, where the case is about that.
+    pub alike: Vec<PersonId>,
+    /// The pairs among them that whoever links records found.
+    pub pairs: Vec<Pair>,
     /// The steps so far, the latest first.
     pub steps: Vec<Step>,
     /// The questions to other offices.
@@ -64,7 +69,7 @@ pub enum Decision {
 }
 
 const END: Invalid = Invalid::new("case/end", "Chọn cách kết thúc", "Choose how the case ends");
-const REASON: Invalid =
+pub(super) const REASON: Invalid =
     Invalid::new("case/reason", "Nêu lý do, từ 3 đến 500 ký tự", "Say why, in 3 to 500 characters");
 const QUESTION: Invalid = Invalid::new(
     "case/question",
@@ -82,7 +87,7 @@ const ANSWER_BY: Invalid = Invalid::new(
     "The answer is due on a day from today, within a year",
 );
 
-fn text(value: &str, most: usize, rule: Invalid, field: &str) -> Result<String, QualityError> {
+pub(super) fn text(value: &str, most: usize, rule: Invalid, field: &str) -> Result<String, QualityError> {
     let value: String = value.trim().chars().filter(|c| !c.is_control() || *c == '\n').collect();
     if (3..=most).contains(&value.chars().count()) { Ok(value) } else { Err(rule.at(field).into()) }
 }
@@ -108,7 +113,7 @@ impl Quality {
         Ok((found, more))
     }
 
-    async fn case_of(&self, ask: &Ask, id: i64, actions: &[Action]) -> Result<Case, QualityError> {
+    pub(super) async fn case_of(&self, ask: &Ask, id: i64, actions: &[Action]) -> Result<Case, QualityError> {
         let case = cases::find(self.store(), id).await?.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
         let mut refused = None;
         for action in actions {
@@ -142,7 +147,13 @@ impl Quality {
             Err(population::Error::Problem(problem)) => hidden = Some(problem),
             Err(error) => return Err(error.into()),
         }
+        let (alike, pairs) = match case.subject {
+            Subject::Person(id) if self.is_of_doubles(&case.rule) => self.alike(id).await?,
+            _ => (Vec::new(), Vec::new()),
+        };
         Ok(CasePage {
+            alike,
+            pairs,
             standing: standing.map(|s| (s.broken.cause.since, s.broken.cause.act)),
             act,
             person,
@@ -275,7 +286,11 @@ impl Quality {
                 case.state = end;
                 case.ended = Some(PartialDate::today());
                 case.approver = Some(who);
-                self.step(ask, &case, "").await
+                self.step(ask, &case, "").await?;
+                if end == State::NotAnError {
+                    self.judge_case(ask, case.subject, &case.rule, &case.reason).await?;
+                }
+                Ok(())
             }
             Decision::Return(note) => {
                 let note = text(note, 500, REASON, "note")?;

@@ -4,19 +4,16 @@ use super::Quality;
 use crate::{
     error::QualityError,
     model::{Broken, State, Subject},
-    rules::{Check, Rules},
+    rules::Check,
     store::{
-        self, Units, cases, scores,
+        self, Units, cases, pairs, scores,
         scores::Records,
         violations::{self, Changes, Followed, Standing},
     },
 };
-use ::store::{Store, transact};
+use ::store::transact;
 use population::Survey;
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use vocabulary::{ActSeq, Hamlet, HouseholdId, Moment, PartialDate, PersonId, Problem, UnitCode, kinds};
 
 /// Records read at a time.
@@ -74,16 +71,17 @@ fn differences(standing: Vec<Standing>, found: Vec<Broken>) -> Changes {
 
 /// One stretch of the registry: kind 1 persons, 2 households.
 async fn stretch(
-    store: &Store,
+    quality: &Quality,
     survey: &Survey,
-    rules: &Rules,
     kind: i16,
     (after, to): (i64, i64),
 ) -> Result<Stretch, QualityError> {
+    let (store, rules) = (quality.store(), quality.rules());
     let mut made = Stretch::default();
     let mut found = Vec::new();
     if kind == 1 {
-        let facts = survey.persons(after, to).await?;
+        let mut facts = survey.persons(after, to).await?;
+        quality.tell_pairs(&mut facts, &pairs::between(store, (after, to)).await?).await?;
         made.count = facts.len() as u64;
         let mut check = Check::new(rules);
         for one in &facts {
@@ -157,10 +155,9 @@ impl Quality {
         while after < last || !under_way.is_empty() {
             while after < last && under_way.len() < at_once {
                 let to = last.min(after + STRETCH);
-                let (inner, survey, range) = (Arc::clone(&self.inner), survey.clone(), (after, to));
-                under_way.push_back(tokio::spawn(async move {
-                    stretch(&inner.store, &survey, &inner.rules, kind, range).await
-                }));
+                let (quality, survey, range) = (self.clone(), survey.clone(), (after, to));
+                under_way
+                    .push_back(tokio::spawn(async move { stretch(&quality, &survey, kind, range).await }));
                 after = to;
             }
             let Some(next) = under_way.pop_front() else { break };
@@ -263,7 +260,8 @@ impl Quality {
                 break;
             }
             let (people, homes) = (people.unwrap_or_default(), homes.unwrap_or_default());
-            let (of_people, of_homes) = self.population().facts(&ask, people, homes, today).await?;
+            let (mut of_people, of_homes) = self.population().facts(&ask, people, homes, today).await?;
+            self.tell_pairs(&mut of_people, &pairs::of(self.store(), people).await?).await?;
             let mut found = Vec::new();
             of_people.iter().for_each(|one| check.person(one, &mut found));
             of_homes.iter().for_each(|one| check.household(one, &mut found));

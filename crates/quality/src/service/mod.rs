@@ -3,12 +3,18 @@
 mod campaigns;
 mod cases;
 mod check;
+mod compared;
+mod mergings;
+mod pairs;
 mod scores;
 
 pub use campaigns::{NewCampaign, Progress, UnitTotals};
 pub(crate) use cases::PAGE;
 pub use cases::{CasePage, Decision, Proposal};
 pub use check::Checked;
+pub use compared::Beside;
+pub use mergings::{MergingPage, Mergings, NewMerging};
+pub use pairs::FoundPair;
 pub use scores::{HamletScore, Scores, UnitScore};
 
 use crate::{

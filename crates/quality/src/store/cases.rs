@@ -252,6 +252,16 @@ pub(crate) async fn fixed_before(tx: &mut Tx, subject: Subject, rule: &str) -> R
     tx.all(&sql, params![kind, id, rule]).await
 }
 
+/// Cases of open campaigns about a person or household that have not ended.
+pub(crate) async fn unended(store: &Store, subject: Subject) -> Result<Vec<Case>, StoreError> {
+    let (kind, id) = subject.columns();
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {FROM} WHERE c.kind = $1 AND c.subject = $2 AND c.state < 10 AND k.closed_at IS NULL
+         ORDER BY c.id"
+    );
+    store.all(&sql, params![kind, id]).await
+}
+
 /// Whether any case ended as fixed.
 pub(crate) async fn any_fixed(tx: &mut Tx) -> Result<bool, StoreError> {
     let found: Option<i64> =

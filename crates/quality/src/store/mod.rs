@@ -2,6 +2,8 @@
 
 pub(crate) mod campaigns;
 pub(crate) mod cases;
+pub(crate) mod mergings;
+pub(crate) mod pairs;
 pub(crate) mod questions;
 pub(crate) mod scores;
 pub(crate) mod violations;
@@ -10,7 +12,7 @@ use ::store::{MigrationSet, Param, StoreError, Tx};
 use vocabulary::UnitCode;
 
 /// The migrations of this domain.
-pub const MIGRATIONS: MigrationSet = ::store::migrations!("quality": "0001_quality", "0002_hamlets");
+pub const MIGRATIONS: MigrationSet = ::store::migrations!("quality": "0001_quality", "0002_hamlets", "0003_merging");
 
 /// Serialises what numbers rows.
 pub(crate) async fn lock(tx: &mut Tx) -> Result<(), StoreError> {

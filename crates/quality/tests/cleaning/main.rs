@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod campaigns;
+mod merging;
 #[allow(dead_code)] // not every test needs everything
 mod office;
 mod pages;

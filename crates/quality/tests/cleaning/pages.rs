@@ -22,15 +22,15 @@ use web::{CsrfToken, Limits, Menu, WorkingBasis};
 
 const TOKEN: &str = "token-of-the-session";
 
-struct Browser {
+pub struct Browser {
     site: Router,
     caller: Caller,
     basis: Option<Basis>,
-    lang: &'static str,
+    pub lang: &'static str,
 }
 
 impl Browser {
-    fn of(office: &Office, ask: Ask) -> Browser {
+    pub fn of(office: &Office, ask: Ask) -> Browser {
         let menu = Menu {
             name: Text::new("Dân cư", "Dân cư"),
             items: vec![],
@@ -74,12 +74,12 @@ impl Browser {
         (status, to.unwrap_or(body))
     }
 
-    async fn get(&self, path: &str) -> (u16, String) {
+    pub async fn get(&self, path: &str) -> (u16, String) {
         let (status, body) = self.send("GET", path, &[]).await;
         (status.as_u16(), body)
     }
 
-    async fn post(&self, path: &str, form: &[(&str, &str)]) -> (u16, String) {
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> (u16, String) {
         let (status, body) = self.send("POST", path, form).await;
         (status.as_u16(), body)
     }

@@ -65,7 +65,7 @@ pub(super) async fn submit(
     let reason = reader.required("reason", 200);
     let touched = act.content.touched();
     let content = match act.content {
-        Content::Merge { kept, absorbed, .. } => Content::Unmerge { merge: seq, kept, absorbed },
+        Content::Merge { kept, absorbed, .. } => Content::unmerge(seq, kept, absorbed),
         _ => Content::Annulment {
             act: seq,
             persons: touched.persons.into_vec(),

@@ -3,7 +3,7 @@
 
 use super::{
     super::{
-        history::Words,
+        side,
         typed::{Reader, Typed, read_number},
         visit::{Purposed, Visit},
         words,
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     Population,
     acts::Content,
-    model::{Fact, Person},
+    model::{Fact, Part, Person},
     service::{Error, Intent, PersonPage, SearchFor},
 };
 use access::Action;
@@ -23,7 +23,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use serde::Deserialize;
-use vocabulary::{Address, Invalid, PersonId, Text, kinds};
+use vocabulary::{Invalid, PersonId, Text, kinds};
 use web::{
     FormBody, Outcome,
     components::{Checkboxes, Choice, Column, Errors, Fieldset, Question, Radios, Table, TextInput, warning},
@@ -149,82 +149,12 @@ async fn find(
     Ok(hits.into_iter().map(|view| view.person.id).collect())
 }
 
-/// What a record states, by the name under which the form sends it: each with the facts that set it. What belongs
-/// together is taken over together.
-fn stated(p: &Person) -> Vec<(&'static str, Vec<Fact>)> {
-    let place = |a: &Address, fact: fn(Address) -> Fact| (!a.is_empty()).then(|| fact(a.clone()));
-    let parts = p.name_parts.clone().map(|parts| Fact::NameParts(Some(parts)));
-    let contact = (!p.contact.is_empty()).then(|| Fact::Contact(p.contact.clone()));
-    let former = Some(p.former_numbers.clone()).filter(|claims| !claims.is_empty()).map(Fact::FormerNumbers);
-    let residence = [
-        place(&p.permanent, Fact::Permanent),
-        p.household.map(|h| Fact::Household(Some(h))),
-        p.relation.map(|r| Fact::Relation(Some(r))),
-    ];
-    let all: [(&str, Vec<Fact>); 21] = [
-        ("name", p.name.clone().map(|n| Fact::Name(Some(n))).into_iter().chain(parts).collect()),
-        (
-            "other-names",
-            Some(p.other_names.clone()).filter(|n| !n.is_empty()).map(Fact::OtherNames).into_iter().collect(),
-        ),
-        (
-            "birth-date",
-            Some(p.birth_date).filter(|d| !d.is_unknown()).map(Fact::BirthDate).into_iter().collect(),
-        ),
-        ("sex", p.sex.map(|s| Fact::Sex(Some(s))).into_iter().collect()),
-        ("birth-place", place(&p.birth_place, Fact::BirthPlace).into_iter().collect()),
-        ("birth-registration", place(&p.birth_registration, Fact::BirthRegistration).into_iter().collect()),
-        ("hometown", place(&p.hometown, Fact::Hometown).into_iter().collect()),
-        ("permanent", residence.into_iter().flatten().collect()),
-        ("current", place(&p.current, Fact::Current).into_iter().collect()),
-        ("ethnicity", p.ethnicity.clone().map(|e| Fact::Ethnicity(Some(e))).into_iter().collect()),
-        ("religion", p.religion.clone().map(|r| Fact::Religion(Some(r))).into_iter().collect()),
-        (
-            "nationality",
-            Some(p.nationalities.clone())
-                .filter(|n| !n.is_empty())
-                .map(Fact::Nationalities)
-                .into_iter()
-                .collect(),
-        ),
-        ("blood-group", p.blood_group.map(|b| Fact::BloodGroup(Some(b))).into_iter().collect()),
-        (
-            "marriage",
-            p.marital_status
-                .map(|m| Fact::MaritalStatus(Some(m)))
-                .into_iter()
-                .chain(p.spouse.clone().map(|s| Fact::Spouse(Some(s))))
-                .collect(),
-        ),
-        ("occupation", p.occupation.clone().map(|o| Fact::Occupation(Some(o))).into_iter().collect()),
-        ("father", p.father.clone().map(|f| Fact::Father(Some(f))).into_iter().collect()),
-        ("mother", p.mother.clone().map(|m| Fact::Mother(Some(m))).into_iter().collect()),
-        ("guardian", p.guardian.clone().map(|g| Fact::Guardian(Some(g))).into_iter().collect()),
-        ("number", p.number.map(|n| Fact::Number(Some(n))).into_iter().collect()),
-        ("former-numbers", former.into_iter().collect()),
-        ("contact", contact.into_iter().collect()),
-    ];
-    all.into_iter().filter(|(_, facts)| !facts.is_empty()).collect()
-}
-
-/// The facts of `name` that a record states; none where it states nothing.
-fn facts_of(p: &Person, name: &str) -> Vec<Fact> {
-    stated(p).into_iter().find(|(n, _)| *n == name).map(|(_, facts)| facts).unwrap_or_default()
-}
-
-/// The names in which the records differ, so that something can be taken over. A number in force gives way to no other
+/// The parts in which the records differ, so that something can be taken over. A number in force gives way to no other
 /// by a merge: it would have to be cancelled, with a reason.
-fn differing(one: &Person, other: &Person) -> Vec<&'static str> {
-    let mut names: Vec<&'static str> =
-        stated(one).iter().chain(&stated(other)).map(|(name, _)| *name).collect();
-    let mut seen = Vec::new();
-    names.retain(|name| {
-        let fresh = !seen.contains(name);
-        seen.push(*name);
-        let numbered = *name == "number" && one.number.is_some() && other.number.is_some();
-        fresh && !numbered && facts_of(one, name) != facts_of(other, name)
-    });
-    names
+fn differing(one: &Person, other: &Person) -> Vec<Part> {
+    let numbered = one.number.is_some() && other.number.is_some();
+    let parts = Part::ALL.iter().copied().filter(|part| !(*part == Part::Number && numbered));
+    parts.filter(|part| part.differs(&[one, other])).collect()
 }
 
 fn read(reader: &mut Reader<'_>, pair: &[PersonPage; 2]) -> Option<Content> {
@@ -238,22 +168,9 @@ fn read(reader: &mut Reader<'_>, pair: &[PersonPage; 2]) -> Option<Content> {
         reader.refuse("keep", KEEP);
         return None;
     };
-    let taken = differing(one, other).into_iter().filter(|name| reader.typed.has("take", name));
-    let mut facts: Vec<Fact> = taken.flat_map(|name| facts_of(absorbed, name)).collect();
-    // Former numbers add up; everything else takes the place of what was there.
-    for fact in &mut facts {
-        if let Fact::FormerNumbers(claims) = fact {
-            let own = &kept.former_numbers;
-            claims.retain(|claim| own.iter().all(|c| c.number != claim.number));
-            claims.splice(..0, own.iter().cloned());
-        }
-    }
-    // Parts that came with the other name say nothing of this one.
-    let renamed = facts.iter().any(|f| matches!(f, Fact::Name(_))) && absorbed.name_parts.is_none();
-    if renamed && kept.name_parts.is_some() {
-        facts.push(Fact::NameParts(None));
-    }
-    Some(Content::Merge { kept: kept.id, absorbed: absorbed.id, facts })
+    let taken = differing(one, other).into_iter().filter(|part| reader.typed.has("take", part.code()));
+    let facts: Vec<Fact> = taken.flat_map(|part| part.taken(kept, absorbed)).collect();
+    Some(Content::merge(kept.id, absorbed.id, facts))
 }
 
 fn render(visit: &Visit, typed: &Typed, again: &Again, pair: Option<&[PersonPage; 2]>) -> Markup {
@@ -293,22 +210,13 @@ fn compare(visit: &Visit, typed: &Typed, errors: &Errors<'_>, pair: &[PersonPage
     let [one, other] = pair.each_ref().map(|page| &page.person.person);
     let record = |p: &Person| lang.pick(format!("Hồ sơ số {}", p.id), format!("Record no. {}", p.id));
     let differing = differing(one, other);
-    let said = |page: &PersonPage, name: &str| {
-        Words { record: &page.person, lang }.values(&facts_of(&page.person.person, name))
-    };
     let mut table = Table::new(
         lang.pick("Hai hồ sơ", "The two records"),
         [Column::new(lang.pick("Mục", "Field")), Column::new(record(one)), Column::new(record(other))],
     );
-    let mut names: Vec<&'static str> = Vec::new();
-    for (name, _) in stated(one).into_iter().chain(stated(other)) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    for name in names {
-        let [left, right] = pair.each_ref().map(|page| said(page, name));
-        table.row([html! { (label(name, pair, visit)) }, left, right]);
+    for part in Part::ALL.iter().filter(|part| [one, other].iter().any(|p| !part.stated(p).is_empty())) {
+        let [left, right] = pair.each_ref().map(|page| side::value(&page.person, *part, lang));
+        table.row([html! { (side::label(*part, lang)) }, left, right]);
     }
     let keep = pair.each_ref().map(|page| {
         let p = &page.person.person;
@@ -318,9 +226,9 @@ fn compare(visit: &Visit, typed: &Typed, errors: &Errors<'_>, pair: &[PersonPage
             .hint(acts)
             .chosen(typed.one("keep") == p.id.to_string())
     });
-    let take = differing
-        .iter()
-        .map(|name| Choice::new(*name, label(name, pair, visit)).chosen(typed.has("take", name)));
+    let take = differing.iter().map(|part| {
+        Choice::new(part.code(), side::label(*part, lang)).chosen(typed.has("take", part.code()))
+    });
     html! {
         (table)
         @if one.number.is_some() && other.number.is_some() && one.number != other.number {
@@ -343,23 +251,5 @@ fn compare(visit: &Visit, typed: &Typed, errors: &Errors<'_>, pair: &[PersonPage
         input type="hidden" name="second" value={ "#" (other.id) };
         (filing::seen(one.id, one.version))
         (filing::seen(other.id, other.version))
-    }
-}
-
-/// What a name stands for, in words.
-fn label(name: &str, pair: &[PersonPage; 2], visit: &Visit) -> String {
-    let lang = visit.lang();
-    let first = pair
-        .iter()
-        .find_map(|page| facts_of(&page.person.person, name).into_iter().next().map(|f| (f, page)));
-    match (name, first) {
-        ("permanent", _) => lang
-            .pick("Thường trú, hộ và quan hệ với chủ hộ", "Permanent residence, household and relation")
-            .to_owned(),
-        ("marriage", _) => {
-            lang.pick("Tình trạng hôn nhân, vợ hoặc chồng", "Marital status and spouse").to_owned()
-        }
-        (_, Some((fact, page))) => Words { record: &page.person, lang }.label(&fact).to_owned(),
-        (other, None) => other.to_owned(),
     }
 }
