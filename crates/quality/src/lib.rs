@@ -7,20 +7,25 @@
 //!
 //! [`Quality`] is the face; [`MIGRATIONS`], [`pages::pages`] and [`Quality::run`] are what the binary composes.
 
+pub mod api;
 mod error;
 mod jobs;
 pub mod model;
 pub mod pages;
 pub mod problems;
 pub mod rules;
+pub mod sectors;
 mod service;
 mod store;
 
 pub use error::QualityError;
 pub use service::{
-    CasePage, Checked, Decision, NewCampaign, Progress, Proposal, Quality, Scores, UnitScore, UnitTotals,
+    Bearer, CasePage, Checked, Decision, DuplicatePage, NewCampaign, OUTCOMES, Opened, Progress, Proposal,
+    Quality, RowCounts, RunProgress, RunState, Scores, SectorFile, SectorRun, SectorSettings, Side,
+    UnitScore, UnitTotals, Watched, prepare,
 };
 pub use store::MIGRATIONS;
 pub use store::campaigns::Campaign;
 pub use store::cases::{Case, Sort, Step, Wanted};
 pub use store::questions::Question;
+pub use store::sectors::{Finding, SectorOutcome, SectorQuestion};

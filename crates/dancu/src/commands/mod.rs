@@ -9,6 +9,7 @@ mod import;
 mod ledger;
 mod lookup;
 mod quality;
+mod reconcile;
 mod serve;
 mod synthesize;
 mod units;
@@ -60,6 +61,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Population(command) => database::population(settings, command).await,
         Command::Quality(Quality::Check { json }) => quality::check(settings, json, lang).await,
+        Command::Quality(Quality::Reconcile(options)) => reconcile::run(settings, *options, lang).await,
         Command::Quality(Quality::Rules) => quality::rules(&settings, lang),
         Command::Staff(staff) => accounts::staff(settings, staff, lang).await,
         Command::Client(client) => accounts::client(settings, client, lang).await,

@@ -14,6 +14,7 @@ mod facts;
 pub mod import;
 mod lookup;
 mod own;
+mod reconcile;
 mod record;
 
 pub use audit::{AUDIT_ROWS, Audited, AuditedEntry};

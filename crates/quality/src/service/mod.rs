@@ -4,12 +4,18 @@ mod campaigns;
 mod cases;
 mod check;
 mod scores;
+mod sectors;
 
 pub use campaigns::{NewCampaign, Progress, UnitTotals};
 pub(crate) use cases::PAGE;
 pub use cases::{CasePage, Decision, Proposal};
 pub use check::Checked;
 pub use scores::{Scores, UnitScore};
+pub use sectors::{
+    Bearer, DuplicatePage, OUTCOMES, Opened, RowCounts, RunProgress, RunState, SectorFile, SectorRun,
+    SectorSettings, Side, Watched, prepare,
+};
+pub(crate) use sectors::{fields_of, unreadable};
 
 use crate::{
     error::QualityError,
@@ -49,6 +55,8 @@ struct Inner {
     fingerprint: String,
     /// Held by the check of everybody, of which there is one at a time.
     checking: tokio::sync::Mutex<()>,
+    /// Reconciliations under way in this process.
+    watch: sectors::Watch,
 }
 
 impl Quality {
@@ -60,7 +68,8 @@ impl Quality {
         }
         let fingerprint = format!("{:016x}", hasher.finish());
         let checking = tokio::sync::Mutex::new(());
-        Quality { inner: Arc::new(Inner { store, ledger, population, rules, fingerprint, checking }) }
+        let watch = sectors::Watch::default();
+        Quality { inner: Arc::new(Inner { store, ledger, population, rules, fingerprint, checking, watch }) }
     }
 
     /// The rules in force.

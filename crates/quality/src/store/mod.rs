@@ -4,13 +4,15 @@ pub(crate) mod campaigns;
 pub(crate) mod cases;
 pub(crate) mod questions;
 pub(crate) mod scores;
+pub(crate) mod sectors;
 pub(crate) mod violations;
 
 use ::store::{MigrationSet, Param, StoreError, Tx};
 use vocabulary::UnitCode;
 
 /// The migrations of this domain.
-pub const MIGRATIONS: MigrationSet = ::store::migrations!("quality": "0001_quality");
+pub const MIGRATIONS: MigrationSet =
+    ::store::migrations!("quality": "0001_quality", "0002_merging", "0003_sectors");
 
 /// Serialises what numbers rows.
 pub(crate) async fn lock(tx: &mut Tx) -> Result<(), StoreError> {

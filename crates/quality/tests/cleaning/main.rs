@@ -7,3 +7,4 @@ mod campaigns;
 mod office;
 mod pages;
 mod rules;
+mod sectors;
