@@ -28,4 +28,4 @@ pub use store::MIGRATIONS;
 pub use store::campaigns::Campaign;
 pub use store::cases::{Case, Sort, Step, Wanted};
 pub use store::questions::Question;
-pub use store::sectors::{Finding, SectorOutcome, SectorQuestion};
+pub use store::sectors::{Finding, SectorOutcome, SectorQuestion, WaitingQuestion};

@@ -469,6 +469,44 @@ pub(crate) async fn questions(store: &Store, finding: i64) -> Result<Vec<SectorQ
     store.all(&sql, params![finding]).await
 }
 
+::store::record! {
+    /// A question that waits for the caller's side.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct WaitingQuestion {
+        /// The row that it is about.
+        pub finding: i64,
+        /// Its sector.
+        pub sector: String,
+        /// The register's own key.
+        pub key: String = "own_key",
+        /// The last day for the answer.
+        pub answer_by: PartialDate,
+    }
+}
+
+/// The questions asked in a direction that wait for an answer, the most urgent first.
+pub(crate) async fn waiting(
+    store: &Store,
+    direction: i16,
+    agency: Option<&AgencyCode>,
+    units: &Units,
+    limit: i64,
+) -> Result<Vec<WaitingQuestion>, StoreError> {
+    let mut params: Vec<&dyn Param> = vec![&direction, &limit];
+    let mut own = "";
+    if let Some(agency) = &agency {
+        params.push(agency);
+        own = " AND f.agency = $3";
+    }
+    let sql = format!(
+        "SELECT q.finding, f.sector, f.own_key, q.answer_by FROM sector_question q
+         JOIN sector_finding f ON f.id = q.finding
+         WHERE q.answer IS NULL AND q.direction = $1{own}{} ORDER BY q.answer_by, q.id LIMIT $2",
+        units.clause("f.unit", params.len() + 1)
+    );
+    store.all(&sql, &units.after(&params)).await
+}
+
 /// Numbers and writes a question.
 pub(crate) async fn ask(tx: &mut Tx, q: &SectorQuestion) -> Result<(), StoreError> {
     let id: i64 = tx.one("SELECT coalesce(max(id), 0) + 1 FROM sector_question", params![]).await?;

@@ -162,8 +162,11 @@ store::on_each_engine! {
         assert_eq!(code(quality.ask_side(&police, id, "Giấy tờ nào?", date("2020-01-01")).await), "invalid");
         quality.ask_side(&police, id, "Người này xuất trình giấy tờ nào?", PartialDate::today()).await.unwrap();
         let asked = quality.duplicate(&clerk(), id).await.unwrap().questions[0].id;
+        assert_eq!(quality.side_questions(&clerk(), Side::Sector).await.unwrap()[0].key, "BH10");
+        assert!(quality.side_questions(&police, Side::Commune).await.unwrap().is_empty());
         assert_eq!(code(quality.answer_side(&police, id, asked, "Không rõ").await), "conflict", "who asked does not answer");
         quality.answer_side(&clerk(), id, asked, "Bản sao căn cước mờ").await.unwrap();
+        assert!(quality.side_questions(&clerk(), Side::Sector).await.unwrap().is_empty());
         quality.settle_duplicate(&clerk(), id, 1, "Đã đối chiếu bản gốc").await.unwrap();
         assert_eq!(code(quality.settle_duplicate(&clerk(), id, 9, "Đã đối chiếu").await), "invalid");
         let page = quality.duplicate(&police, id).await.unwrap();

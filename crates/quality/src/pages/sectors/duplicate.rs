@@ -77,11 +77,13 @@ pub(super) async fn list(
     let lang = visit.lang();
     let number = told.page.parse::<i64>().unwrap_or(1).clamp(1, 10_000);
     let (found, more) = quality.duplicates_here(&visit.ask, number).await?;
+    let asked = quality.side_questions(&visit.ask, Side::Commune).await?;
     let title = visit.t(DUPLICATES);
     let link = |number: i64| format!("{}/duplicates?page={number}", base());
     let (previous, next) = ((number > 1).then(|| link(number - 1)), more.then(|| link(number + 1)));
-    Ok(visit.page(title).body(html! {
+    Ok(visit.sector_page(&quality, title).body(html! {
         h1.govuk-heading-l { (title) }
+        (super::waiting(&asked, lang))
         @if found.is_empty() {
             (EmptyState::new(
                 lang.pick("Không có số nào bị trùng", "No number is claimed twice"),
@@ -112,7 +114,7 @@ pub(super) async fn show(
     let lang = visit.lang();
     let title = lang.pick("Dòng của ngành", "Row of a sector");
     Ok(visit
-        .page(title)
+        .sector_page(&quality, title)
         .crumb(visit.t(TITLE), &base())
         .body(html! { h1.govuk-heading-l { (title) } (summary(&quality, &finding, lang)) })
         .into_response())
@@ -181,7 +183,7 @@ fn both(
     let errors = Errors::new(lang, faults);
     let title = lang.pick("Trùng số định danh", "A duplicate number");
     let to = path(page.finding.id);
-    let mut out = visit.page(title).with_errors(errors.any());
+    let mut out = visit.sector_page(quality, title).with_errors(errors.any());
     if let Some(banner) = words::done(lang, DONE, done) {
         out = out.notice(&banner);
     }

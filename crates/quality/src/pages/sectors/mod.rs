@@ -9,8 +9,8 @@ use super::{
     words,
 };
 use crate::{
-    Finding, Quality, RunState, SectorFile, SectorRun, prepare, problems::SECTOR_FILE, sectors::Sector,
-    service::fields_of,
+    Finding, Quality, RunState, SectorFile, SectorRun, Side, WaitingQuestion, prepare, problems::SECTOR_FILE,
+    sectors::Sector, service::fields_of,
 };
 use access::Action;
 use axum::{
@@ -25,7 +25,7 @@ use population::reconcile::Met;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use vocabulary::{Invalid, Lang, Problem, Text, Violation, kinds};
+use vocabulary::{Invalid, Lang, PartialDate, Problem, Text, Violation, kinds};
 use web::{
     Failure, Outcome, Upload,
     components::{
@@ -136,9 +136,10 @@ async fn start_page(
     let lang = visit.lang();
     let own = quality.own_sectors(&visit.ask)?;
     let runs = quality.sector_runs(&visit.ask).await?;
+    let asked = quality.side_questions(&visit.ask, Side::Sector).await?;
     let errors = Errors::new(lang, faults);
     let title = visit.t(TITLE);
-    let mut page = visit.page(title).with_errors(errors.any());
+    let mut page = visit.sector_page(quality, title).with_errors(errors.any());
     if let Some(problem) = problem {
         page = page.notice(&problem_banner(problem, lang));
     }
@@ -152,6 +153,7 @@ async fn start_page(
             "Gửi tệp CSV, Excel (.xlsx) hoặc JSON Lines của ngành, mỗi dòng một người với mã riêng của ngành. Kết quả trả lại đúng định dạng đó: từng dòng khớp, sai lệch ở trường nào, không tìm thấy hay trùng số. Không ghi gì vào hồ sơ dân cư.",
             "Send the sector's CSV, Excel (.xlsx) or JSON Lines file, one person a row under the register's own key. The result comes back in that format: each row matched, mismatched in which field, not found or a duplicate number. Nothing is written into the registry.",
         )) }
+        (waiting(&asked, lang))
         @if own.is_empty() {
             (EmptyState::new(
                 lang.pick("Cơ quan của bạn chưa có ngành nào", "No sector is your agency's"),
@@ -173,6 +175,25 @@ async fn start_page(
     let status =
         if errors.any() || problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok((status, content).into_response())
+}
+
+/// The questions of the other side that wait for an answer.
+fn waiting(asked: &[WaitingQuestion], lang: Lang) -> Markup {
+    let today = PartialDate::today();
+    html! {
+        @if !asked.is_empty() {
+            h2.govuk-heading-m { (lang.pick("Câu hỏi chờ bạn trả lời", "Questions that wait for your answer")) }
+            ul class="govuk-list" {
+                @for q in asked {
+                    li {
+                        a.govuk-link href=(duplicate::path(q.finding)) { (lang.pick("Trùng số, mã ", "Duplicate number, key ")) (q.key) }
+                        " – " (lang.pick("trả lời trước ngày ", "answer by ")) (words::day(q.answer_by, lang))
+                        @if q.answer_by < today { " " (Tag::new(Color::Red, lang.pick("Quá hạn", "Late"))) }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn name_of<'a>(own: &[&'a Sector], id: &'a str, lang: Lang) -> &'a str {
@@ -253,7 +274,7 @@ async fn rows(
     let title = format!("{}: {}", sector.name(lang), met.text().get(lang).to_lowercase());
     let link = |met: Met, page: i64| format!("{}/{}/rows?kind={}&page={page}", base(), sector.id, met.code());
     let (previous, next) = ((number > 1).then(|| link(met, number - 1)), more.then(|| link(met, number + 1)));
-    Ok(visit.page(&title).crumb(visit.t(TITLE), &base()).body(html! {
+    Ok(visit.sector_page(&quality, &title).crumb(visit.t(TITLE), &base()).body(html! {
         h1.govuk-heading-l { (title) }
         ul class="govuk-list" {
             @for each in Met::ALL {

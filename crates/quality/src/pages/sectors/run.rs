@@ -41,9 +41,11 @@ pub(super) async fn show(
     let under_way = watched.as_ref().is_some_and(|w| !w.over);
     let response = match run.state {
         RunState::Ready if !under_way => ready(&quality, &visit, run, &[], None).await?,
-        RunState::Ready | RunState::Working => progress(&visit, &run, watched.as_ref()).into_response(),
+        RunState::Ready | RunState::Working => {
+            progress(&quality, &visit, &run, watched.as_ref()).into_response()
+        }
         RunState::Done | RunState::Failed if under_way => {
-            progress(&visit, &run, watched.as_ref()).into_response()
+            progress(&quality, &visit, &run, watched.as_ref()).into_response()
         }
         RunState::Done | RunState::Failed => finished(&quality, &visit, &run).await?.into_response(),
     };
@@ -157,7 +159,8 @@ async fn ready(
             (format!("column-{}", m.column), label, values.join(" · "))
         })
         .collect();
-    let mut page = visit.page(&run.file.name).crumb(visit.t(TITLE), &base()).with_errors(errors.any());
+    let mut page =
+        visit.sector_page(quality, &run.file.name).crumb(visit.t(TITLE), &base()).with_errors(errors.any());
     if let Some(problem) = problem {
         page = page.notice(&problem_banner(problem, lang));
     }
@@ -191,11 +194,11 @@ async fn ready(
     Ok((status, page.body(body)).into_response())
 }
 
-fn progress(visit: &Visit, run: &SectorRun, watched: Option<&Watched>) -> Markup {
+fn progress(quality: &Quality, visit: &Visit, run: &SectorRun, watched: Option<&Watched>) -> Markup {
     let lang = visit.lang();
     let under_way = watched.is_some_and(|w| !w.over);
     let come = watched.and_then(|w| w.progress);
-    visit.page(&run.file.name).crumb(visit.t(TITLE), &base()).body(html! {
+    visit.sector_page(quality, &run.file.name).crumb(visit.t(TITLE), &base()).body(html! {
         h1.govuk-heading-l { (run.file.name) }
         @if under_way {
             p.govuk-body role="status" {
@@ -235,7 +238,7 @@ async fn finished(quality: &Quality, visit: &Visit, run: &SectorRun) -> Outcome<
         html! { strong { (lang.pick("Tổng số dòng", "Rows in all")) } },
         html! { strong { (words::count(c.total)) } },
     ]);
-    let mut page = visit.page(&run.file.name).crumb(visit.t(TITLE), &base());
+    let mut page = visit.sector_page(quality, &run.file.name).crumb(visit.t(TITLE), &base());
     if run.state == RunState::Done {
         page = page.notice(&Banner::done(lang, lang.pick("Đã đối soát xong", "The file is reconciled")));
     }

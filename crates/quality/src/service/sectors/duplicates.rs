@@ -7,8 +7,8 @@ use crate::{
     error::QualityError,
     service::Quality,
     store::{
-        self,
-        sectors::{self, Finding, SectorOutcome, SectorQuestion},
+        self, Units,
+        sectors::{self, Finding, SectorOutcome, SectorQuestion, WaitingQuestion},
     },
 };
 use ::store::transact;
@@ -80,6 +80,9 @@ pub const OUTCOMES: [(i16, Text); 3] = [
     (2, Text::new("Số trong CSDL dân cư sai", "The registry's number is wrong")),
     (3, Text::new("Hai bên là một người", "Both are one person")),
 ];
+
+/// Most questions in a list.
+const WAITING: i64 = 100;
 
 const QUESTION: Invalid = Invalid::new(
     "sector/question",
@@ -186,6 +189,24 @@ impl Quality {
         }
         let more = found.len() as i64 > skip + most;
         Ok((found.into_iter().skip(skip as usize).take(most as usize).collect(), more))
+    }
+
+    /// The questions about duplicates that wait for an answer from the caller's side, the most urgent first.
+    ///
+    /// # Errors
+    /// A refusal.
+    pub async fn side_questions(&self, ask: &Ask, side: Side) -> Result<Vec<WaitingQuestion>, QualityError> {
+        let (agency, units) = match side {
+            Side::Sector => {
+                self.own_sectors(ask)?;
+                (self.of_agency(ask), Units::All)
+            }
+            Side::Commune => match self.reach(ask, Action::WorkCases) {
+                Ok(units) => (None, units),
+                Err(_) => (None, self.reach(ask, Action::ApproveCases)?),
+            },
+        };
+        Ok(sectors::waiting(self.store(), side.answers(), agency, &units, WAITING).await?)
     }
 
     /// Asks the other side of a duplicate, with the day by which it is to answer.

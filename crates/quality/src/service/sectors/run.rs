@@ -83,20 +83,19 @@ impl Places {
         self.at.get(&column).map_or("", |at| row.text(*at))
     }
 
-    /// What a row says, and where the person lives or is from by it.
+    /// What a row says, and the present commune where the person lives by its codes.
     fn read(&self, row: &Row, today: PartialDate) -> (SectorRow, Option<UnitCode>) {
         let told = columns::read(|c| self.cell(row, c), today);
-        let present = told
-            .permanent
-            .new_unit
-            .or_else(|| told.permanent.old_unit.and_then(units::successor).map(|u| u.code));
-        let read = SectorRow::of(told, self.cell(row, Column::Number), self.fields);
-        let by_text = || {
-            let of = |column| Some(self.cell(row, column)).filter(|t| !t.is_empty());
-            of(Column::PermanentText).or_else(|| of(Column::HometownText)).map(str::to_owned)
-        };
-        // An address is only looked at where nobody is found.
-        (read, present.or_else(|| by_text().and_then(|t| places::commune(&t))))
+        let now = told.permanent.new_unit;
+        let unit = now.or_else(|| told.permanent.old_unit.and_then(units::successor).map(|u| u.code));
+        (SectorRow::of(told, self.cell(row, Column::Number), self.fields), unit)
+    }
+
+    /// The present commune that a row names in words: where the person lives, or else is from.
+    fn commune(&self, row: &Row) -> Option<UnitCode> {
+        [Column::PermanentText, Column::HometownText]
+            .into_iter()
+            .find_map(|column| places::commune(self.cell(row, column)))
     }
 
     /// The number alone, for the first reading.
@@ -127,7 +126,11 @@ enum Coming {
 }
 
 /// Reads the file twice, beside the work of the registry.
-fn read(open: Opened, places: Places, sender: &mpsc::Sender<Result<Coming, Problem>>) -> Result<(), Problem> {
+fn read(
+    open: Opened,
+    places: &Places,
+    sender: &mpsc::Sender<Result<Coming, Problem>>,
+) -> Result<(), Problem> {
     let internal = |_| Problem::new(&kinds::INTERNAL);
     let today = PartialDate::today();
     let gone = |_| Problem::new(&kinds::INTERNAL);
@@ -270,7 +273,9 @@ impl Quality {
         let sector = self.own_sector(ask, &run.sector)?.clone();
         run.settings.check(&sector)?;
         let fields = sector.fields.and(self.may_reconcile(ask)?);
-        let Some(at) = Places::new(&run, fields) else { return Err(Problem::new(&kinds::INTERNAL).into()) };
+        let places = Places::new(&run, fields).ok_or_else(|| Problem::new(&kinds::INTERNAL))?;
+        let places = Arc::new(places);
+        let at = Arc::clone(&places);
         run.state = RunState::Working;
         run.counts = super::RowCounts::default();
         let headers: Vec<String> = run.settings.mapping.columns.iter().map(|c| c.header.clone()).collect();
@@ -286,7 +291,7 @@ impl Quality {
         let writing = tokio::task::spawn_blocking(move || write(writer, &kept, lang, to_write));
         let (sender, mut coming) = mpsc::channel(1);
         tokio::task::spawn_blocking(move || {
-            if let Err(problem) = read(open, at, &sender) {
+            if let Err(problem) = read(open, &at, &sender) {
                 // Nobody may be listening any more.
                 let _ = sender.blocking_send(Err(problem));
             }
@@ -309,7 +314,8 @@ impl Quality {
                     break;
                 }
             };
-            let answers = self.answer_rows(ask, &sector, &mut run, &repeated, known, &lines).await?;
+            let answers =
+                self.answer_rows(ask, (&sector, &places), &mut run, (&repeated, known), &lines).await?;
             progress(RunProgress { rows: run.counts.total, bytes });
             // A writer that has died says why when it is waited for.
             let _ = written.send((lines, answers)).await;
@@ -340,10 +346,9 @@ impl Quality {
     async fn answer_rows(
         &self,
         ask: &Ask,
-        sector: &Sector,
+        (sector, places): (&Sector, &Places),
         run: &mut SectorRun,
-        repeated: &[u64],
-        known: bool,
+        (repeated, known): (&[u64], bool),
         lines: &[Line],
     ) -> Result<Vec<Answer>, QualityError> {
         let rows: Vec<SectorRow> = lines.iter().map(|l| l.read.clone()).collect();
@@ -387,7 +392,7 @@ impl Quality {
                 fields: differences(answer),
                 silhouette,
                 claims: line.read.digests(&salt(&sector.id, &line.key)),
-                unit: answer.unit.or(line.unit),
+                unit: answer.unit.or(line.unit).or_else(|| places.commune(&line.row)),
                 since: today,
                 settled_at: None,
                 accepted: None,
