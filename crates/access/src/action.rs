@@ -107,6 +107,8 @@ actions! {
     RunCampaigns = "run-campaigns", false, "Giao và kết thúc đợt làm sạch dữ liệu", "Hand out and close cleaning campaigns";
     /// Counting cases and scores by unit and day, without personal data.
     CountQuality = "count-quality", false, "Xem số liệu chất lượng dữ liệu", "Count the quality of data";
+    /// Comparing the file of a sector with the registry, and taking the result back.
+    ReconcileFiles = "reconcile-files", true, "Đối soát tệp dữ liệu của ngành", "Reconcile files of a sector";
     /// Registering applications of the own agency that citizens sign in to.
     RegisterApplications = "register-applications", false, "Đăng ký ứng dụng của cơ quan mình", "Register applications of the own agency";
     /// Recording security assessments of applications, letting them go live, and suspending them.

@@ -454,6 +454,8 @@ pub enum Quality {
         #[arg(long)]
         json: bool,
     },
+    /// Compare the file of a sector with the registry, and write the result in its format.
+    Reconcile(Box<Reconcile>),
     /// List the rules in force and the facts that their conditions may name.
     Rules,
     /// Take over the pairs that `link` found among records of the registry: records that may be one person's become cases.
@@ -472,6 +474,35 @@ pub struct Duplicates {
     /// Least probability of a pair that is taken over.
     #[arg(long, default_value_t = 0.5)]
     pub threshold: f64,
+    /// Print the figures as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `quality reconcile`.
+#[derive(Debug, Args)]
+pub struct Reconcile {
+    /// The sector, such as insurance; without it the sectors are listed.
+    #[arg(long)]
+    pub sector: Option<String>,
+    /// The file: CSV, Excel (.xlsx) or JSON Lines.
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Where the result goes, in the same format.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Which column is which (JSON, as --save-mapping writes it); recognised by the headers where absent.
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// Write which column is which.
+    #[arg(long, value_name = "FILE")]
+    pub save_mapping: Option<PathBuf>,
+    /// The agency for which is asked.
+    #[arg(long, default_value = "G01")]
+    pub agency: String,
+    /// The document and article that allow it; that of the sector where absent.
+    #[arg(long)]
+    pub legal_basis: Option<String>,
     /// Print the figures as JSON.
     #[arg(long)]
     pub json: bool,

@@ -10,8 +10,9 @@ use access::{Caller, Role, UnitScope};
 use anyhow::{Context, Result, anyhow, bail};
 use identity::{AccountId, By, NewPassword, Profile};
 use population::Ask;
-use quality::{NewCampaign, QualityError, model::Indicator};
+use quality::{NewCampaign, Quality, QualityError, SectorFile, model::Indicator, prepare};
 use reference::{Era, units};
+use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeSet,
     net::SocketAddr,
@@ -19,8 +20,10 @@ use std::{
     process::ExitCode,
     time::Instant,
 };
-use store::{Options, Store, params};
-use vocabulary::{Actor, AgencyCode, Lang, Moment, PartialDate, StaffId, SystemId, UnitCode};
+use store::{Store, params};
+use vocabulary::{
+    Actor, AgencyCode, Basis, Lang, LegalBasis, Moment, PartialDate, Purpose, StaffId, SystemId, UnitCode,
+};
 
 /// The password of all demo accounts. It opens synthetic data on loopback and nothing else.
 const PASSWORD: &str = "dan-cu-trinh-dien-2026";
@@ -34,6 +37,7 @@ const OFFICERS: &[(&str, &str, &str, bool)] = &[
     ("lamsachxa", "Lý Thị Làm Sạch Xã", "data-steward", false),
     ("duyetls", "Mai Văn Duyệt Làm Sạch", "cleaning-lead", true),
     ("trungtam", "Dương Thị Trung Tâm", "cleaning-centre", true),
+    ("baohiem", "Trịnh Thị Bảo Hiểm", "sector-clerk", true),
     ("ketxuat", "Đỗ Thị Kết Xuất", "exporter", true),
     ("dinhdanh", "Bùi Thị Định Danh", "identity-officer", false),
     ("duyetdd", "Đặng Văn Duyệt Định Danh", "identity-approver", true),
@@ -60,28 +64,81 @@ pub async fn run(mut settings: Settings, demo: Demo, lang: Lang) -> Result<ExitC
     populate(&settings, &demo, province).await?;
     let house = House::open(&settings).await?;
     let token = accounts(&house, province).await?;
+    sectors(&settings, &demo, &house, province).await?;
     campaigns(&house, province).await?;
     run_house(&settings, house, true, |address| welcome(address, lang, &token)).await
 }
 
+/// The people of the demonstration.
+fn people(demo: &Demo, province: UnitCode) -> synthesis::Options {
+    synthesis::Options {
+        persons: demo.persons,
+        region: synthesis::Region::Province(province),
+        seed: demo.seed,
+        today: PartialDate::today(),
+        year: None,
+        faults: 0.01,
+        threads: None,
+    }
+}
+
+/// Persons beyond whom no files of sectors are made: the start would wait for them.
+const WITH_SECTORS: u64 = 200_000;
+
+/// Makes the files of two sectors, once, and compares that of social insurance, so that its clerk and the cleaning of its rows
+/// can be tried; that of the prisons is left to be sent.
+async fn sectors(settings: &Settings, demo: &Demo, house: &House, province: UnitCode) -> Result<()> {
+    let folder = settings.data.join("sector-files");
+    if demo.persons > WITH_SECTORS || folder.exists() {
+        return Ok(());
+    }
+    let (options, to) = (people(demo, province), folder.clone());
+    tokio::task::spawn_blocking(move || synthesis::write_files(&options, &to, false, |_| {}).map(drop))
+        .await??;
+    for large in ["persons.csv", "households.csv", "summary.json"] {
+        std::fs::remove_file(folder.join(large))
+            .with_context(|| format!("cannot tidy {}", folder.display()))?;
+    }
+    let path = folder.join("insurance.csv");
+    let content = std::fs::read(&path).with_context(|| format!("{}", path.display()))?;
+    let caller = Caller {
+        actor: Actor {
+            system: None,
+            officer: StaffId::parse("baohiem").ok(),
+            agency: AgencyCode::parse("G24").map_err(|i| anyhow!("{i}"))?,
+            unit: None,
+        },
+        name: "Trịnh Thị Bảo Hiểm".to_owned(),
+        roles: Role::parse("sector-clerk").into_iter().collect(),
+        units: UnitScope::Everywhere,
+    };
+    let quality = &house.quality;
+    let Some(sector) = quality.sectors().find("insurance").cloned() else { return Ok(()) };
+    let legal_basis = LegalBasis::parse(&sector.basis).map_err(|i| anyhow!("{i}"))?;
+    let basis = Basis { purpose: Purpose::Cleaning, legal_basis, procedure: None, dossier: None };
+    let ask = Ask { caller, basis: Some(basis), request: None };
+    let file = SectorFile {
+        name: "insurance.csv".to_owned(),
+        digest: Sha256::digest(&content).iter().map(|b| format!("{b:02x}")).collect(),
+        bytes: content.len() as u64,
+    };
+    let shared: std::sync::Arc<[u8]> = content.as_slice().into();
+    let table = Quality::open_sector(&sector, &file.name, None, shared)?;
+    let run = quality.begin_run(&ask, "insurance", file, prepare(&sector, &table), Some(&content)).await?;
+    quality.run_kept(&ask, run, sector, Lang::Vi).await?;
+    Ok(())
+}
+
 async fn populate(settings: &Settings, demo: &Demo, province: UnitCode) -> Result<()> {
     settings.prepare_folder()?;
-    let store = Store::open(&settings.database_url(), Options::default())
+    let store = Store::open(&settings.database_url(), store::Options::default())
         .await
         .context("cannot open the database")?;
     store.migrate(MIGRATIONS).await.context("cannot bring the database up to date")?;
     let acts: i64 = store.one("SELECT seq FROM act_head WHERE id = 1", params![]).await?;
     if acts == 0 {
         let started = Instant::now();
-        let options = synthesis::Options {
-            persons: demo.persons,
-            region: synthesis::Region::Province(province),
-            seed: demo.seed,
-            today: PartialDate::today(),
-            year: None,
-            faults: 0.01,
-            threads: None,
-        };
+        let options = people(demo, province);
         let families = synthesis::families(&options)?.map(|family| family.acts);
         let loaded = population::store::load(&store, families, |so_far| {
             if so_far.persons.is_multiple_of(100_000) {
@@ -139,9 +196,15 @@ async fn accounts(house: &House, province: UnitCode) -> Result<String> {
             continue;
         }
         let scope = if *province_wide { vec![whole] } else { communes.clone() };
+        // The clerk of a sector is of its agency, here social insurance.
+        let own = if *role == "sector-clerk" {
+            AgencyCode::parse("G24").map_err(|i| anyhow!("{i}"))?
+        } else {
+            agency.clone()
+        };
         let profile = Profile {
             name: (*name).to_owned(),
-            agency: agency.clone(),
+            agency: own,
             unit: Some(communes[0]),
             units: if matches!(*role, "administrator" | "auditor" | "security-inspector") {
                 UnitScope::Everywhere
@@ -156,7 +219,7 @@ async fn accounts(house: &House, province: UnitCode) -> Result<String> {
     let id = AccountId::client("demo-client").map_err(|i| anyhow!("{i}"))?;
     let system = SystemId::parse("demo-client").map_err(|i| anyhow!("{i}"))?;
     if house.identity.account(console, &id).await.is_err() {
-        let roles = ["client-verify", "client-citizen", "client-batch", "client-changes"];
+        let roles = ["client-verify", "client-citizen", "client-batch", "client-changes", "client-sector"];
         let profile = Profile {
             name: "Hệ thống dùng thử".to_owned(),
             agency: agency.clone(),
@@ -198,6 +261,8 @@ async fn campaigns(house: &House, province: UnitCode) -> Result<()> {
         (Indicator::C03, "Cao điểm 90 ngày: hộ có trên 1 chủ hộ"),
         (Indicator::C04, "Cao điểm 90 ngày: hộ không có chủ hộ"),
         (Indicator::C05, "Bổ sung số CMND 9 số"),
+        (Indicator::C10, "Bảo hiểm xã hội sai lệch thông tin"),
+        (Indicator::C11, "Bảo hiểm xã hội không tìm thấy"),
     ] {
         let due = due.map_err(|i| anyhow!("{i}"))?;
         let new = NewCampaign { indicator, title: title.to_owned(), unit: None, due };

@@ -101,6 +101,8 @@ pub struct AccessSettings {
 pub struct QualitySettings {
     /// A file of rules that are added to those of the product, or replace those of the same id.
     pub rules: Option<PathBuf>,
+    /// A file of sectors that are reconciled, added to those of the product or in the place of those with the same id.
+    pub sectors: Option<PathBuf>,
 }
 
 /// Logs.
@@ -208,9 +210,13 @@ impl Settings {
     /// The rules of data quality in force.
     pub fn rules(&self) -> Result<quality::rules::Rules> {
         let builtin = quality::rules::Rules::builtin();
-        Ok(match &self.quality.rules {
+        let rules = match &self.quality.rules {
             None => builtin,
             Some(file) => builtin.with(read_rules(file)?),
+        };
+        Ok(match &self.quality.sectors {
+            None => rules,
+            Some(file) => rules.with_sectors(read_sectors(file)?),
         })
     }
 
@@ -229,6 +235,15 @@ fn read_rules(file: &Path) -> Result<quality::rules::Rules> {
     quality::rules::Rules::parse(&text).map_err(|faults| {
         let list: Vec<String> = faults.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("the rules {} are faulty:\n  {}", file.display(), list.join("\n  "))
+    })
+}
+
+fn read_sectors(file: &Path) -> Result<quality::sectors::Sectors> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read the sectors {}", file.display()))?;
+    quality::sectors::Sectors::parse(&text).map_err(|faults| {
+        let list: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("the sectors {} are faulty:\n  {}", file.display(), list.join("\n  "))
     })
 }
 

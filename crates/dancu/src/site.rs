@@ -74,7 +74,8 @@ impl House {
     pub fn routes(&self, settings: &Settings, demo: bool) -> Router {
         observe::start_metrics();
         let api = population::api::api(self.population.clone());
-        let bulk = population::api::bulk(self.population.clone());
+        let bulk =
+            population::api::bulk(self.population.clone()).merge(quality::api::bulk(self.quality.clone()));
         let page_routes = home::router(demo)
             .merge(identity::router(self.identity.clone()))
             .merge(population::pages::pages(self.population.clone()))
@@ -90,7 +91,7 @@ impl House {
         let open = ledger_routes::router(self.ledger.clone())
             .merge(observe::router(self.store.clone(), settings.server.metrics_from.clone()))
             .merge(home::openapi(openapi()));
-        web::edge_with_uploads(pages, Limits::ORDINARY, population::pages::UPLOADS)
+        web::edge_with_uploads(pages, Limits::ORDINARY, UPLOADS)
             .merge(web::edge(api, Limits::ORDINARY))
             .merge(web::edge(bulk, Limits::BULK))
             .merge(web::edge(applications, Limits::ORDINARY))
@@ -157,8 +158,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         .build();
     let mut api = OpenApiBuilder::new().info(info).build();
     api.merge(population::api::description());
-    api.merge(provider::api::description());
     api.merge(quality::api::description());
+    api.merge(provider::api::description());
     api
 }
 
@@ -175,6 +176,10 @@ const DESK_ROLES: &[&str] =
     &["residence-officer", "civil-status-officer", "one-stop-clerk", "data-steward", "investigator"];
 
 const CLEANING_ROLES: &[&str] = &["residence-officer", "data-steward", "cleaning-lead", "cleaning-centre"];
+
+/// The routes to which files are sent, which takes its time.
+const UPLOADS: &[&str] =
+    &[population::pages::UPLOADS[0], population::pages::UPLOADS[1], quality::pages::UPLOAD];
 
 fn menu(demo: bool) -> Menu {
     Menu {
@@ -194,6 +199,11 @@ fn menu(demo: bool) -> Menu {
                 text: Text::new("Định danh", "Electronic identity"),
                 href: "/desk/eid",
                 shown: |c| holds(c, &["identity-officer", "identity-approver"]),
+            },
+            MenuItem {
+                text: Text::new("Đối soát ngành", "Sectors"),
+                href: quality::pages::UPLOAD,
+                shown: |c| holds(c, &["sector-clerk"]),
             },
             MenuItem {
                 text: Text::new("Làm sạch", "Cleaning"),

@@ -21,6 +21,7 @@ pub mod issue;
 pub mod model;
 pub mod pages;
 pub mod problems;
+pub mod reconcile;
 pub mod rules;
 pub mod sealed;
 mod service;

@@ -16,13 +16,15 @@ pub mod model;
 pub mod pages;
 pub mod problems;
 pub mod rules;
+pub mod sectors;
 mod service;
 mod store;
 
 pub use error::QualityError;
 pub use service::{
-    Beside, CasePage, Checked, Decision, FoundPair, HamletScore, MergingPage, Mergings, NewCampaign, NewMerging, Progress,
-    Proposal, Quality, Scores, UnitScore, UnitTotals,
+    Bearer, Beside, CasePage, Checked, Decision, DuplicatePage, FoundPair, HamletScore, MergingPage, Mergings,
+    NewCampaign, NewMerging, OUTCOMES, Opened, Progress, Proposal, Quality, RowCounts, RunProgress, RunState,
+    Scores, SectorFile, SectorRun, SectorSettings, Side, UnitScore, UnitTotals, Watched, prepare,
 };
 pub use store::MIGRATIONS;
 pub use store::campaigns::Campaign;
@@ -30,3 +32,4 @@ pub use store::cases::{Case, Sort, Step, Wanted};
 pub use store::mergings::{Merging, MergingKind, MergingPart, MergingRecord, MergingState};
 pub use store::pairs::{Judged, Pair, Reason};
 pub use store::questions::Question;
+pub use store::sectors::{Finding, SectorOutcome, SectorQuestion, WaitingQuestion};

@@ -99,7 +99,7 @@ coded! {
 }
 
 impl Indicator {
-    /// Whether its cases come from the rules of the registry; those of the others come with the files of sectors.
+    /// Whether its cases come from the rules of the registry; those of the others are rows of sectors' files.
     pub const fn from_rules(self) -> bool {
         self.number() <= 7
     }
@@ -155,14 +155,17 @@ pub enum Subject {
     Person(PersonId),
     /// A household.
     Household(HouseholdId),
+    /// A row of a sector's file that is not matched.
+    Row(i64),
 }
 
 impl Subject {
-    /// Kind and identifier as rows hold them.
+    /// Kind and identifier as rows hold them: a sector's row stands among the persons, with its number below zero.
     pub const fn columns(self) -> (i16, i64) {
         match self {
             Subject::Person(id) => (1, id.0),
             Subject::Household(id) => (2, id.0),
+            Subject::Row(id) => (1, -id),
         }
     }
 
@@ -170,6 +173,7 @@ impl Subject {
     pub const fn of(kind: i16, id: i64) -> Subject {
         match kind {
             2 => Subject::Household(HouseholdId(id)),
+            _ if id < 0 => Subject::Row(-id),
             _ => Subject::Person(PersonId(id)),
         }
     }
@@ -179,6 +183,7 @@ impl Subject {
         match self {
             Subject::Person(id) => format!("/desk/persons/{id}"),
             Subject::Household(id) => format!("/desk/households/{id}"),
+            Subject::Row(id) => format!("/data/quality/sectors/rows/{id}"),
         }
     }
 }

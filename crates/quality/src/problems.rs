@@ -25,7 +25,13 @@ vocabulary::problem_kinds! {
     /// The campaign would be empty.
     NOTHING_TO_CLEAN = "campaign-empty", 422, "Không có hồ sơ nào cần làm sạch theo chỉ tiêu này", "No record needs cleaning for this task";
         "Chọn chỉ tiêu hoặc địa bàn khác, hoặc chạy lại việc kiểm tra.", "Choose another task or unit, or run the check again.";
-    /// The indicator's cases come with the files of sectors.
-    NEEDS_SECTOR_FILE = "campaign-needs-file", 422, "Chỉ tiêu này cần tệp dữ liệu của ngành", "This task needs the file of a sector";
-        "Chọn chỉ tiêu CLN-01 đến CLN-07.", "Choose one of CLN-01 to CLN-07.";
+    /// The indicator's cases come with the files of sectors, and there are none.
+    NEEDS_SECTOR_FILE = "campaign-needs-file", 422, "Chưa có dòng nào của ngành cần làm sạch theo chỉ tiêu này", "No row of a sector needs cleaning for this task";
+        "Đối soát tệp dữ liệu của ngành trước, hoặc chọn địa bàn khác.", "Reconcile the sector's file first, or choose other units.";
+    /// The file of a sector cannot be used.
+    SECTOR_FILE = "sector-file", 422, "Không dùng được tệp của ngành", "The file of the sector cannot be used";
+        "Kiểm tra tệp CSV, Excel (.xlsx) hoặc JSON Lines có dòng tiêu đề và cột mã riêng của ngành.", "Check that the CSV, Excel (.xlsx) or JSON Lines file has a header row and a column with the register's own key.";
+    /// Too many reconciliations are under way.
+    SECTOR_BUSY = "sector-busy", 503, "Đang có quá nhiều tệp được đối soát", "Too many files are being reconciled";
+        "Thử lại sau ít phút.", "Try again in a few minutes.";
 }

@@ -4,7 +4,7 @@
 //! a reader of the file sees, in NFC. Memory stays bounded whatever the file holds ([`Limits`]). What is wrong with a
 //! row is said by its [`Notice`]s; what is wrong with the whole file is a `Violation` with a stable rule. The crate
 //! also maps headers to fields ([`match_headers`]), reads dates in all the forms that clerks write ([`read_date`]), and
-//! writes refused rows back, ready to be corrected ([`RejectWriter`]). It knows nothing of persons or storage.
+//! writes rows back ([`RowWriter`]), refused ones ready to be corrected ([`RejectWriter`]). It knows nothing of persons or storage.
 
 mod buffer;
 mod csv;
@@ -22,6 +22,7 @@ mod row;
 mod rules;
 mod syllable;
 mod table;
+mod writer;
 mod xlsx;
 
 pub use date::read_date;
@@ -34,3 +35,4 @@ pub use reject::{REASON, Reason, RejectWriter};
 pub use row::{Cell, CellKind, Notice, Row, Severity, column_letters};
 pub use syllable::is_syllable;
 pub use table::{Input, Table};
+pub use writer::RowWriter;

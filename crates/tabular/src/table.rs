@@ -498,7 +498,7 @@ fn tidy(text: &mut String, column: Encoding, csv: bool) -> Option<Invalid> {
         fault = Some(rules::CONTROL);
     }
     trim(text);
-    if csv && crate::reject::is_defused(text) {
+    if csv && crate::writer::is_defused(text) {
         text.remove(0);
     }
     fault

@@ -33,7 +33,7 @@ fn read<T>(text: &str, parse: impl Fn(&str) -> Result<T, Invalid>, lang: Lang) -
 }
 
 /// Whoever operates the machine answers for the whole country; the policy decides for which fields.
-fn ask(agency: &str, legal_basis: &str, lang: Lang) -> Result<Ask> {
+pub(super) fn ask(agency: &str, legal_basis: &str, lang: Lang) -> Result<Ask> {
     let agency = read(agency, AgencyCode::parse, lang)?;
     let caller = Caller {
         actor: By::Console(&agency).actor(),
@@ -158,7 +158,7 @@ fn open(options: &PopulationImport, sheet: Option<String>) -> Result<Table, Prob
 }
 
 /// The file's name, size and SHA-256.
-fn described(path: &Path) -> Result<ImportFile> {
+pub(super) fn described(path: &Path) -> Result<ImportFile> {
     let mut file = File::open(path).with_context(|| format!("{}", path.display()))?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
@@ -248,7 +248,7 @@ fn report(job: &ImportJob, trial: bool, lang: Lang) {
 }
 
 /// The problem on standard error.
-fn refused(problem: &Problem, lang: Lang) -> ExitCode {
+pub(super) fn refused(problem: &Problem, lang: Lang) -> ExitCode {
     eprintln!("dancu: {}", problem.kind.title.get(lang));
     if let Some(detail) = problem.detail_text(lang) {
         eprintln!("  {detail}");

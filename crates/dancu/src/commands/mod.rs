@@ -11,6 +11,7 @@ mod ledger;
 mod link;
 mod lookup;
 mod quality;
+mod reconcile;
 mod serve;
 mod synthesize;
 mod units;
@@ -64,6 +65,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Population(command) => database::population(settings, command).await,
         Command::Quality(Quality::Check { json }) => quality::check(settings, json, lang).await,
+        Command::Quality(Quality::Reconcile(options)) => reconcile::run(settings, *options, lang).await,
         Command::Quality(Quality::Rules) => quality::rules(&settings, lang),
         Command::Quality(Quality::Link(options)) => link::register(settings, &options, lang).await,
         Command::Quality(Quality::Duplicates(asked)) => duplicates::run(settings, &asked, lang).await,

@@ -15,6 +15,7 @@ pub mod import;
 mod lookup;
 mod merge;
 mod own;
+mod reconcile;
 mod record;
 
 pub use audit::{AUDIT_ROWS, Audited, AuditedEntry};

@@ -13,6 +13,7 @@ mod merge;
 mod next;
 mod read;
 mod rebuild;
+mod reconcile;
 mod row;
 mod search;
 mod sizes;
@@ -39,6 +40,7 @@ pub(crate) use read::{
     act, changes, held_for, history, household, last_act, members, person, persons_of_number, placement,
 };
 pub use rebuild::rebuild;
+pub(crate) use reconcile::{claiming, namesakes, standings};
 pub(crate) use row::{FORMER, IN_FORCE};
 pub use search::{Place, Within};
 pub(crate) use search::{Query, search};

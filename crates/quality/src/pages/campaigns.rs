@@ -53,8 +53,8 @@ pub(super) async fn list(Shared(quality): Shared<Quality>, visit: Visit) -> Outc
             (EmptyState::new(
                 lang.pick("Chưa có đợt nào ở địa bàn của bạn", "There is no campaign in your units"),
                 html! { (lang.pick(
-                    "Trung tâm chọn một chỉ tiêu (CLN-01 đến CLN-07), địa bàn và hạn; mọi hồ sơ đang vi phạm trở thành trường hợp để xử lý.",
-                    "The centre chooses a task (CLN-01 to CLN-07), units and a last day; every record that breaks a rule of the task becomes a case.",
+                    "Trung tâm chọn một chỉ tiêu (CLN-01 đến CLN-11), địa bàn và hạn; mọi hồ sơ đang vi phạm trở thành trường hợp để xử lý.",
+                    "The centre chooses a task (CLN-01 to CLN-11), units and a last day; every record that breaks a rule of the task becomes a case.",
                 )) },
             ))
         } @else {
@@ -149,9 +149,9 @@ fn form(
         let label = if i.from_rules() {
             label
         } else {
-            format!("{label} ({})", lang.pick("cần tệp của ngành", "needs a sector's file"))
+            format!("{label} ({})", lang.pick("theo tệp của ngành", "from a sector's file"))
         };
-        Choice::new(i.code(), label).chosen(typed.indicator == i.code()).disabled(!i.from_rules())
+        Choice::new(i.code(), label).chosen(typed.indicator == i.code())
     });
     let communes = quality.population().communes_of(&visit.ask);
     let mut page =

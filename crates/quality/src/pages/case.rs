@@ -209,6 +209,10 @@ fn page(
         h1.govuk-heading-l { (title) }
         p { (words::state(case.state, lang)) }
         (why(page, rule, lang))
+        @if let Some(row) = &page.row {
+            h2.govuk-heading-m { (lang.pick("Dòng của ngành", "The sector's row")) }
+            (super::sectors::summary(quality, row, lang))
+        }
         (record(page, lang))
         (alike(quality, visit, page))
         @if in_hand {
@@ -289,6 +293,7 @@ fn record(page: &CasePage, lang: Lang) -> Markup {
     };
     if let Some(shown) = &page.person {
         let p = &shown.person.person;
+        let path = format!("/desk/persons/{}", p.id);
         let name =
             p.name.as_ref().map_or(lang.pick("(chưa có họ tên)", "(no name recorded)"), |n| n.reveal());
         let number = p.number.map_or_else(|| lang.pick("chưa có", "none").to_owned(), |n| n.reveal());
@@ -370,6 +375,10 @@ fn next_step(case: &Case, rule: Option<&Rule>, wrong: bool, lang: Lang) -> Marku
         Subject::Household(_) => lang.pick(
             "Ghi thay đổi chủ hộ, hoặc điều chỉnh quan hệ của từng người trong danh sách trên; quay lại đây gửi duyệt.",
             "Record a change of head, or correct the relation of a member in the list above; come back here and send it for approval.",
+        ),
+        Subject::Row(_) => lang.pick(
+            "Đối chiếu giấy tờ của người dân. Hồ sơ dân cư sai thì sửa hồ sơ; dòng của ngành sai thì báo ngành sửa và gửi lại tệp: khi khớp, trường hợp này gửi duyệt được.",
+            "Compare with the person's papers. Where the registry is wrong, mend the record; where the row is, have the sector mend it and send its file again: once they match, the case can be sent for approval.",
         ),
     };
     html! {

@@ -1,5 +1,5 @@
-//! The pages of cleaning: the desk and its queue, one case, approval, the merge desk, campaigns, questions, scores and
-//! rules. Nobody is
+//! The pages of cleaning: the desk and its queue, one case, approval, the merge desk, campaigns, questions, scores,
+//! rules and reconciliation with sectors. Nobody is
 //! named in an address or a list; a person shows on the page of one case alone, which leaves its entry in the ledger.
 
 mod approve;
@@ -11,6 +11,7 @@ mod queue;
 mod rules;
 mod scores;
 mod scores_report;
+pub(crate) mod sectors;
 mod visit;
 mod words;
 
@@ -19,6 +20,9 @@ use axum::{
     Router,
     routing::{get, post},
 };
+
+/// The route to which files of sectors are sent, which takes its time: for `web::edge_with_uploads`.
+pub const UPLOAD: &str = "/data/quality/sectors";
 
 /// The routes of this crate's pages, to be merged into those that `web::pages` wraps.
 pub fn pages(quality: Quality) -> Router {
@@ -52,5 +56,6 @@ pub fn pages(quality: Quality) -> Router {
         .route("/data/quality/scores.csv", get(scores::csv))
         .route("/data/quality/scores.pdf", get(scores_report::pdf))
         .route("/data/quality/rules", get(rules::show))
+        .merge(sectors::routes())
         .with_state(quality)
 }

@@ -136,6 +136,8 @@ pub(super) async fn home(Shared(quality): Shared<Quality>, visit: Visit) -> Outc
             @if visit.may(&quality, Action::CompareRecords) { li { a.govuk-link href={ (BASE) "/merge" } { (lang.pick("Hợp nhất hồ sơ của một người", "Merge records of one person")) } } }
             li { a.govuk-link href={ (BASE) "/campaigns" } { (lang.pick("Các đợt làm sạch và tiến độ", "Campaigns and progress")) } }
             li { a.govuk-link href={ (BASE) "/scores" } { (lang.pick("Điểm đúng, đủ, sạch, sống", "Scores: correct, complete, clean, live")) } }
+            @if works || approves { li { a.govuk-link href={ (BASE) "/sectors/duplicates" } { (lang.pick("Số bị trùng giữa ngành và dân cư", "Numbers claimed twice between sectors and registry")) } } }
+            @if visit.may(&quality, Action::ReconcileFiles) { li { a.govuk-link href={ (BASE) "/sectors" } { (lang.pick("Đối soát dữ liệu của ngành", "Reconciliation with sectors")) } } }
             li { a.govuk-link href={ (BASE) "/rules" } { (lang.pick("Các quy tắc kiểm tra", "The rules")) } }
         }
         (brief(&scores, lang))

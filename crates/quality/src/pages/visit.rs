@@ -59,6 +59,11 @@ impl Visit {
         self.context.page(title).crumb(self.t(TITLE), BASE)
     }
 
+    /// Begins a page of reconciliation: a sector's clerk has no desk of cleaning to go back to.
+    pub fn sector_page(&self, quality: &Quality, title: &str) -> Page<'_> {
+        if self.may(quality, Action::CountQuality) { self.page(title) } else { self.context.page(title) }
+    }
+
     /// Whether cleaning is what is looked up for now.
     fn is_cleaning(&self) -> bool {
         self.ask.basis.as_ref().is_some_and(|b| b.purpose == Purpose::Cleaning)

@@ -87,12 +87,14 @@ pub(super) fn subject(subject: Subject, lang: Lang) -> String {
     match subject {
         Subject::Person(id) => format!("{} {id}", lang.pick("Hồ sơ người số", "Person, record no.")),
         Subject::Household(id) => format!("{} {id}", lang.pick("Hộ số", "Household no.")),
+        Subject::Row(id) => format!("{} {id}", lang.pick("Dòng của ngành số", "Row of a sector no.")),
     }
 }
 
 /// What a rule says is wrong; its name where it is no longer in force.
 pub(super) fn rule(rules: &Rules, id: &str, lang: Lang) -> String {
-    rules.find(id).map_or(id, |r| r.text(lang)).to_owned()
+    let of_sector = || rules.sectors().text_of(id, lang).unwrap_or_else(|| id.to_owned());
+    rules.find(id).map_or_else(of_sector, |r| r.text(lang).to_owned())
 }
 
 /// What was done on the page before, by the word in the address.

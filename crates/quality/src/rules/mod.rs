@@ -6,7 +6,10 @@ mod variables;
 pub use expression::{Fault, Kind};
 pub use variables::{HOUSEHOLD, PERSON, Variable};
 
-use crate::model::{Broken, Cause, Indicator, Severity, Subject, Word};
+use crate::{
+    model::{Broken, Cause, Indicator, Severity, Subject, Word},
+    sectors::Sectors,
+};
 use expression::Condition;
 use population::facts::{Facts, HouseholdFacts, Made, behind};
 use serde::Deserialize;
@@ -115,6 +118,7 @@ const MOST: usize = 500;
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
     rules: Vec<Rule>,
+    sectors: Sectors,
 }
 
 impl Rules {
@@ -123,7 +127,7 @@ impl Rules {
 
     /// The rules that come with the product. Should their file be broken, which the tests of this crate exclude, none.
     pub fn builtin() -> Rules {
-        Rules::parse(Rules::BUILTIN).unwrap_or_default()
+        Rules::parse(Rules::BUILTIN).unwrap_or_default().with_sectors(Sectors::builtin())
     }
 
     /// Reads a file of rules.
@@ -204,7 +208,19 @@ impl Rules {
             let (vi, en) = (format!("Quá {MOST} quy tắc"), format!("More than {MOST} rules"));
             faults.push(RuleFault { place: "file".to_owned(), vi, en });
         }
-        if faults.is_empty() { Ok(Rules { rules }) } else { Err(faults) }
+        if faults.is_empty() { Ok(Rules { rules, sectors: Sectors::default() }) } else { Err(faults) }
+    }
+
+    /// These rules with the sectors that are reconciled, whose rows break rules of their own.
+    #[must_use]
+    pub fn with_sectors(mut self, sectors: Sectors) -> Rules {
+        self.sectors = self.sectors.with(sectors);
+        self
+    }
+
+    /// The sectors that are reconciled.
+    pub fn sectors(&self) -> &Sectors {
+        &self.sectors
     }
 
     /// These rules with those of another file, which take the place of rules with the same id.

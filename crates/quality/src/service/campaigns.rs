@@ -5,7 +5,11 @@ use crate::{
     error::QualityError,
     model::{Indicator, State, Totals},
     problems::{NEEDS_SECTOR_FILE, NOTHING_TO_CLEAN},
-    store::{self, Units, campaigns, campaigns::Campaign, cases},
+    store::{
+        self, Units, campaigns,
+        campaigns::{Campaign, From},
+        cases,
+    },
 };
 use ::store::transact;
 use access::{Action, UnitScope};
@@ -92,10 +96,12 @@ impl Quality {
         if !faults.is_empty() {
             return Err(Problem::invalid(faults).into());
         }
-        if !new.indicator.from_rules() {
-            return Err(Problem::new(&NEEDS_SECTOR_FILE).into());
-        }
-        let rules: Vec<&str> = self.rules().of_indicator(new.indicator).map(|r| r.id.as_str()).collect();
+        let of_sectors = self.sectors().rules_of(new.indicator);
+        let (from, rules): (From, Vec<&str>) = if new.indicator.from_rules() {
+            (From::Violations, self.rules().of_indicator(new.indicator).map(|r| r.id.as_str()).collect())
+        } else {
+            (From::Sectors, of_sectors.iter().map(String::as_str).collect())
+        };
         let now = Moment::now();
         let campaign = Campaign {
             id: 0,
@@ -111,9 +117,10 @@ impl Quality {
         let outcome: Result<_, QualityError> = transact!(self.store(), tx => {
             store::lock(tx).await?;
             let id = campaigns::add(tx, &campaign).await?;
-            let cases = campaigns::fill(tx, id, &rules, &units, &who, now).await?;
+            let cases = campaigns::fill(tx, id, (from, &rules), &units, &who, now).await?;
             if cases == 0 {
-                return Err(Problem::new(&NOTHING_TO_CLEAN).into());
+                let kind = if from == From::Violations { &NOTHING_TO_CLEAN } else { &NEEDS_SECTOR_FILE };
+                return Err(Problem::new(kind).into());
             }
             let note = format!("{} {id}: {cases} trường hợp (cases)", campaign.indicator.code());
             let entry = Entry::operation(ask.caller.actor.clone(), "quality.campaign").note(note);

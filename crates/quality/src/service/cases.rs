@@ -10,13 +10,14 @@ use crate::{
         cases::{self, Case, Step, Wanted},
         pairs::Pair,
         questions::{self, Question},
+        sectors::{self, Finding},
         violations::{self, Standing},
     },
 };
-use ::store::transact;
+use ::store::{StoreError, Tx, transact};
 use access::{Action, UnitScope};
 use ledger::{Entry, Subject as About};
-use population::{ActSketch, Ask, HouseholdPage, PersonPage};
+use population::{ActSketch, Ask, HouseholdPage, PersonPage, reconcile::Met};
 use vocabulary::{Field, FieldSet, Invalid, Moment, PartialDate, PersonId, Problem, UnitCode, kinds};
 
 /// Cases on a page.
@@ -42,6 +43,8 @@ pub struct CasePage {
     pub alike: Vec<PersonId>,
     /// The pairs among them that whoever links records found.
     pub pairs: Vec<Pair>,
+    /// The row of a sector, where it is about one.
+    pub row: Option<Finding>,
     /// The steps so far, the latest first.
     pub steps: Vec<Step>,
     /// The questions to other offices.
@@ -94,8 +97,18 @@ pub(super) fn text(value: &str, most: usize, rule: Invalid, field: &str) -> Resu
 
 fn about(subject: Subject) -> About {
     match subject {
+        // Whose record a row is about stands in the row.
+        Subject::Row(_) => About::Nobody,
         Subject::Person(id) => About::Person(id),
         Subject::Household(id) => About::Household(id),
+    }
+}
+
+/// Remembers that what a case is about is right as it is, or no longer.
+async fn accept(tx: &mut Tx, case: &Case, state: Option<State>) -> Result<(), StoreError> {
+    match case.subject {
+        Subject::Row(id) => sectors::accept(tx, id, state).await,
+        subject => violations::accept(tx, subject, &case.rule, state).await,
     }
 }
 
@@ -136,10 +149,22 @@ impl Quality {
             Some(s) if s.broken.cause.act.0 > 0 => self.population().act_sketch(s.broken.cause.act).await?,
             _ => None,
         };
-        let (mut person, mut household, mut hidden) = (None, None, None);
+        let (mut person, mut household, mut hidden, mut row) = (None, None, None, None);
         let shown = match case.subject {
             Subject::Person(id) => self.population().person(ask, id, None).await.map(|p| person = Some(p)),
             Subject::Household(id) => self.population().household(ask, id).await.map(|h| household = Some(h)),
+            Subject::Row(id) => {
+                row = sectors::find(self.store(), id).await?;
+                // Of a duplicate nobody sees the other's record; who is only a namesake is for a search to tell.
+                match row
+                    .as_ref()
+                    .filter(|r| r.met == Met::Mismatched || r.met == Met::Matched)
+                    .and_then(|r| r.person)
+                {
+                    Some(id) => self.population().person(ask, id, None).await.map(|p| person = Some(p)),
+                    None => Ok(()),
+                }
+            }
         };
         match shown {
             Ok(()) => {}
@@ -159,6 +184,7 @@ impl Quality {
             person,
             household,
             hidden,
+            row,
             steps: cases::steps(self.store(), id).await?,
             questions: questions::of_case(self.store(), id).await?,
             case,
@@ -202,7 +228,7 @@ impl Quality {
                 return Ok(None);
             }
             let accepted = Some(case.state).filter(|s| s.accepts());
-            violations::accept(tx, case.subject, &case.rule, accepted).await?;
+            accept(tx, case, accepted).await?;
             let basis = ask.basis.clone().ok_or_else(|| Problem::new(&kinds::PURPOSE_REQUIRED))?;
             let (actor, fields) = (ask.caller.actor.clone(), FieldSet::of(&[Field::Findings]));
             let entry = Entry::changed(actor, basis, "quality.case", about(case.subject), fields)
@@ -320,7 +346,7 @@ impl Quality {
         self.step(ask, &case, &note).await?;
         if accepted {
             let outcome: Result<(), QualityError> = transact!(self.store(), tx => {
-                violations::accept(tx, case.subject, &case.rule, None).await?;
+                accept(tx, &case, None).await?;
                 Ok(())
             });
             outcome?;

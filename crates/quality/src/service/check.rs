@@ -270,6 +270,7 @@ impl Quality {
             let ids: Vec<i64> = homes.iter().map(|h| h.0).collect();
             standing.append(&mut violations::of(self.store(), 2, &ids).await?);
             self.write(&differences(standing, found), None).await?;
+            self.rows_again(people).await?;
         }
         Ok((persons.len() + households.len()) as u64)
     }
@@ -277,6 +278,7 @@ impl Quality {
     /// Checks one record again, and tells whether it still breaks a rule.
     pub(crate) async fn still(&self, subject: Subject, rule: &str) -> Result<Option<Standing>, QualityError> {
         match subject {
+            Subject::Row(id) => return self.still_row(id).await,
             Subject::Person(id) => self.check_again(&[id], &[]).await?,
             Subject::Household(id) => self.check_again(&[], &[id]).await?,
         };

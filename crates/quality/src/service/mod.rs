@@ -7,6 +7,7 @@ mod compared;
 mod mergings;
 mod pairs;
 mod scores;
+mod sectors;
 
 pub use campaigns::{NewCampaign, Progress, UnitTotals};
 pub(crate) use cases::PAGE;
@@ -16,6 +17,11 @@ pub use compared::Beside;
 pub use mergings::{MergingPage, Mergings, NewMerging};
 pub use pairs::FoundPair;
 pub use scores::{HamletScore, Scores, UnitScore};
+pub use sectors::{
+    Bearer, DuplicatePage, OUTCOMES, Opened, RowCounts, RunProgress, RunState, SectorFile, SectorRun,
+    SectorSettings, Side, Watched, prepare,
+};
+pub(crate) use sectors::{fields_of, unreadable};
 
 use crate::{
     error::QualityError,
@@ -55,6 +61,8 @@ struct Inner {
     fingerprint: String,
     /// Held by the check of everybody, of which there is one at a time.
     checking: tokio::sync::Mutex<()>,
+    /// Reconciliations under way in this process.
+    watch: sectors::Watch,
 }
 
 impl Quality {
@@ -66,7 +74,8 @@ impl Quality {
         }
         let fingerprint = format!("{:016x}", hasher.finish());
         let checking = tokio::sync::Mutex::new(());
-        Quality { inner: Arc::new(Inner { store, ledger, population, rules, fingerprint, checking }) }
+        let watch = sectors::Watch::default();
+        Quality { inner: Arc::new(Inner { store, ledger, population, rules, fingerprint, checking, watch }) }
     }
 
     /// The rules in force.

@@ -76,11 +76,20 @@ pub(crate) async fn add(tx: &mut Tx, c: &Campaign) -> Result<i64, StoreError> {
     Ok(id)
 }
 
-/// Makes a case of every violation of some rules in some communes that is not accepted and in no open campaign; how many.
+/// Where the cases of a campaign come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum From {
+    /// Records that break rules.
+    Violations,
+    /// Rows of sectors that are not matched.
+    Sectors,
+}
+
+/// Makes a case of everything under some rules in some communes that is not accepted and in no open campaign; how many.
 pub(crate) async fn fill(
     tx: &mut Tx,
     campaign: i64,
-    rules: &[&str],
+    (from, rules): (From, &[&str]),
     units: &Units,
     who: &str,
     now: Moment,
@@ -90,14 +99,20 @@ pub(crate) async fn fill(
     }
     let first: i64 = tx.one("SELECT coalesce(max(id), 0) FROM quality_case", params![]).await?;
     let places: Vec<String> = (4..4 + rules.len()).map(|n| format!("${n}")).collect();
+    // A row of a sector stands as Subject::columns has it.
+    let (kind, subject, table) = match from {
+        From::Violations => ("v.kind", "v.subject", "violation"),
+        From::Sectors => ("CAST(1 AS smallint)", "-v.id", "sector_finding"),
+    };
+    let open = if from == From::Sectors { " AND v.kind <> 1" } else { "" };
     let sql = format!(
         "INSERT INTO quality_case
             (id, campaign, kind, subject, rule, unit, since, state, reason, version, changed_at)
-         SELECT CAST($1 AS bigint) + row_number() OVER (ORDER BY v.unit, v.kind, v.subject, v.rule),
-            CAST($2 AS bigint), v.kind, v.subject, v.rule, v.unit, v.since, 1, '', 1, CAST($3 AS timestamptz)
-         FROM violation v WHERE v.rule IN ({}) AND v.accepted IS NULL{} AND NOT EXISTS (
+         SELECT CAST($1 AS bigint) + row_number() OVER (ORDER BY v.unit, {kind}, {subject}, v.rule),
+            CAST($2 AS bigint), {kind}, {subject}, v.rule, v.unit, v.since, 1, '', 1, CAST($3 AS timestamptz)
+         FROM {table} v WHERE v.rule IN ({}) AND v.accepted IS NULL{open}{} AND NOT EXISTS (
             SELECT 1 FROM quality_case c JOIN campaign k ON k.id = c.campaign
-            WHERE c.kind = v.kind AND c.subject = v.subject AND c.rule = v.rule AND c.state < 10
+            WHERE c.kind = {kind} AND c.subject = {subject} AND c.rule = v.rule AND c.state < 10
               AND k.closed_at IS NULL)",
         places.join(", "),
         units.clause("v.unit", 4 + rules.len())

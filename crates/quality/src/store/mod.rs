@@ -6,13 +6,15 @@ pub(crate) mod mergings;
 pub(crate) mod pairs;
 pub(crate) mod questions;
 pub(crate) mod scores;
+pub(crate) mod sectors;
 pub(crate) mod violations;
 
 use ::store::{MigrationSet, Param, StoreError, Tx};
 use vocabulary::UnitCode;
 
 /// The migrations of this domain.
-pub const MIGRATIONS: MigrationSet = ::store::migrations!("quality": "0001_quality", "0002_hamlets", "0003_merging");
+pub const MIGRATIONS: MigrationSet =
+    ::store::migrations!("quality": "0001_quality", "0002_hamlets", "0003_merging", "0004_sectors");
 
 /// Serialises what numbers rows.
 pub(crate) async fn lock(tx: &mut Tx) -> Result<(), StoreError> {

@@ -8,3 +8,4 @@ mod merging;
 mod office;
 mod pages;
 mod rules;
+mod sectors;

@@ -1,0 +1,114 @@
+//! Reading what rows of sectors are compared with: the records that claim numbers, and namesakes born on a day.
+
+use crate::reconcile::Standing;
+use ::store::{FromRow, Param, Row, Store, StoreError};
+use vocabulary::{PartialDate, PersonId, PersonalNumber, Sex, UnitCode};
+
+/// Values in one statement, so that its text is the same each time.
+const TOGETHER: usize = 256;
+/// Pairs of name and birth in one statement.
+const PAIRS: usize = 64;
+
+const COLUMNS: &str =
+    "p.id, p.number, p.name, p.birth, p.sex, p.unit, p.old_unit, coalesce(p.unit, p.current_unit)";
+
+fn standing(row: &Row<'_>, at: usize) -> Result<Standing, StoreError> {
+    let number: Option<i64> = row.get(at + 1)?;
+    let sex: Option<i16> = row.get(at + 4)?;
+    Ok(Standing {
+        person: row.get(at)?,
+        number: number.and_then(PersonalNumber::from_int),
+        name: row.get(at + 2)?,
+        birth: row.get(at + 3)?,
+        sex: sex.and_then(Sex::from_digit),
+        unit: row.get(at + 5)?,
+        old_unit: row.get(at + 6)?,
+        answerable: row.get::<Option<UnitCode>>(at + 7)?,
+    })
+}
+
+/// A record that claims a number; a merged one is answered by the one that took it in.
+pub(crate) struct Claiming {
+    pub number: i64,
+    pub kind: i16,
+    pub standing: Standing,
+}
+
+impl FromRow for Claiming {
+    fn from_row(row: &Row<'_>) -> Result<Claiming, StoreError> {
+        Ok(Claiming { number: row.get(0)?, kind: row.get(1)?, standing: standing(row, 2)? })
+    }
+}
+
+struct Alone(Standing);
+
+impl FromRow for Alone {
+    fn from_row(row: &Row<'_>) -> Result<Alone, StoreError> {
+        Ok(Alone(standing(row, 0)?))
+    }
+}
+
+/// Fills the places of a statement with values; the last again until all are taken.
+async fn among<T: FromRow, P: Param>(store: &Store, sql: &str, values: &[P]) -> Result<Vec<T>, StoreError> {
+    let places: Vec<String> = (1..=TOGETHER).map(|n| format!("${n}")).collect();
+    let sql = sql.replace("{}", &places.join(", "));
+    let mut found = Vec::new();
+    for some in values.chunks(TOGETHER) {
+        let Some(last) = some.last() else { break };
+        let all = some.iter().chain(std::iter::repeat_n(last, TOGETHER - some.len()));
+        let params: Vec<&dyn Param> = all.map(|v| v as &dyn Param).collect();
+        found.append(&mut store.all(&sql, &params).await?);
+    }
+    Ok(found)
+}
+
+/// Who claims these numbers, in force, formerly or in the past.
+pub(crate) async fn claiming(store: &Store, numbers: &[i64]) -> Result<Vec<Claiming>, StoreError> {
+    let sql = format!(
+        "SELECT c.number, c.kind, {COLUMNS} FROM number_claim c JOIN person q ON q.id = c.person
+         JOIN person p ON p.id = coalesce(q.merged_into, q.id) WHERE c.number IN ({{}})"
+    );
+    among(store, &sql, numbers).await
+}
+
+/// These records; one that was merged is left out.
+pub(crate) async fn standings(store: &Store, persons: &[PersonId]) -> Result<Vec<Standing>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM person p WHERE p.merged_into IS NULL AND p.id IN ({{}})");
+    Ok(among::<Alone, _>(store, &sql, persons).await?.into_iter().map(|a| a.0).collect())
+}
+
+/// Everybody who bears one of these folded names and was born on the day beside it; with the place of the pair.
+pub(crate) async fn namesakes(
+    store: &Store,
+    pairs: &[(String, PartialDate)],
+) -> Result<Vec<(usize, Standing)>, StoreError> {
+    struct Placed(i32, Standing);
+    impl FromRow for Placed {
+        fn from_row(row: &Row<'_>) -> Result<Placed, StoreError> {
+            Ok(Placed(row.get(0)?, standing(row, 1)?))
+        }
+    }
+    let values: Vec<String> = (0..PAIRS)
+        .map(|n| {
+            let at = n * 2;
+            format!("(CAST({n} AS integer), CAST(${} AS text), CAST(${} AS integer))", at + 1, at + 2)
+        })
+        .collect();
+    let sql = format!(
+        "SELECT v.column1, {COLUMNS} FROM (VALUES {}) v JOIN person p ON p.name_key = v.column2 AND p.birth = v.column3
+         WHERE p.merged_into IS NULL",
+        values.join(", ")
+    );
+    let nobody = (String::new(), PartialDate::UNKNOWN);
+    let mut found = Vec::new();
+    for (part, some) in pairs.chunks(PAIRS).enumerate() {
+        let all = some.iter().chain(std::iter::repeat_n(&nobody, PAIRS - some.len()));
+        let params: Vec<&dyn Param> =
+            all.flat_map(|(name, birth)| [name as &dyn Param, birth as &dyn Param]).collect();
+        let rows: Vec<Placed> = store.all(&sql, &params).await?;
+        // Nobody without a name is a namesake.
+        let within = rows.into_iter().filter(|r| (r.0 as usize) < some.len());
+        found.extend(within.map(|Placed(at, standing)| (part * PAIRS + at as usize, standing)));
+    }
+    Ok(found)
+}
