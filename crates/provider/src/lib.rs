@@ -33,6 +33,7 @@ pub use layer::layer;
 pub use model::{
     Assessment, Delivery, LEAST_LEVEL, Party, Profile, Scope, Scopes, Session, Stage, WARNING_DAYS,
 };
+pub use rules::obstacle::Obstacle;
 pub use service::{Backends, Provider};
 
 /// The schema of this domain.
