@@ -13,6 +13,7 @@
 
 pub mod api;
 mod channel;
+mod codes;
 mod config;
 mod error;
 mod jobs;
@@ -26,6 +27,7 @@ mod service;
 mod store;
 
 pub use channel::{Channel, ChannelFault, Contact, Courier, Letter, MailConfig, Outbox, SmsConfig};
+pub use codes::{CAUSES, Cause, OAUTH_CODES, OauthCode};
 pub use config::Config;
 pub use error::{OauthError, ProviderError};
 pub use keys::{KeyFault, KeyFolder, KeyStore, KeyToken, PIN_VARIABLE, TokenConfig};
