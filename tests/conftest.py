@@ -43,6 +43,10 @@ class Dancu:
         command = [str(binary()), *arguments, *self.where]
         return subprocess.run(command, capture_output=True, text=True, timeout=START_SECONDS)
 
+    def log(self) -> str:
+        """What the server has logged."""
+        return (self.folder / "server.log").read_text()
+
     def said(self, pattern: str) -> re.Match:
         """Waits until the server has printed a line with the pattern."""
 

@@ -2,17 +2,21 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import requests
 from apache import MODULES, apache, eventually, free_port
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from authlib.oidc.core import CodeIDToken
 from citizen import NAME, PASSWORD, Application, Browser, register
 from citizen import NUMBER as CITIZEN
+from conftest import binary
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
@@ -164,8 +168,10 @@ def test_the_application_of_the_readme(provider, applications, tmp_path):
         shutil.copy(NODE.parents[1] / "docs/connect" / file, tmp_path)
     (tmp_path / "node_modules").symlink_to(NODE / "node_modules")
     subprocess.run(["node", "keys.mjs"], cwd=tmp_path, env=environment, check=True)
-    registered = provider.run("client", "register", str(tmp_path / "registration.json"))
+    registered = provider.run("client", "register", str(tmp_path / "registration.json"), "--lang", "en")
     assert registered.returncode == 0, registered.stderr
+    said = f"registered first-app (G01, fapi2), {provider.folder}: works here, because everybody is invented\n"
+    assert registered.stdout == said
     command = ["node", "app.mjs"]
     app = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
@@ -177,6 +183,84 @@ def test_the_application_of_the_readme(provider, applications, tmp_path):
         assert f"Xin chào, hello, {NAME} (urn:dancu:eid:1)" in page.text, page.text
         page = browser.open(f"http://127.0.0.1:{port}/callback?code=x&state=y")
         assert (page.status, "this browser has begun no sign-in" in page.text) == (400, True)
+        # A key that is not registered: the page says what to do, the server's log says why.
+        other = {**json.loads((tmp_path / "registration.json").read_text()), "jwks": Application(tmp_path, "x", "EC", redirect_uris=[]).record["jwks"]}
+        (tmp_path / "other.json").write_text(json.dumps(other))
+        assert provider.run("client", "register", str(tmp_path / "other.json")).returncode == 0
+        page = browser.open(f"http://127.0.0.1:{port}/sign-in")
+        assert "invalid_client: " in page.text and "run dancu client register again" in page.text, page.text
+        said = lambda: re.search(r'id=[0-9a-f]{16} .*client="first-app".*cause="assertion-key"', provider.log())
+        assert eventually(said), provider.log()[-2000:]
     finally:
         app.terminate()
         app.wait()
+    nowhere = {**environment, "DANCU_ISSUER": f"http://127.0.0.1:{free_port()}"}
+    alone = subprocess.run(["node", "app.mjs"], cwd=tmp_path, env=nowhere, capture_output=True, text=True, timeout=60)
+    assert alone.returncode == 1 and alone.stderr.startswith("is dancu running at http://127.0.0.1"), alone.stderr
+
+
+def test_the_application_in_python(provider, tmp_path):
+    """What docs/sign-in.md tells a user of Flask and Authlib to type, but for addresses and ports."""
+    port = str(free_port())
+    home = f"http://127.0.0.1:{port}"
+    environment = {**os.environ, "DANCU_ISSUER": provider.url, "PORT": port}
+    shutil.copy(NODE.parents[1] / "docs/connect/app.py", tmp_path)
+    log = tmp_path / "app.log"
+    with log.open("w") as output:
+        app = subprocess.Popen([sys.executable, "app.py"], cwd=tmp_path, env=environment, stdout=output, stderr=output)
+    try:
+        browser = Browser()
+
+        def answers():
+            try:
+                return browser.open(f"{home}/").status == 200
+            except requests.ConnectionError:
+                return False
+
+        assert eventually(answers), log.read_text()
+        assert (tmp_path / "python-key.json").stat().st_mode & 0o077 == 0
+        registered = provider.run("client", "register", str(tmp_path / "python-registration.json"))
+        assert registered.returncode == 0, registered.stderr
+        page = browser.answer(browser.open(f"{home}/sign-in"))
+        assert f"Xin chào, hello, {NAME}" in page.text, page.text + log.read_text()
+        # Signing out leads to dancu, which asks, and back.
+        page = browser.open(f"{home}/sign-out")
+        page = browser.send(page, "/oidc/logout")
+        assert page.url == f"{home}/" and 'href="/sign-in"' in page.text, page.text
+        assert "/citizen/sign-in" in browser.open(f"{home}/sign-in").url, "nobody is signed in at dancu either"
+    finally:
+        app.terminate()
+        app.wait()
+
+
+def test_applications_on_the_console(provider, application, tmp_path):
+    """Registering says what came of it; list and show tell how applications stand; nothing is made anew."""
+    made = application("so-y-te")
+    file = str(application.folder / "registration.json")
+    run = lambda *arguments: provider.run("client", *arguments, "--lang", "en")
+    assert run("register", file).stdout.startswith("replaced so-y-te (G01, basic)")
+    rows = run("list").stdout.splitlines()
+    assert rows[0].split() == ["id", "agency", "profile", "name", "state"]
+    assert any(row.startswith("so-y-te") and "works here" in row for row in rows)
+    [listed] = [one for one in json.loads(run("list", "--json").stdout) if one["id"] == made.id]
+    assert (listed["works"], listed["obstacle"], listed["redirect_uris"]) == (True, None, [made.callback])
+    assert json.loads(run("show", made.id, "--json").stdout) == listed
+    assert made.callback in run("show", made.id).stdout
+    assert run("show", "nobody").returncode == 1
+    # Faults are told in one language, each by its member.
+    bad = {**made.record, "id": "ngân hàng", "scopes": {"email": "Luật Căn cước", "profile": "x"}}
+    (tmp_path / "bad.json").write_text(json.dumps(bad))
+    said = run("register", str(tmp_path / "bad.json"))
+    assert said.returncode == 1 and "id: A system identifier" in said.stderr and "no `email`" in said.stderr
+    assert "scopes.profile: The legal basis" in said.stderr and "Mã hệ thống" not in said.stderr, said.stderr
+    bad = {**made.record, "jwks": {"keys": [{**made.record["jwks"]["keys"][0], "d": "AA"}]}}
+    (tmp_path / "bad.json").write_text(json.dumps(bad))
+    assert "Key 1: contains the private part `d`" in run("register", str(tmp_path / "bad.json")).stderr
+    # Where no installation is, none is made; and where people are real, an application without an assessment is told of.
+    nowhere = tmp_path / "dancu-data"
+    command = [str(binary()), "client", "register", file, "--lang", "en", "--data"]
+    said = subprocess.run([*command, str(nowhere)], capture_output=True, text=True, timeout=60)
+    assert said.returncode == 1 and "there is no installation in" in said.stderr and not nowhere.exists()
+    subprocess.run([str(binary()), "config", "check", "--data", str(nowhere)], check=True, capture_output=True, timeout=60)
+    said = subprocess.run([*command, str(nowhere)], capture_output=True, text=True, timeout=60)
+    assert "does not work here (Stopped: not assessed)" in said.stdout and "No security assessment" in said.stderr, said

@@ -2,7 +2,7 @@
 
 use crate::{
     cli::Demo,
-    commands::run_house,
+    commands::{listen, run_house},
     settings::Settings,
     site::{House, MIGRATIONS},
 };
@@ -61,12 +61,20 @@ pub async fn run(mut settings: Settings, demo: Demo, lang: Lang) -> Result<ExitC
     settings.server.listen = SocketAddr::from(([127, 0, 0, 1], demo.port));
     settings.identity.secure_cookies = false;
     settings.provider.synthetic = true;
+    // Taken before minutes are spent on people whom nobody could reach.
+    let listener = listen(&settings).await.with_context(|| {
+        lang.pick(
+            "cổng đang có chương trình khác dùng; thử cổng khác bằng --port",
+            "another program uses the port; try another with --port",
+        )
+    })?;
     populate(&settings, &demo, province).await?;
+    std::fs::write(settings.demonstration(), "").context("cannot mark the data folder")?;
     let house = House::open(&settings).await?;
     let token = accounts(&house, province).await?;
     sectors(&settings, &demo, &house, province).await?;
     campaigns(&house, province).await?;
-    run_house(&settings, house, true, |address| welcome(address, lang, &token)).await
+    run_house(&settings, listener, house, true, |address| welcome(address, lang, &token)).await
 }
 
 /// The people of the demonstration.

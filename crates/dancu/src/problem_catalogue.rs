@@ -1,5 +1,6 @@
 //! The catalogue of problems in Markdown, from the kinds that the code knows.
 
+use provider::{CAUSES, Cause, OAUTH_CODES, OauthCode};
 use std::fmt::Write;
 use vocabulary::Kind;
 
@@ -14,6 +15,25 @@ pub fn markdown(kinds: &[&Kind]) -> String {
     for kind in kinds {
         let Kind { code, status, title, advice } = kind;
         let _ = writeln!(out, "| `{code}` | {status} | {} | {} | {} |", title.vi, title.en, advice.en);
+    }
+    out.push_str(
+        "\n## OpenID Connect and OAuth\n\n\
+         Applications that citizens sign in to are answered with `error` and, where it helps, `error_description`.\n\
+         With what else they are answered: [sign-in](sign-in.md).\n\n\
+         | Code | Vietnamese | English | What to do |\n|---|---|---|---|\n",
+    );
+    for OauthCode { code, title, advice } in OAUTH_CODES {
+        let _ = writeln!(out, "| `{code}` | {} | {} | {} |", title.vi, title.en, advice.en);
+    }
+    out.push_str(
+        "\n## Why a request was refused\n\n\
+         For each refused request the server's log has a line with the request identifier (the header `x-request-id`, and\n\
+         the page of the error), the client, the code, and one of these words as `cause`. The client of an authentication\n\
+         that failed is not told. Where there is no such word, `cause` repeats `error_description`.\n\n\
+         | Cause | Vietnamese | English |\n|---|---|---|\n",
+    );
+    for Cause { word, advice } in CAUSES {
+        let _ = writeln!(out, "| `{word}` | {} | {} |", advice.vi, advice.en);
     }
     out
 }

@@ -182,6 +182,12 @@ impl Settings {
         if set.as_os_str().is_empty() { self.data.join(name) } else { set.to_owned() }
     }
 
+    /// The file by which the demonstration marks its data folder, so that other commands know its people for invented.
+    /// It says so and permits nothing.
+    pub fn demonstration(&self) -> PathBuf {
+        self.data.join("demonstration")
+    }
+
     /// Makes the data folder, readable by its owner alone.
     pub fn prepare_folder(&self) -> Result<()> {
         use std::os::unix::fs::{DirBuilderExt, PermissionsExt};

@@ -1,5 +1,6 @@
 //! What can go wrong: errors of the protocol with their exact codes, and faults that pages tell as problems.
 
+use crate::codes::OAUTH_CODES;
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -8,6 +9,7 @@ use axum::{
 use identity::{HashError, NoRandomness};
 use ledger::LedgerError;
 use serde_json::json;
+use std::borrow::Cow;
 use store::StoreError;
 use vocabulary::{Problem, Violation, kinds};
 
@@ -17,8 +19,10 @@ use vocabulary::{Problem, Violation, kinds};
 pub struct OauthError {
     /// The code.
     pub code: &'static str,
-    /// For developers; never holds a value of the request.
-    pub description: &'static str,
+    /// For developers; of what the request holds, the name of a scope at most.
+    pub description: Cow<'static, str>,
+    /// For the operator's log, and never sent: more than whoever may be an attacker is told.
+    pub cause: &'static str,
     /// A nonce to try again with, RFC 9449 §8.
     pub nonce: Option<String>,
 }
@@ -26,7 +30,38 @@ pub struct OauthError {
 impl OauthError {
     /// An error.
     pub fn new(code: &'static str, description: &'static str) -> OauthError {
-        OauthError { code, description, nonce: None }
+        debug_assert!(OAUTH_CODES.iter().any(|known| known.code == code), "{code} is not in the table");
+        OauthError { code, description: Cow::Borrowed(description), cause: description, nonce: None }
+    }
+
+    /// The same with the cause for the log, one of [`crate::CAUSES`].
+    #[must_use]
+    pub fn because(self, cause: &'static str) -> OauthError {
+        OauthError { cause, ..self }
+    }
+
+    /// The same, told to the developer in other words.
+    #[must_use]
+    pub fn told(self, description: impl Into<Cow<'static, str>>) -> OauthError {
+        OauthError { description: description.into(), ..self }
+    }
+
+    /// Leaves a line in the log, within the span that names the request and, as far as it is known, the client. What
+    /// belongs to the ordinary course of things is told to those who look for it.
+    pub(crate) fn log(&self) {
+        let ordinary = [
+            "authorization_pending",
+            "slow_down",
+            "use_dpop_nonce",
+            "login_required",
+            "consent_required",
+            "access_denied",
+        ];
+        if ordinary.contains(&self.code) {
+            tracing::debug!(error = self.code, cause = self.cause, "refused");
+        } else {
+            tracing::info!(error = self.code, cause = self.cause, "refused");
+        }
     }
 
     /// `invalid_request`.
@@ -114,7 +149,10 @@ impl From<ProviderError> for Problem {
 impl IntoResponse for ProviderError {
     fn into_response(self) -> Response {
         let error = match self {
-            ProviderError::Oauth(error) => error,
+            ProviderError::Oauth(error) => {
+                error.log();
+                error
+            }
             other => {
                 let problem = Problem::from(other);
                 let code = if problem.kind == &kinds::UNAVAILABLE {

@@ -13,6 +13,7 @@
 
 pub mod api;
 mod channel;
+mod codes;
 mod config;
 mod error;
 mod jobs;
@@ -26,6 +27,7 @@ mod service;
 mod store;
 
 pub use channel::{Channel, ChannelFault, Contact, Courier, Letter, MailConfig, Outbox, SmsConfig};
+pub use codes::{CAUSES, Cause, OAUTH_CODES, OauthCode};
 pub use config::Config;
 pub use error::{OauthError, ProviderError};
 pub use keys::{KeyFault, KeyFolder, KeyStore, KeyToken, PIN_VARIABLE, TokenConfig};
@@ -33,6 +35,7 @@ pub use layer::layer;
 pub use model::{
     Assessment, Delivery, LEAST_LEVEL, Party, Profile, Scope, Scopes, Session, Stage, WARNING_DAYS,
 };
+pub use rules::obstacle::Obstacle;
 pub use service::{Backends, Provider};
 
 /// The schema of this domain.

@@ -2,7 +2,7 @@
 
 use crate::{
     jose::{Algorithm, JwkSet},
-    rules::{days, redirect},
+    rules::{days, key_fault, redirect},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
@@ -328,22 +328,26 @@ impl Party {
                 wrong.push(Invalid::new(rule, vi, en).at(field));
             }
         };
-        demand(
-            named(&self.name) && named(&self.name_en),
-            "name",
-            "party/name",
-            "Tên có từ 1 đến 100 ký tự",
-            "A name has 1 to 100 characters",
-        );
-        let called = self.backchannel_logout_uri.iter().chain(&self.backchannel_client_notification_endpoint);
-        let addresses = self.redirect_uris.iter().chain(&self.logout_uris).chain(called);
-        demand(
-            addresses.clone().all(|a| redirect::may_be_registered(a)),
-            "redirect_uris",
-            "party/address",
-            "Địa chỉ phải là https (hoặc http trên máy phát triển), không có dấu # và không có dấu sao",
-            "An address is https (or http on loopback), without fragment and wildcard",
-        );
+        for (name, field) in [(&self.name, "name"), (&self.name_en, "name_en")] {
+            let (vi, en) = ("Tên có từ 1 đến 100 ký tự", "A name has 1 to 100 characters");
+            demand(named(name), field, "party/name", vi, en);
+        }
+        let (logout, called) = (&self.backchannel_logout_uri, &self.backchannel_client_notification_endpoint);
+        let addresses: [(&str, Vec<&String>); 4] = [
+            ("redirect_uris", self.redirect_uris.iter().collect()),
+            ("logout_uris", self.logout_uris.iter().collect()),
+            ("backchannel_logout_uri", logout.iter().collect()),
+            ("backchannel_client_notification_endpoint", called.iter().collect()),
+        ];
+        for (field, addresses) in addresses {
+            demand(
+                addresses.iter().all(|address| redirect::may_be_registered(address)),
+                field,
+                "party/address",
+                "Địa chỉ phải là https (hoặc http trên 127.0.0.1, localhost), không có dấu # và không có dấu sao",
+                "An address is https (or http on 127.0.0.1 or localhost), without fragment and wildcard",
+            );
+        }
         let told = self.backchannel_client_notification_endpoint.is_some();
         demand(
             told != self.backchannel_token_delivery_mode.is_poll(),
@@ -365,7 +369,6 @@ impl Party {
         demand(
             first.is_some()
                 && self.redirect_uris.len() <= 16
-                && self.logout_uris.len() <= 16
                 && hosts.clone().all(|host| Some(host) == first),
             "redirect_uris",
             "party/host",
@@ -373,11 +376,18 @@ impl Party {
             "There are 1 to 16 addresses, all on one host",
         );
         demand(
-            JwkSet::read(&self.jwks).is_ok(),
-            "jwks",
-            "party/keys",
-            "Khóa phải là tập JWK công khai: trên đường cong P-256, hoặc RSA từ 2048 bit",
-            "Keys are a set of public JWKs: on P-256, or of RSA with 2048 bits and more",
+            self.logout_uris.len() <= 16,
+            "logout_uris",
+            "party/logout-count",
+            "Có nhiều nhất 16 địa chỉ",
+            "There are at most 16 addresses",
+        );
+        demand(
+            !self.scopes.contains_key(&Scope::OpenId),
+            "scopes",
+            "party/openid",
+            "openid luôn được xin và không cần căn cứ: bỏ khỏi scopes",
+            "openid may always be asked for and needs no basis: leave it out of scopes",
         );
         let ordered = self.assessment.as_ref().is_none_or(Assessment::is_ordered);
         demand(
@@ -387,6 +397,7 @@ impl Party {
             "Đánh giá an toàn phải có ngày, người đánh giá và ngày hết hạn",
             "An assessment has a date, an inspector and an end",
         );
+        wrong.extend(key_fault::of(&self.jwks));
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 

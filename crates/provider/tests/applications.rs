@@ -5,7 +5,7 @@
 mod application;
 
 use application::{officers::*, *};
-use provider::{Assessment, Party, Stage};
+use provider::{Assessment, Obstacle, Party, Stage};
 use serde_json::{Value, json};
 use store::Store;
 use vocabulary::PartialDate;
@@ -144,13 +144,20 @@ store::on_each_engine! {
         site.desk(INSPECTS, path, Some(&assessed("G01", "2", &ends))).await.expect(303);
         assert!(!works(&mut site).await, "an assessment that says too little stops them all");
         let list = site.desk(OWNS, "/admin/applications", None).await.expect(200).body;
-        assert!(list.contains("hết hạn đánh giá"));
+        assert!(list.contains("dưới cấp độ 3"));
     }
 
     async fn in_a_sandbox_installation_a_new_application_works_at_once(store: Store) {
         let mut site = Site::open(store).await;
         let jwks = keys(4);
         site.desk(OWNS, "/admin/applications/new", Some(&registration(&jwks, "https://bank.example/cb"))).await.expect(303);
+        assert!(works(&mut site).await);
+        let (party, _) = site.provider.parties().await.unwrap().remove(0);
+        let live = Party { stage: Stage::Live, ..party };
+        assert_eq!(Obstacle::of(&live, false, false, PartialDate::today()), Some(Obstacle::NotAssessed));
+        site.provider.register_party(live, vocabulary::Moment::now()).await.unwrap();
+        let page = site.desk(OWNS, "/admin/applications", None).await.expect(200).body;
+        assert!(page.contains("mọi người đều không có thật") && !page.contains("Dừng"), "nobody needs an assessment here");
         assert!(works(&mut site).await);
     }
 
@@ -166,6 +173,32 @@ store::on_each_engine! {
             site.desk(OWNS, "/admin/applications/new", Some(&with(&fields, name, value))).await.expect(422);
         }
         assert!(site.provider.parties().await.unwrap().is_empty());
+        let empty: Vec<(&str, &str)> = fields.iter().map(|(name, _)| (*name, "")).collect();
+        let page = site.desk(OWNS, "/admin/applications/new", Some(&empty)).await.expect(422).body;
+        let summary = page.split("govuk-error-summary__list").nth(1).unwrap().split("</ul>").next().unwrap();
+        for name in ["id", "name", "name_en", "profile", "redirect_uris", "jwks"] {
+            assert_eq!(summary.matches(&format!("href=\"#{name}\"")).count(), 1, "{name}: {summary}");
+        }
+        let private = json!({ "keys": [{ "kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "d": "AA" }] }).to_string();
+        let page = site.desk(OWNS, "/admin/applications/new", Some(&with(&fields, "jwks", &private))).await.expect(422).body;
+        assert!(page.contains("Khóa 1: có phần bí mật `d`"), "{page}");
+    }
+
+    async fn the_address_told_of_sign_outs_is_registered_on_the_form(store: Store) {
+        let site = Site::open(store).await;
+        let jwks = keys(4);
+        let mut fields = registration(&jwks, "https://bank.example/cb");
+        fields.push(("backchannel_logout_uri", "ftp://bank.example/left"));
+        site.desk(OWNS, "/admin/applications/new", Some(&fields)).await.expect(422);
+        let fields = with(&fields, "backchannel_logout_uri", "https://bank.example/left");
+        site.desk(OWNS, "/admin/applications/new", Some(&fields)).await.expect(303);
+        let kept = || async { site.provider.parties().await.unwrap().remove(0).0.backchannel_logout_uri };
+        assert_eq!(kept().await.as_deref(), Some("https://bank.example/left"));
+        let page = site.desk(OWNS, "/admin/applications/bank/edit", None).await.expect(200).body;
+        assert!(page.contains("value=\"https://bank.example/left\""));
+        let fields = with(&fields, "backchannel_logout_uri", " ");
+        site.desk(OWNS, "/admin/applications/bank/edit", Some(&fields)).await.expect(303);
+        assert_eq!(kept().await, None);
     }
 
     async fn the_description_names_every_member_of_an_application(store: Store) {

@@ -103,7 +103,8 @@ async fn guard(State(times): State<Times>, mut request: Request, next: Next) -> 
     let route = matched.as_ref().map_or("unmatched", MatchedPath::as_str);
     request.extensions_mut().insert(id);
 
-    let span = tracing::info_span!("request", %id, %method, route);
+    // Which application calls is recorded by who finds out.
+    let span = tracing::info_span!("request", %id, %method, route, client = tracing::field::Empty);
     let time = times.of(&method, route);
     let answer = tokio::time::timeout(time, caught(next.run(request))).instrument(span.clone()).await;
     let mut response = match answer {

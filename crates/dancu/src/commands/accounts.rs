@@ -1,15 +1,15 @@
 //! `dancu staff` and `dancu client`: the way in where there is no administrator yet.
 
 use crate::{
-    cli::{Client, Staff},
+    cli::{ClientSystem, Staff},
     settings::Settings,
     site::House,
 };
 use access::{Role, UnitScope};
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use identity::{AccountId, AccountKind, By, NewPassword, Profile};
 use std::process::ExitCode;
-use vocabulary::{AgencyCode, Invalid, Lang, Moment, Problem, StaffId, SystemId, UnitCode};
+use vocabulary::{AgencyCode, Invalid, Lang, Moment, StaffId, SystemId, UnitCode};
 
 /// A value of the command line, or what is wrong with it.
 fn read<T>(text: &str, parse: impl Fn(&str) -> Result<T, Invalid>, lang: Lang) -> Result<T> {
@@ -83,40 +83,24 @@ fn one_time(lang: Lang, password: String) {
     println!("{}: {password}", lang.pick("Mật khẩu dùng một lần", "One-time password"));
 }
 
-/// A problem in one line for each field at fault.
-fn told(problem: Problem, lang: Lang) -> anyhow::Error {
-    let lines: Vec<String> =
-        problem.violations.iter().map(|v| format!("{}: {}", v.field, v.text(lang))).collect();
-    if lines.is_empty() { anyhow!("{problem:?}") } else { anyhow!(lines.join("\n")) }
-}
-
-/// Calling systems, and applications that citizens sign in to.
-pub async fn client(settings: Settings, command: Client, lang: Lang) -> Result<ExitCode> {
+/// Calling systems, and the key of citizens' sign-in.
+pub async fn system(settings: Settings, command: ClientSystem, lang: Lang) -> Result<ExitCode> {
     let house = House::open(&settings).await?;
     let now = Moment::now();
     let (id, agency, days) = match command {
-        Client::Register { file } => {
-            let text =
-                std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-            let party: provider::Party = serde_json::from_str(&text)
-                .with_context(|| format!("{} is not a registration", file.display()))?;
-            house.provider.register_party(party, now).await.map_err(|error| told(error.into(), lang))?;
-            house.store.close().await?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        Client::RotateKey => {
+        ClientSystem::RotateKey => {
             println!("{}", house.provider.rotate_keys(now)?);
             house.store.close().await?;
             return Ok(ExitCode::SUCCESS);
         }
-        Client::Create { id, name, agency, roles, units, days } => {
+        ClientSystem::Create { id, name, agency, roles, units, days } => {
             let profile = profile(name, &agency, None, &roles, &units, lang)?;
             let agency = profile.agency.clone();
             let account = AccountId::client(&id).map_err(|i| anyhow!("{}", i.text.get(lang)))?;
             house.identity.create_client(By::Console(&agency), &account, profile, now).await?;
             (id, agency, days)
         }
-        Client::Token { id, agency, days } => (id, read(&agency, AgencyCode::parse, lang)?, days),
+        ClientSystem::Token { id, agency, days } => (id, read(&agency, AgencyCode::parse, lang)?, days),
     };
     let system = read(&id, SystemId::parse, lang)?;
     let token = house.identity.issue_token(By::Console(&agency), &system, "console", days, now).await?;

@@ -1,6 +1,7 @@
 //! The commands, one file a group.
 
 mod accounts;
+mod applications;
 mod config;
 mod database;
 mod describe;
@@ -16,11 +17,11 @@ mod serve;
 mod synthesize;
 mod units;
 
-pub use serve::run_house;
+pub use serve::{listen, run_house};
 
 use crate::{
     bench,
-    cli::{Bench, Cli, Command, Docs, PopulationCommand, Quality},
+    cli::{Bench, Cli, Client, Command, Docs, PopulationCommand, Quality},
     demo, observe,
     settings::Settings,
     site,
@@ -70,7 +71,8 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Quality(Quality::Link(options)) => link::register(settings, &options, lang).await,
         Command::Quality(Quality::Duplicates(asked)) => duplicates::run(settings, &asked, lang).await,
         Command::Staff(staff) => accounts::staff(settings, staff, lang).await,
-        Command::Client(client) => accounts::client(settings, client, lang).await,
+        Command::Client(Client::Application(command)) => applications::run(settings, command, lang).await,
+        Command::Client(Client::System(command)) => accounts::system(settings, command, lang).await,
         Command::Migrate { citus } => database::migrate(settings, citus, lang).await,
         Command::Backup { to } => database::backup(settings, &to).await,
         Command::Restore { from } => database::restore(&settings, &from),

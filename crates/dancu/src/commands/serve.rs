@@ -15,19 +15,26 @@ pub async fn run(mut settings: Settings, serve: Serve) -> Result<ExitCode> {
     let plain = settings.server.listen.ip().is_loopback() && settings.identity.trusted_proxies.is_empty();
     settings.identity.secure_cookies &= !plain;
     let house = House::open(&settings).await?;
-    run_house(&settings, house, false, |address| println!("dancu: listening on http://{address}")).await
+    let listener = listen(&settings).await?;
+    run_house(&settings, listener, house, false, |address| println!("dancu: listening on http://{address}"))
+        .await
+}
+
+/// Takes the address that the settings name.
+pub async fn listen(settings: &Settings) -> Result<TcpListener> {
+    TcpListener::bind(settings.server.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", settings.server.listen))
 }
 
 /// Serves an opened house; `ready` hears the address once connections are taken.
 pub async fn run_house(
     settings: &Settings,
+    listener: TcpListener,
     house: House,
     demo: bool,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<ExitCode> {
-    let listener = TcpListener::bind(settings.server.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}", settings.server.listen))?;
     let address = listener.local_addr()?;
     house.population.complete_indexes().await;
     let (stop, stopped) = watch::channel(false);

@@ -45,7 +45,7 @@ impl PublicJwk {
     /// See [`JoseFault`].
     pub fn read(value: &Value) -> Result<PublicJwk, JoseFault> {
         let text = |name: &str| value.get(name).and_then(Value::as_str);
-        if ["d", "k", "p", "q"].iter().any(|private| value.get(private).is_some()) {
+        if ["d", "k", "p", "q", "dp", "dq", "qi"].iter().any(|private| value.get(private).is_some()) {
             return Err(JoseFault::Private);
         }
         if text("use").is_some_and(|purpose| purpose != "sig") {

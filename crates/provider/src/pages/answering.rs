@@ -1,6 +1,8 @@
 //! The question of an application: what, why, by whom; the citizen grants all, a part, or nothing.
 
+use super::agency;
 use crate::{
+    error::OauthError,
     layer::{SignedInCitizen, to_sign_in},
     model::{Party, Scope, Scopes},
     rules::{
@@ -52,23 +54,39 @@ async fn start(
         Ok(Begun::Ask(secret)) => Ok(Redirect::to(&format!("/oidc/ask/{}", secret.reveal())).into_response()),
         Ok(Begun::Back(address)) => Ok(Redirect::to(&address).into_response()),
         Err(Refused::There(address, state, error)) => {
-            let pairs = [("error", error.code), ("error_description", error.description)];
+            error.log();
+            let pairs = [("error", error.code), ("error_description", error.description.as_ref())];
             Ok(Redirect::to(&provider.back(&address, state.as_deref(), &pairs)?).into_response())
         }
         Err(Refused::Here(error)) => {
-            let lang = context.lang;
-            let title =
-                lang.pick("Ứng dụng gửi yêu cầu không hợp lệ", "The application sent an invalid request");
-            let page = context.page(title).body(html! {
-                h1.govuk-heading-l { (title) }
-                p.govuk-body { (lang.pick(
-                    "Bạn chưa chia sẻ gì. Hãy quay lại ứng dụng và thử lại; nếu vẫn vậy, báo cho đơn vị quản lý ứng dụng mã dưới đây.",
-                    "Nothing was shared. Go back to the application and try again; if it persists, tell its operator the code below.")) }
-                p.govuk-body { code { (error.code) } " – " (error.description) }
-            });
-            Ok((StatusCode::BAD_REQUEST, page).into_response())
+            error.log();
+            Ok((StatusCode::BAD_REQUEST, refused(context, sent, &error)).into_response())
         }
     }
+}
+
+/// The longest address that is shown as it was received.
+const SHOWN: usize = 300;
+
+/// What the citizen and the developer of the application read where nobody can be sent back.
+fn refused(context: &PageContext, sent: &Sent, error: &OauthError) -> Markup {
+    let lang = context.lang;
+    let title = lang.pick("Ứng dụng gửi yêu cầu không hợp lệ", "The application sent an invalid request");
+    let address = sent.redirect_uri.as_deref().filter(|_| error.cause == "redirect-uri");
+    context.page(title).body(html! {
+        h1.govuk-heading-l { (title) }
+        p.govuk-body { (lang.pick(
+            "Bạn chưa chia sẻ gì. Hãy quay lại ứng dụng và thử lại; nếu vẫn vậy, báo cho đơn vị quản lý ứng dụng những dòng dưới đây.",
+            "Nothing was shared. Go back to the application and try again; if it persists, tell its operator the lines below.")) }
+        p.govuk-body { code { (error.code) } " – " (error.description) }
+        @if let Some(address) = address {
+            p.govuk-body { (lang.pick("Địa chỉ nhận được: ", "The address received: ")) code { (address.chars().take(SHOWN).collect::<String>()) } }
+            p.govuk-body { (lang.pick(
+                "Địa chỉ được so từng ký tự với redirect_uris trong đăng ký: dấu / ở cuối, localhost và 127.0.0.1, cổng đều khác nhau. Sửa đăng ký rồi chạy lại `dancu client register`.",
+                "It is compared with redirect_uris of the registration character by character: a slash at the end, localhost and 127.0.0.1, and ports all differ. Change the registration and run `dancu client register` again.")) }
+        }
+        p class="govuk-body-s dancu-muted" { (lang.pick("Mã yêu cầu", "Request identifier")) ": " span.dancu-number { (context.request_id) } }
+    })
 }
 
 async fn follow(provider: &Provider, context: &PageContext, secret: &str, step: Step) -> Outcome<Response> {
@@ -138,7 +156,7 @@ pub(super) fn question(
         h1.govuk-heading-l { (title) }
         (SummaryList::new()
             .row(lang.pick("Ứng dụng", "Application"), html! { (name) })
-            .row(lang.pick("Cơ quan chịu trách nhiệm", "Agency answerable"), html! { (party.agency.as_str()) })
+            .row(lang.pick("Cơ quan chịu trách nhiệm", "Agency answerable"), agency(&party.agency))
             .row(label, html! { (known_by) }))
         (Form::new(context, action, html! {
             @if !acting.is_empty() { (for_whom(context, acting)) }

@@ -4,6 +4,7 @@ use super::officer::{Officer, again, done, faults};
 use crate::{
     error::ProviderError,
     model::{Assessment, LEAST_LEVEL, Party, Profile, Scope, Stage},
+    rules::obstacle::Obstacle,
     service::Provider,
 };
 use access::Action;
@@ -48,17 +49,17 @@ pub(super) fn soon(lang: Lang, left: Option<i64>) -> Markup {
 }
 
 /// How an application stands, as a tag.
-fn state(lang: Lang, party: &Party, suspended: Option<Moment>) -> Markup {
-    let today = PartialDate::today();
-    let (color, text) = match (suspended, party.stage) {
-        (Some(_), _) => (Color::Red, Text::new("Bị đình chỉ", "Suspended")),
-        (None, Stage::Sandbox) => (Color::Blue, Text::new("Thử nghiệm", "Sandbox")),
-        (None, Stage::Live) if party.is_assessed(today) => {
-            (Color::Green, Text::new("Hoạt động thật", "Live"))
-        }
-        (None, Stage::Live) => {
-            (Color::Yellow, Text::new("Dừng: hết hạn đánh giá", "Stopped: assessment ended"))
-        }
+fn state(lang: Lang, party: &Party, suspended: Option<Moment>, synthetic: bool) -> Markup {
+    let (color, text) = match Obstacle::of(party, suspended.is_some(), synthetic, PartialDate::today()) {
+        None if party.stage == Stage::Sandbox => (Color::Blue, Obstacle::Sandbox.text()),
+        None if synthetic => (
+            Color::Green,
+            Text::new("Hoạt động: mọi người đều không có thật", "Works: everybody is invented"),
+        ),
+        None => (Color::Green, Text::new("Hoạt động thật", "Live")),
+        Some(Obstacle::Suspended) => (Color::Red, Obstacle::Suspended.text()),
+        Some(Obstacle::Sandbox) => (Color::Blue, Obstacle::Sandbox.text()),
+        Some(stopped) => (Color::Yellow, stopped.text()),
     };
     html! { (Tag::new(color, text.get(lang))) }
 }
@@ -86,7 +87,7 @@ pub(super) async fn list(State(provider): State<Provider>, officer: Officer) -> 
                 span.dancu-provenance { (party.id.as_str()) }
             },
             html! { (party.agency.as_str()) },
-            state(lang, party, *suspended),
+            state(lang, party, *suspended, provider.is_synthetic()),
             html! {
                 (party.assessed_until(today).or(party.assessment.as_ref().map(|a| a.ends)).map(PartialDate::local_text).unwrap_or_default())
                 (soon(lang, party.ends_soon(today)))
@@ -123,6 +124,7 @@ pub(super) struct Typed {
     profile: String,
     redirect_uris: String,
     logout_uris: String,
+    backchannel_logout_uri: String,
     jwks: String,
     profile_basis: String,
     personal_number_basis: String,
@@ -151,6 +153,7 @@ impl Typed {
             },
             redirect_uris: party.redirect_uris.join("\n"),
             logout_uris: party.logout_uris.join("\n"),
+            backchannel_logout_uri: party.backchannel_logout_uri.clone().unwrap_or_default(),
             jwks: serde_json::to_string_pretty(&party.jwks).unwrap_or_default(),
             profile_basis: basis(Scope::Profile),
             personal_number_basis: basis(Scope::PersonalNumber),
@@ -170,6 +173,9 @@ impl Typed {
     }
 
     /// The registration; what the form does not show stays as it was.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, each fault at the field of the form.
     fn read(&self, officer: &Officer, before: Option<&Party>) -> Result<Party, Vec<Violation>> {
         let mut wrong = Vec::new();
         let id = SystemId::parse(&self.id).map_err(|i| wrong.push(i.at("id"))).ok();
@@ -193,26 +199,62 @@ impl Typed {
                 Err(invalid) => wrong.push(invalid.at(field(scope))),
             }
         }
-        let (Some(id), Some(profile), Some(jwks), true) = (id, profile, jwks, wrong.is_empty()) else {
-            return Err(wrong);
-        };
         let agency = officer.caller.actor.agency.clone();
+        // What cannot be read is stood in for, so that the rest is judged all the same.
+        let id = id.or_else(|| SystemId::parse("unread").ok());
+        let Some(id) = id else { return Err(wrong) };
         let mut party = match before {
             Some(before) => before.clone(),
-            None => Party::new(id, agency, profile),
+            None => Party::new(id, agency, Profile::Fapi2),
         };
+        let told = self.backchannel_logout_uri.trim();
         party.name = self.name.trim().to_owned();
         party.name_en = self.name_en.trim().to_owned();
-        party.profile = profile;
+        party.profile = profile.unwrap_or(Profile::Fapi2);
         party.redirect_uris = lines(&self.redirect_uris);
         party.logout_uris = lines(&self.logout_uris);
-        party.jwks = jwks;
+        party.backchannel_logout_uri = (!told.is_empty()).then(|| told.to_owned());
+        party.jwks = jwks.unwrap_or(Value::Null);
         party.scopes = scopes;
-        party.check().map(|()| party)
+        for fault in party.check().err().unwrap_or_default() {
+            if !wrong.iter().any(|known| known.field == fault.field) {
+                wrong.push(fault);
+            }
+        }
+        let place = |fault: &Violation| FIELDS.iter().position(|(name, _)| *name == fault.field);
+        wrong.sort_by_key(|fault| place(fault).unwrap_or(FIELDS.len()));
+        if wrong.is_empty() { Ok(party) } else { Err(wrong) }
     }
 }
 
-fn field(scope: Scope) -> &'static str {
+/// The fields of the form in their order, and what they are called.
+const FIELDS: [(&str, Text); 12] = [
+    ("id", Text::new("Mã ứng dụng (client_id)", "Identifier (client_id)")),
+    ("name", Text::new("Tên tiếng Việt, như công dân đọc", "Name in Vietnamese, as citizens read it")),
+    ("name_en", Text::new("Tên tiếng Anh", "Name in English")),
+    ("profile", Text::new("Mức bảo vệ", "Profile")),
+    (
+        "redirect_uris",
+        Text::new("Địa chỉ nhận kết quả (redirect_uri)", "Addresses to return to (redirect_uri)"),
+    ),
+    ("logout_uris", Text::new("Địa chỉ sau khi đăng xuất", "Addresses after signing out")),
+    (
+        "backchannel_logout_uri",
+        Text::new("Địa chỉ được báo khi công dân đăng xuất", "Address that is told when a citizen signs out"),
+    ),
+    ("jwks", Text::new("Khóa công khai (JWKS)", "Public keys (JWKS)")),
+    (field(Scope::Profile), Scope::Profile.text()),
+    (field(Scope::PersonalNumber), Scope::PersonalNumber.text()),
+    (field(Scope::Organisation), Scope::Organisation.text()),
+    (field(Scope::OfflineAccess), Scope::OfflineAccess.text()),
+];
+
+/// What a field of the form is called.
+fn label(lang: Lang, name: &str) -> &'static str {
+    FIELDS.iter().find(|(field, _)| *field == name).map_or("", |(_, text)| text.get(lang))
+}
+
+const fn field(scope: Scope) -> &'static str {
     match scope {
         Scope::Profile => "profile_basis",
         Scope::PersonalNumber => "personal_number_basis",
@@ -223,8 +265,8 @@ fn field(scope: Scope) -> &'static str {
 
 fn form(officer: &Officer, typed: &Typed, before: Option<&Party>, found: &[Violation]) -> Markup {
     let lang = officer.lang();
-    let bases = SCOPES.map(|scope| (field(scope), scope.text()));
-    let errors = Errors::new(lang, found).labelled(&bases);
+    let errors = Errors::new(lang, found).labelled(&FIELDS);
+    let label = |name| label(lang, name);
     let title = match before {
         None => lang.pick("Đăng ký ứng dụng", "Register an application"),
         Some(_) => lang.pick("Sửa đăng ký", "Change the registration"),
@@ -245,8 +287,16 @@ fn form(officer: &Officer, typed: &Typed, before: Option<&Party>, found: &[Viola
             .chosen(typed.profile == "basic"),
     ];
     let one_per_line = lang.pick(
-        "Mỗi dòng một địa chỉ https; tất cả trên một máy chủ",
-        "One https address to a line; all on one host",
+        "Mỗi dòng một địa chỉ https (hoặc http trên 127.0.0.1, localhost khi phát triển); tất cả trên một máy chủ. So từng ký tự.",
+        "One https address to a line (or http on 127.0.0.1 or localhost for development), all on one host. Compared character by character.",
+    );
+    let told = lang.pick(
+        "Ứng dụng nhận logout token tại đây trong vòng một giây, và mã sid trong ID token.",
+        "The application gets a logout token there within a second, and sid in its ID tokens.",
+    );
+    let keys = lang.pick(
+        "Dán JSON {\"keys\": […]}: khóa EC trên P-256, hoặc RSA từ 2048 đến 4096 bit. Không dán khóa bí mật.",
+        "Paste JSON {\"keys\": […]}: EC keys on P-256, or RSA keys of 2048 to 4096 bits. Never a private key.",
     );
     officer.context.page(title).crumb(officer.t(TITLE), BASE).with_errors(errors.any()).body(html! {
         (error_summary(&errors))
@@ -261,21 +311,21 @@ fn form(officer: &Officer, typed: &Typed, before: Option<&Party>, found: &[Viola
                 @if before.is_some() {
                     input type="hidden" name="id" value=(typed.id);
                 } @else {
-                    (TextInput::new(Question::new("id", lang.pick("Mã ứng dụng (client_id)", "Identifier (client_id)"))
-                        .hint(lang.pick("Chữ không dấu, số và . _ -", "Letters, digits and . _ -")).errors(&errors)).value(&typed.id).width(20).max(64))
+                    (TextInput::new(Question::new("id", label("id"))
+                        .hint(lang.pick("Chữ không dấu, số và . _ - @", "Letters, digits and . _ - @")).errors(&errors)).value(&typed.id).width(20).max(64))
                 }
-                (TextInput::new(Question::new("name", lang.pick("Tên tiếng Việt, như công dân đọc", "Name in Vietnamese, as citizens read it")).errors(&errors)).value(&typed.name).max(100))
-                (TextInput::new(Question::new("name_en", lang.pick("Tên tiếng Anh", "Name in English")).errors(&errors)).value(&typed.name_en).max(100))
-                (Radios::new(Question::new("profile", lang.pick("Mức bảo vệ", "Profile")).errors(&errors), profiles))
-                (TextArea::new(Question::new("redirect_uris", lang.pick("Địa chỉ nhận kết quả (redirect_uri)", "Addresses to return to (redirect_uri)")).hint(one_per_line).errors(&errors)).value(&typed.redirect_uris).rows(3))
-                (TextArea::new(Question::new("logout_uris", lang.pick("Địa chỉ sau khi đăng xuất", "Addresses after signing out")).optional(lang).errors(&errors)).value(&typed.logout_uris).rows(2))
-                (TextArea::new(Question::new("jwks", lang.pick("Khóa công khai (JWKS)", "Public keys (JWKS)"))
-                    .hint(lang.pick("Dán JSON {\"keys\": […]}, đường cong P-256. Không dán khóa bí mật.", "Paste JSON {\"keys\": […]}, on P-256. Never a private key.")).errors(&errors)).value(&typed.jwks).rows(8))
+                (TextInput::new(Question::new("name", label("name")).errors(&errors)).value(&typed.name).max(100))
+                (TextInput::new(Question::new("name_en", label("name_en")).errors(&errors)).value(&typed.name_en).max(100))
+                (Radios::new(Question::new("profile", label("profile")).errors(&errors), profiles))
+                (TextArea::new(Question::new("redirect_uris", label("redirect_uris")).hint(one_per_line).errors(&errors)).value(&typed.redirect_uris).rows(3))
+                (TextArea::new(Question::new("logout_uris", label("logout_uris")).optional(lang).errors(&errors)).value(&typed.logout_uris).rows(2))
+                (TextInput::new(Question::new("backchannel_logout_uri", label("backchannel_logout_uri")).hint(told).optional(lang).errors(&errors)).value(&typed.backchannel_logout_uri).max(512))
+                (TextArea::new(Question::new("jwks", label("jwks")).hint(keys).errors(&errors)).value(&typed.jwks).rows(8))
                 h2.govuk-heading-m { (lang.pick("Thông tin cần nhận và căn cứ pháp lý", "What is asked for, and the legal basis")) }
                 p.govuk-body { (lang.pick("Để trống mục không cần. Công dân đọc căn cứ này khi được hỏi, và nhật ký ghi lại mỗi lần nhận.",
                     "Leave empty what is not needed. Citizens read the basis when they are asked, and each release is logged with it.")) }
                 @for scope in SCOPES {
-                    (TextInput::new(Question::new(field(scope), scope.text().get(lang)).optional(lang).errors(&errors)).value(typed.basis(scope)).max(200))
+                    (TextInput::new(Question::new(field(scope), label(field(scope))).optional(lang).errors(&errors)).value(typed.basis(scope)).max(200))
                 }
                 div.dancu-actions {
                     (Button::main(lang.pick("Lưu đăng ký", "Save the registration")))
@@ -399,7 +449,7 @@ async fn page(
     let edit = format!("{BASE}/{id}/edit");
     Ok(page.body(html! {
         (error_summary(&errors))
-        div.dancu-heading { h1.govuk-heading-l { (name) } (state(lang, &party, suspended)) }
+        div.dancu-heading { h1.govuk-heading-l { (name) } (state(lang, &party, suspended, provider.is_synthetic())) }
         @if party.stage == Stage::Sandbox {
             (inset(html! { (sandbox(lang, provider.is_synthetic())) }))
         }
@@ -436,6 +486,7 @@ fn summary(lang: Lang, party: &Party) -> SummaryList {
         .row(lang.pick("Mức bảo vệ", "Profile"), profile)
         .row(lang.pick("Địa chỉ nhận kết quả", "Returns to"), lines(&party.redirect_uris))
         .row_if(lang.pick("Sau khi đăng xuất", "After signing out"), (!party.logout_uris.is_empty()).then(|| lines(&party.logout_uris)))
+        .row_if(lang.pick("Được báo khi công dân đăng xuất", "Told when a citizen signs out"), party.backchannel_logout_uri.clone())
         .row(lang.pick("Khóa (dấu vân tay)", "Keys (thumbprints)"), lines(&keys))
         .row(
             lang.pick("Thông tin và căn cứ", "What, and legal basis"),

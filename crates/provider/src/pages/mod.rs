@@ -44,11 +44,12 @@ use axum::{
     routing::{get, post},
 };
 use identity::{counted, origin};
+use maud::{Markup, html};
 use std::{
     convert::Infallible,
     net::{IpAddr, Ipv4Addr, SocketAddr},
 };
-use vocabulary::Moment;
+use vocabulary::{AgencyCode, Moment};
 
 /// The routes, to be merged into those that [`web::pages`] wraps, inside [`layer`](crate::layer).
 pub fn pages(provider: Provider) -> Router {
@@ -170,4 +171,15 @@ impl FromRequestParts<Provider> for Origin {
 fn time(moment: Moment) -> String {
     let text = moment.local_text();
     text.get(..16).unwrap_or(&text).to_owned()
+}
+
+/// An agency as citizens read it: its name where a source confirms it, and the code.
+fn agency(code: &AgencyCode) -> Markup {
+    let known = reference::agencies::head(code).filter(|agency| agency.confirmed);
+    html! {
+        @match known {
+            Some(agency) => { (agency.name) span.dancu-provenance { (code.as_str()) } }
+            None => { (code.as_str()) }
+        }
+    }
 }

@@ -52,8 +52,15 @@ pub(super) async fn opened(provider: &Provider, next: &str, page: Markup) -> Out
     Ok(response)
 }
 
-fn page(context: &PageContext, number: &str, way: &Way, violations: &[Violation]) -> Markup {
+async fn page(
+    provider: &Provider,
+    context: &PageContext,
+    number: &str,
+    way: &Way,
+    violations: &[Violation],
+) -> Outcome<Markup> {
     let lang = context.lang;
+    let application = provider.waits_at(next(&way.next), Moment::now()).await?;
     let errors = Errors::new(lang, violations);
     let made =
         Banner::done(lang, lang.pick("Đã tạo tài khoản. Hãy đăng nhập.", "The account was made. Sign in."));
@@ -77,9 +84,12 @@ fn page(context: &PageContext, number: &str, way: &Way, violations: &[Violation]
             page = page.notice(banner);
         }
     }
-    page.body(html! {
+    Ok(page.body(html! {
         (error_summary(&errors))
         h1.govuk-heading-l { (TITLE.get(lang)) }
+        @if let Some(party) = &application {
+            p.govuk-body-l { (lang.pick("Để vào ", "To go on to ")) strong { (lang.pick(&party.name, &party.name_en)) } }
+        }
         (Form::new(context, "/citizen/sign-in", html! {
             input type="hidden" name="next" value=(next(&way.next));
             (TextInput::new(Question::new("number", lang.pick("Số định danh cá nhân", "Personal number")).errors(&errors)).value(number).digits().width(20).max(12).autocomplete("username"))
@@ -93,7 +103,7 @@ fn page(context: &PageContext, number: &str, way: &Way, violations: &[Violation]
             li { a.govuk-link href="/citizen/recovery" { (lang.pick("Mất điện thoại hoặc quên mật khẩu: lấy lại tài khoản", "Lost phone or forgotten password: recover your account")) } }
         }
         p.govuk-body { a.govuk-link href="/citizen/register" { (lang.pick("Chưa có tài khoản? Đăng ký", "No account yet? Register")) } }
-    })
+    }))
 }
 
 pub(super) async fn show(
@@ -101,7 +111,7 @@ pub(super) async fn show(
     context: PageContext,
     Query(way): Query<Way>,
 ) -> Outcome<Response> {
-    let page = page(&context, "", &way, &[]);
+    let page = page(&provider, &context, "", &way, &[]).await?;
     opened(&provider, next(&way.next), page).await
 }
 
@@ -155,7 +165,7 @@ pub(super) async fn submit(
         SignIn::Wait(seconds) => (StatusCode::TOO_MANY_REQUESTS, WAIT, seconds),
     };
     let way = Way { next: typed.next, ..Way::default() };
-    let page = page(&context, &typed.number, &way, &[invalid.at("number")]);
+    let page = page(&provider, &context, &typed.number, &way, &[invalid.at("number")]).await?;
     let mut response = opened(&provider, next(&way.next), page).await?;
     *response.status_mut() = status;
     if seconds > 0 {
@@ -203,10 +213,16 @@ impl Leaving {
             (Some(hinted), "") => hinted,
             (Some(hinted), stated) if hinted == stated => hinted,
             (None, stated) if self.id_token_hint.is_empty() => stated,
-            _ => return Ok(None),
+            _ => {
+                tracing::info!(cause = "logout-address", "the citizen is not sent back");
+                return Ok(None);
+            }
         };
         let Some(party) = provider.usable_party(client).await? else { return Ok(None) };
         let own = party.logout_uris.iter().find(|uri| **uri == self.post_logout_redirect_uri);
+        if own.is_none() && !self.post_logout_redirect_uri.is_empty() {
+            tracing::info!(client, cause = "logout-address", "the citizen is not sent back");
+        }
         let state =
             (!self.state.is_empty() && self.state.len() <= 512).then_some(("state", self.state.as_str()));
         Ok(own.map(|uri| match state {

@@ -1,13 +1,14 @@
 //! Who looked at the citizen's data, and what for (Law 91/2025/QH15).
 
-use super::time;
-use crate::{layer::SignedInCitizen, service::Provider};
+use super::{agency, time};
+use crate::{layer::SignedInCitizen, model::Party, service::Provider};
 use axum::{
     Extension,
     extract::{Query, State},
 };
 use maud::{Markup, html};
 use serde::Deserialize;
+use vocabulary::{Actor, Lang};
 use web::{
     Outcome, PageContext, RequestId,
     components::{Column, Pagination, Table, back_link, inset},
@@ -19,6 +20,16 @@ pub(super) struct From {
     before: Option<u64>,
 }
 
+/// Who looked: the application by its name where one is registered, and the agency.
+fn who(lang: Lang, actor: &Actor, parties: &[Party]) -> Markup {
+    let own = |party: &&Party| actor.system.as_ref() == Some(&party.id) && actor.agency == party.agency;
+    html! {
+        @if let Some(party) = parties.iter().find(own) { div { (lang.pick(&party.name, &party.name_en)) } }
+        (agency(&actor.agency))
+        @if let Some(system) = &actor.system { span.dancu-provenance { (system.as_str()) } }
+    }
+}
+
 pub(super) async fn show(
     State(provider): State<Provider>,
     context: PageContext,
@@ -27,6 +38,8 @@ pub(super) async fn show(
     Query(from): Query<From>,
 ) -> Outcome<Markup> {
     let log = provider.who_looked(&citizen.session, from.before, &request.to_string()).await?;
+    let actors: Vec<&Actor> = log.records.iter().map(|record| &record.statement.actor).collect();
+    let parties = provider.behind(&actors).await?;
     let lang = context.lang;
     let title = lang.pick("Ai đã tra cứu dữ liệu của tôi", "Who looked at my data");
     let mut table = Table::new(
@@ -44,7 +57,7 @@ pub(super) async fn show(
         let fields: Vec<&str> = s.fields.iter().map(|field| field.text().get(lang)).collect();
         table.row([
             html! { (time(s.at)) span.dancu-provenance { (lang.pick("Mục số ", "Entry no. ")) (record.seq) } },
-            html! { (s.actor.agency.as_str()) @if let Some(system) = &s.actor.system { span.dancu-provenance { (system.as_str()) } } },
+            who(lang, &s.actor, &parties),
             html! { (fields.join(", ")) },
             html! {
                 @if let Some(purpose) = s.purpose { (purpose.text().get(lang)) }

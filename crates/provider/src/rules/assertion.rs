@@ -2,7 +2,7 @@
 //! (§5.3.2.1): the audience is the issuer, or, as older libraries write it, the token endpoint.
 
 use super::SKEW;
-use crate::jose::{Algorithm, JwkSet, Jws};
+use crate::jose::{Algorithm, JoseFault, JwkSet, Jws};
 use serde_json::Value;
 use vocabulary::Moment;
 
@@ -27,30 +27,46 @@ pub fn claimed_client(jws: &str) -> Option<String> {
     claims.get("sub").and_then(Value::as_str).map(str::to_owned)
 }
 
-/// Believes an assertion of a client; `None` where anything is amiss.
+/// Believes an assertion of a client.
+///
+/// # Errors
+/// What is amiss, for the operator's log and never for the client: one of [`crate::CAUSES`].
 pub fn check(
     text: &str,
     client: &str,
     (keys, algorithms): (&JwkSet, &[Algorithm]),
     audiences: &[&str],
     now: Moment,
-) -> Option<Asserted> {
-    let jws = Jws::read_with(text, algorithms).ok()?;
-    let claims = keys.candidates(jws.named("kid")).find_map(|key| jws.verify(key).ok())?;
+) -> Result<Asserted, &'static str> {
+    let jws = Jws::read_with(text, algorithms).map_err(|fault| match fault {
+        JoseFault::Algorithm => "assertion-algorithm",
+        _ => "assertion-unreadable",
+    })?;
+    let verified = keys.candidates(jws.named("kid")).find_map(|key| jws.verify(key).ok());
+    let claims = verified.ok_or("assertion-key")?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     let time = |name: &str| claims.get(name).and_then(Value::as_f64).map(|seconds| seconds as i64);
     let now = now.micros().div_euclid(1_000_000);
-    let audience = match claims.get("aud")? {
-        Value::String(one) => audiences.contains(&one.as_str()),
-        Value::Array(many) => matches!(&many[..], [Value::String(one)] if audiences.contains(&one.as_str())),
+    let audience = match claims.get("aud") {
+        Some(Value::String(one)) => audiences.contains(&one.as_str()),
+        Some(Value::Array(many)) => {
+            matches!(&many[..], [Value::String(one)] if audiences.contains(&one.as_str()))
+        }
         _ => false,
     };
-    let exp = time("exp")?;
-    let jti = text("jti").filter(|jti| (1..=256).contains(&jti.len()))?;
-    let timely = exp > now - SKEW
-        && exp <= now + LONGEST
-        && time("nbf").is_none_or(|nbf| nbf <= now + SKEW)
-        && time("iat").is_none_or(|iat| iat <= now + SKEW);
-    (text("iss") == Some(client) && text("sub") == Some(client) && audience && timely)
-        .then(|| Asserted { jti: jti.to_owned(), exp })
+    if text("iss") != Some(client) || text("sub") != Some(client) {
+        return Err("assertion-subject");
+    }
+    if !audience {
+        return Err("assertion-audience");
+    }
+    let exp = time("exp").filter(|exp| *exp > now - SKEW).ok_or("assertion-expired")?;
+    if exp > now + LONGEST {
+        return Err("assertion-too-long");
+    }
+    if ["nbf", "iat"].iter().any(|name| time(name).is_some_and(|from| from > now + SKEW)) {
+        return Err("assertion-not-yet");
+    }
+    let jti = text("jti").filter(|jti| (1..=256).contains(&jti.len())).ok_or("assertion-jti")?;
+    Ok(Asserted { jti: jti.to_owned(), exp })
 }

@@ -101,9 +101,10 @@ pub fn address(sent: &Sent, party: &Party) -> Result<String, Refused> {
     let address = sent.redirect_uri.as_deref().unwrap_or_default();
     match party.redirect_uris.iter().find(|own| *own == address) {
         Some(own) => Ok(own.clone()),
-        None => Err(Refused::Here(OauthError::invalid_request(
-            "redirect_uri is not one that the client registered",
-        ))),
+        None => Err(Refused::Here(
+            OauthError::invalid_request("redirect_uri is not one that the client registered")
+                .because("redirect-uri"),
+        )),
     }
 }
 
@@ -166,11 +167,22 @@ pub fn check(sent: &Sent, party: &Party) -> Result<Asked, Refused> {
 
 /// What a client may ask for.
 fn scopes(text: &str, party: &Party) -> Result<Scopes, OauthError> {
+    let known = |name: &&str| Scope::ALL.iter().any(|scope| scope.name() == *name);
+    if let Some(name) = text.split(' ').filter(|name| !name.is_empty()).find(|name| !known(name)) {
+        // What is not the name of anything may be anything.
+        let plain = name.len() <= 40 && name.bytes().all(|b| b.is_ascii_lowercase() || b"_:-.".contains(&b));
+        let named = if plain { name } else { "a scope" };
+        let all = Scope::ALL.map(Scope::name).join(", ");
+        let told = format!("{named} does not exist; there are {all}");
+        return Err(OauthError::invalid_scope("scope-unknown").told(told));
+    }
     let scopes = Scopes::parse(text)
         .filter(|scopes| scopes.has(Scope::OpenId))
-        .ok_or_else(|| OauthError::invalid_scope("scope names openid and scopes that exist"))?;
-    if !scopes.iter().all(|scope| party.may_ask(scope)) {
-        return Err(OauthError::invalid_scope("the client is not registered for a scope"));
+        .ok_or_else(|| OauthError::invalid_scope("scope lacks openid"))?;
+    if let Some(missing) = scopes.iter().find(|scope| !party.may_ask(*scope)) {
+        let name = missing.name();
+        let told = format!("the client is not registered for {name}: add it with its legal basis to scopes");
+        return Err(OauthError::invalid_scope("scope-unregistered").told(told));
     }
     Ok(scopes)
 }

@@ -7,6 +7,8 @@ pub mod certificate;
 pub mod ciba;
 pub mod days;
 pub mod dpop;
+pub mod key_fault;
+pub mod obstacle;
 pub mod organisation;
 pub mod pkce;
 pub mod redirect;

@@ -174,11 +174,16 @@ impl Provider {
         self.prune_sometimes(now).await?;
         let here = |error| Ok(Err(Refused::Here(error)));
         let client = sent.client_id.as_deref().unwrap_or_default();
+        super::parties::concerns(client);
         let Some(party) = self.usable_party(client).await? else {
-            return here(OauthError::new(
-                "unauthorized_client",
-                "the client is not known or may not be used",
-            ));
+            let unknown = "no client is registered under this client_id";
+            return here(match self.obstacle(client).await? {
+                None => OauthError::new("unauthorized_client", unknown).because("client-unknown"),
+                Some(obstacle) => OauthError::new("unauthorized_client", obstacle.word()).told(format!(
+                    "the client is registered and does not work here. {}",
+                    obstacle.advice().en
+                )),
+            });
         };
         let over = "the request is not known, expired, or was used";
         let mut pushed = None;
@@ -315,6 +320,11 @@ impl Provider {
         Ok(party.map(|party| (digest, kept, party)))
     }
 
+    /// The application that waits for the citizen's answer.
+    pub(crate) async fn asking(&self, secret: &str, now: Moment) -> Result<Option<Party>, ProviderError> {
+        Ok(self.opened(secret, now).await?.map(|(_, _, party)| party))
+    }
+
     /// Where a form before the citizen may lead in the end: scheme, host and port of the application.
     pub(crate) async fn target(&self, secret: &str, now: Moment) -> Result<Option<String>, ProviderError> {
         let open = self.opened(secret, now).await?;
@@ -411,6 +421,8 @@ impl Provider {
         if self.take(digest, requests::ASKING, &kept.client, now).await?.is_none() {
             return Ok(Step::Gone);
         }
+        super::parties::concerns(&kept.client);
+        OauthError::new(error, error).log();
         Ok(Step::Back(self.back(
             &kept.asked.redirect_uri,
             kept.asked.state.as_deref(),

@@ -4,7 +4,7 @@ use super::Provider;
 use crate::{
     error::{OauthError, ProviderError},
     model::{Party, Profile},
-    rules::{self, assertion, dpop},
+    rules::{self, assertion, dpop, obstacle::Obstacle},
     store::{self as tables, requests},
 };
 use ::store::{StoreError, Tx, transact};
@@ -134,15 +134,23 @@ impl Provider {
         endpoint: &str,
         now: Moment,
     ) -> Result<(Party, Uses), ProviderError> {
-        let refused = || ProviderError::from(OauthError::invalid_client());
+        // Why is for the log alone, but for what the request itself shows to whoever sent it.
+        let refused = |cause| ProviderError::from(OauthError::invalid_client().because(cause));
         let (Some(assertion::TYPE), Some(text), false) = (given.kind, given.assertion, given.other) else {
-            return Err(refused());
+            super::parties::concerns(given.client.unwrap_or_default());
+            let cause = if given.other { "client-secret" } else { "no-assertion" };
+            let told =
+                "the client is authenticated by private_key_jwt alone: client_assertion, and no secret";
+            return Err(OauthError::invalid_client().because(cause).told(told).into());
         };
-        let claimed = assertion::claimed_client(text).ok_or_else(refused)?;
+        let claimed = assertion::claimed_client(text).ok_or_else(|| refused("assertion-unreadable"))?;
+        super::parties::concerns(&claimed);
         if given.client.is_some_and(|client| client != claimed) {
-            return Err(refused());
+            return Err(refused("client-differs"));
         }
-        let party = self.usable_party(&claimed).await?.ok_or_else(refused)?;
+        let Some(party) = self.usable_party(&claimed).await? else {
+            return Err(refused(self.obstacle(&claimed).await?.map_or("client-unknown", Obstacle::word)));
+        };
         let issuer = self.issuer()?;
         let (address, token) = (format!("{issuer}{endpoint}"), format!("{issuer}/oidc/token"));
         let audiences: &[&str] = match party.profile {
@@ -150,9 +158,10 @@ impl Provider {
             Profile::Basic => &[issuer, &address, &token],
         };
         let keys = (&party.keys(), party.profile.algorithms());
-        let asserted = assertion::check(text, &claimed, keys, audiences, now).ok_or_else(refused)?;
+        let asserted = assertion::check(text, &claimed, keys, audiences, now).map_err(refused)?;
         let until = asserted.exp + rules::SKEW;
-        let used = Use::new("assertion", &claimed, &asserted.jti, until, OauthError::invalid_client());
+        let again = OauthError::invalid_client().because("assertion-used");
+        let used = Use::new("assertion", &claimed, &asserted.jti, until, again);
         Ok((party, Uses(vec![used])))
     }
 

@@ -1,11 +1,57 @@
 //! Registering the applications that citizens sign in to.
 
 use super::Provider;
-use crate::{error::ProviderError, jose::JwkSet, model::Party, store as tables};
+use crate::{error::ProviderError, jose::JwkSet, model::Party, rules::obstacle::Obstacle, store as tables};
 use ::store::transact;
-use vocabulary::{Moment, Problem, kinds};
+use vocabulary::{Actor, Moment, PartialDate, Problem, SystemId, kinds};
+
+/// Has the log name the client that a request concerns. Anybody may write anything into a request, so that what could
+/// be a number, an address of e-mail or no identifier at all is left out.
+pub(super) fn concerns(client: &str) {
+    let named = SystemId::parse(client).is_ok()
+        && client.bytes().any(|b| b.is_ascii_alphabetic())
+        && !client.contains('@')
+        && client.bytes().filter(u8::is_ascii_digit).count() < 9;
+    if named {
+        tracing::Span::current().record("client", client);
+    }
+}
 
 impl Provider {
+    /// What stands in the way of a client that cannot be used; nothing where there is no such client.
+    pub(crate) async fn obstacle(&self, id: &str) -> Result<Option<Obstacle>, ProviderError> {
+        if SystemId::parse(id).is_err() {
+            return Ok(None);
+        }
+        let found = tables::parties::any(&self.inner.store, id).await?;
+        let synthetic = self.inner.config.synthetic;
+        Ok(found.and_then(|(party, suspended)| {
+            Obstacle::of(&party, suspended.is_some(), synthetic, PartialDate::today())
+        }))
+    }
+
+    /// The application whose request waits at a path of this site, where one does.
+    pub(crate) async fn waits_at(&self, path: &str, now: Moment) -> Result<Option<Party>, ProviderError> {
+        match path.strip_prefix("/oidc/ask/") {
+            Some(secret) => self.asking(secret, now).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The registrations behind entries of the log: those of the systems that the same agency answers for.
+    pub(crate) async fn behind(&self, actors: &[&Actor]) -> Result<Vec<Party>, ProviderError> {
+        let mut found: Vec<Party> = Vec::new();
+        for actor in actors {
+            let Some(system) = &actor.system else { continue };
+            if found.iter().any(|party| party.id == *system) {
+                continue;
+            }
+            let party = tables::parties::any(&self.inner.store, system.as_str()).await?;
+            found.extend(party.map(|(party, _)| party).filter(|party| party.agency == actor.agency));
+        }
+        Ok(found)
+    }
+
     /// Registers an application, or replaces its registration.
     ///
     /// # Errors

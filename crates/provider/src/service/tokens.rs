@@ -191,7 +191,11 @@ impl Provider {
             }
             jkt => bearer.bound && bearer.jkt == Some(jkt),
         };
-        if fits { Ok(valid) } else { Err(OauthError::invalid_token().into()) }
+        if fits {
+            return Ok(valid);
+        }
+        super::parties::concerns(valid.party.id.as_str());
+        Err(OauthError::invalid_token().because("token-bound").into())
     }
 
     /// What is known of a token of the client's own (RFC 7662 §2.2).
@@ -297,22 +301,23 @@ async fn redeem(
     request: &TokenRequest<'_>,
     now: Moment,
 ) -> Result<Judged, ProviderError> {
-    let refused = Ok(Err(OauthError::invalid_grant(CODE)));
+    let refused = |cause| Ok(Err(OauthError::invalid_grant(CODE).because(cause)));
     let Some(grant) = grants::of_code(tx, code).await?.filter(|grant| grant.client == client) else {
-        return refused;
+        return refused("code-unknown");
     };
     if grant.code_used.is_some() {
         grants::revoke(tx, grant.id, now).await?;
-        return refused;
+        return refused("code-used");
     }
     let asked = grant.asked()?;
-    let bound = asked.jkt.is_none() || asked.jkt == request.jkt;
-    if grant.code_ends <= now
-        || grant.revoked_at.is_some()
-        || request.redirect_uri.is_some_and(|address| address != asked.redirect_uri)
-        || !bound
-    {
-        return refused;
+    if grant.code_ends <= now || grant.revoked_at.is_some() {
+        return refused("code-expired");
+    }
+    if request.redirect_uri.is_some_and(|address| address != asked.redirect_uri) {
+        return refused("code-redirect-uri");
+    }
+    if asked.jkt.is_some() && asked.jkt != request.jkt {
+        return refused("code-bound");
     }
     if !pkce::proves(request.verifier.unwrap_or_default(), &asked.challenge) {
         return Ok(Err(OauthError::invalid_grant("code_verifier does not prove the challenge")));
@@ -329,19 +334,19 @@ async fn renew(
     request: &TokenRequest<'_>,
     now: Moment,
 ) -> Result<Judged, ProviderError> {
-    let refused = Ok(Err(OauthError::invalid_grant(REFRESH)));
+    let refused = |cause| Ok(Err(OauthError::invalid_grant(REFRESH).because(cause)));
     let Some(row) = grants::token(tx, token).await?.filter(|row| row.kind == "refresh") else {
-        return refused;
+        return refused("refresh-unknown");
     };
     let found = grants::find(tx, row.grant_id).await?;
-    let Some(grant) = found.filter(|grant| grant.client == client) else { return refused };
+    let Some(grant) = found.filter(|grant| grant.client == client) else { return refused("refresh-unknown") };
     if row.used_at.is_some() {
         grants::revoke(tx, grant.id, now).await?;
-        return refused;
+        return refused("refresh-used");
     }
     let key = request.jkt.as_deref().unwrap_or_default();
     if row.ends_at <= now || grant.revoked_at.is_some() || row.jkt != key {
-        return refused;
+        return refused("refresh-over");
     }
     if request.scope.is_some_and(|scope| Scopes::parse(scope) != grant.scopes().ok()) {
         return Ok(Err(OauthError::invalid_scope("other scopes are asked for anew, not refreshed")));

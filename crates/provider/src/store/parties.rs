@@ -27,6 +27,13 @@ pub(crate) async fn find(store: &Store, id: &str) -> Result<Option<Party>, Store
     row.map(|(record, covered)| party(&record, covered.as_deref())).transpose()
 }
 
+/// A party, and since when it is suspended.
+pub(crate) async fn any(store: &Store, id: &str) -> Result<Option<(Party, Option<Moment>)>, StoreError> {
+    let sql = format!("SELECT p.record, a.record, p.suspended_at FROM {COVERED} WHERE p.id = $1");
+    let row: Option<(String, Option<String>, Option<Moment>)> = store.optional(&sql, params![id]).await?;
+    row.map(|(record, covered, suspended)| Ok((party(&record, covered.as_deref())?, suspended))).transpose()
+}
+
 /// Every party, and since when it is suspended.
 pub(crate) async fn list(store: &Store) -> Result<Vec<(Party, Option<Moment>)>, StoreError> {
     let sql = format!("SELECT p.record, a.record, p.suspended_at FROM {COVERED} ORDER BY p.id LIMIT 1000");
