@@ -141,10 +141,12 @@ pub(super) async fn confirm(
     State(provider): State<Provider>,
     context: PageContext,
     Extension(request): Extension<RequestId>,
+    origin: Origin,
     OpenForm(form): OpenForm<Confirming>,
 ) -> Outcome<Response> {
+    let whence = (origin.0.as_str(), &*request.to_string());
     let made = provider
-        .confirm(&form.application, &form.code, &form.password, &request.to_string(), Moment::now())
+        .confirm(&form.application, &form.code, &form.password, whence, Moment::now())
         .await;
     match made {
         Ok(()) => Ok(Redirect::to("/citizen/sign-in?new=yes").into_response()),
