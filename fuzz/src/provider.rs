@@ -76,8 +76,10 @@ fn proof(program: &[u8]) {
     let about = dpop::About {
         method: "POST",
         address: "https://id.example.vn/oidc/token",
+        alias: None,
         token: None,
         secret: &[7; 32],
+        holders: &dpop::Holders::default(),
         now,
     };
     assert!(matches!(dpop::check(&text, &about), Err(dpop::DpopFault::Invalid(_))));

@@ -97,6 +97,8 @@ causes! {
     "no-assertion": "Gửi client_assertion và client_assertion_type (private_key_jwt).", "Send client_assertion and client_assertion_type (private_key_jwt).";
     "assertion-unreadable": "client_assertion không phải JWT có sub.", "client_assertion is no JWT with sub.";
     "client-differs": "client_id khác sub của client_assertion.", "client_id is not the sub of client_assertion.";
+    "client-certificate": "Chứng thư mà ứng dụng trình không phải chứng thư đã đăng ký: so tên, khóa, thời hạn, nơi cấp.", "The certificate that the client shows is not the one registered: compare name, key, validity and authority.";
+    "client-method": "Ứng dụng đăng ký xác thực bằng chứng thư, không bằng client_assertion.", "The client is registered to prove itself by a certificate, not by client_assertion.";
     "client-unknown": "Không có ứng dụng nào mang mã này: `dancu client list`. Đã đăng ký vào đúng bản cài đặt (--data) chưa?", "No application has this identifier: `dancu client list`. Was it registered in this installation (--data)?";
     "client-suspended": "Ứng dụng bị đình chỉ: `/admin/applications`.", "It is suspended: `/admin/applications`.";
     "client-in-sandbox": "Ứng dụng thử nghiệm không dùng được nơi có người thật.", "A sandbox application does not work where people are real.";

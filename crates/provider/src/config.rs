@@ -14,6 +14,11 @@ pub struct Config {
     /// The address of this installation as applications know it, such as `https://id.example.vn`, without a slash at
     /// its end. Empty: `http://` and the address listened on, for trying out on one machine.
     pub issuer: String,
+    /// The address at which a proxy asks clients for certificates, such as `https://mtls.id.example.vn`, where it is
+    /// another one (RFC 8705 §5). Empty: clients show certificates at the issuer's address or not at all.
+    pub mtls_address: String,
+    /// The file of the authorities (PEM) whose certificates prove clients by name (RFC 8705 §2.1); empty: none do.
+    pub client_authorities: PathBuf,
     /// The agency that answers for the accounts, as the ledger names it.
     pub agency: String,
     /// The folder of signing keys; empty: `signing-keys` in the data folder.
@@ -42,6 +47,8 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             issuer: String::new(),
+            mtls_address: String::new(),
+            client_authorities: PathBuf::new(),
             agency: "G01".to_owned(),
             keys: PathBuf::new(),
             passphrase: PathBuf::new(),

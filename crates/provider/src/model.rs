@@ -1,8 +1,8 @@
 //! What the domain speaks of: scopes, the applications that citizens sign in to, their security assessment.
 
 use crate::{
-    jose::{Algorithm, JwkSet},
-    rules::{days, key_fault, redirect},
+    jose::{Algorithm, JwkSet, PublicJwk},
+    rules::{client_certificate, days, key_fault, redirect},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
@@ -160,6 +160,25 @@ impl Profile {
     }
 }
 
+/// How a client proves who it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuth {
+    /// With assertions that it signs (OpenID Connect Core §9).
+    #[default]
+    PrivateKeyJwt,
+    /// With a certificate of a trusted authority, by the name in it (RFC 8705 §2.1).
+    TlsClientAuth,
+    /// With a certificate that stands at one of its keys (RFC 8705 §2.2).
+    SelfSignedTlsClientAuth,
+}
+
+impl ClientAuth {
+    fn is_assertion(&self) -> bool {
+        *self == ClientAuth::PrivateKeyJwt
+    }
+}
+
 /// How the answer to a request of CIBA comes to the application (OpenID Connect CIBA Core 1.0 §5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -266,6 +285,24 @@ pub struct Party {
     /// Where it is told of such answers, or sent them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backchannel_client_notification_endpoint: Option<String>,
+    /// How it proves who it is.
+    #[serde(default, skip_serializing_if = "ClientAuth::is_assertion")]
+    pub token_endpoint_auth_method: ClientAuth,
+    /// The one name in its certificate by which `tls_client_auth` knows it: the subject (RFC 4514), or an alternative.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_subject_dn: Option<String>,
+    /// A name of a host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_dns: Option<String>,
+    /// An address such as `https://…` or `urn:…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_uri: Option<String>,
+    /// A network address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_ip: Option<String>,
+    /// An address of e-mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_email: Option<String>,
     /// Its public keys.
     #[schema(value_type = Object)]
     pub jwks: Value,
@@ -306,6 +343,12 @@ impl Party {
             backchannel_logout_uri: None,
             backchannel_token_delivery_mode: Delivery::Poll,
             backchannel_client_notification_endpoint: None,
+            token_endpoint_auth_method: ClientAuth::PrivateKeyJwt,
+            tls_client_auth_subject_dn: None,
+            tls_client_auth_san_dns: None,
+            tls_client_auth_san_uri: None,
+            tls_client_auth_san_ip: None,
+            tls_client_auth_san_email: None,
             jwks: Value::Null,
             scopes: BTreeMap::new(),
             signed_userinfo: false,
@@ -375,6 +418,16 @@ impl Party {
             "Có từ 1 đến 16 địa chỉ, tất cả trên một máy chủ",
             "There are 1 to 16 addresses, all on one host",
         );
+        let names = [
+            &self.tls_client_auth_subject_dn,
+            &self.tls_client_auth_san_dns,
+            &self.tls_client_auth_san_uri,
+            &self.tls_client_auth_san_ip,
+            &self.tls_client_auth_san_email,
+        ];
+        let by_name = self.token_endpoint_auth_method == ClientAuth::TlsClientAuth;
+        let dn = self.tls_client_auth_subject_dn.as_deref();
+        let ip = self.tls_client_auth_san_ip.as_deref();
         demand(
             self.logout_uris.len() <= 16,
             "logout_uris",
@@ -389,6 +442,25 @@ impl Party {
             "openid luôn được xin và không cần căn cứ: bỏ khỏi scopes",
             "openid may always be asked for and needs no basis: leave it out of scopes",
         );
+        demand(
+            names.iter().filter(|name| name.is_some()).count() == usize::from(by_name)
+                && names.into_iter().flatten().all(|name| named(name))
+                && dn.is_none_or(|dn| client_certificate::normal(dn).is_some())
+                && ip.is_none_or(|ip| ip.parse::<std::net::IpAddr>().is_ok()),
+            "token_endpoint_auth_method",
+            "party/certificate-name",
+            "tls_client_auth cần đúng một tên trong chứng thư (RFC 8705 §2.1.2), cách khác thì không",
+            "tls_client_auth needs exactly one name of the certificate (RFC 8705 §2.1.2), other methods none",
+        );
+        let certified = |keys: JwkSet| keys.0.iter().any(PublicJwk::is_certified);
+        let self_signed = self.token_endpoint_auth_method == ClientAuth::SelfSignedTlsClientAuth;
+        demand(
+            !self_signed || JwkSet::read(&self.jwks).is_ok_and(certified),
+            "jwks",
+            "party/certificates",
+            "self_signed_tls_client_auth cần khóa có chứng thư trong x5c",
+            "self_signed_tls_client_auth needs a key with its certificate in x5c",
+        );
         let ordered = self.assessment.as_ref().is_none_or(Assessment::is_ordered);
         demand(
             ordered,
@@ -397,7 +469,9 @@ impl Party {
             "Đánh giá an toàn phải có ngày, người đánh giá và ngày hết hạn",
             "An assessment has a date, an inspector and an end",
         );
-        wrong.extend(key_fault::of(&self.jwks));
+        // Whoever is known by the name in a certificate needs no keys.
+        let keyless = by_name && self.jwks["keys"].as_array().is_none_or(Vec::is_empty);
+        wrong.extend(if keyless { None } else { key_fault::of(&self.jwks) });
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 

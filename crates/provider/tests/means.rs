@@ -187,6 +187,34 @@ store::on_each_engine! {
         factor(&mut site, &challenge, &sheet[0]).await.expect(303);
     }
 
+    async fn what_is_right_gives_a_network_back_its_own_try_and_no_failure(store: Store) {
+        let mut site = Site::open(store).await;
+        // A whole office behind one address: accounts are made, and each sign-in comes from a new browser.
+        for round in 0..2 {
+            for (number, (name, birth), contact) in [(NUMBER, DUC, PHONE), (WIFE, HOA, "0905123457")] {
+                if round == 0 {
+                    site.arrive(number, name, birth, contact).await;
+                }
+                for _ in 0..20 {
+                    site.switch(&mut Cookies::new());
+                    sign_in(&mut site, number, PASSWORD).await.expect(303);
+                }
+            }
+        }
+        // Somebody who guesses there at one number after another, and signs in himself in between.
+        for guess in 0..30 {
+            site.switch(&mut Cookies::new());
+            sign_in(&mut site, NUMBER, PASSWORD).await.expect(303);
+            site.switch(&mut Cookies::new());
+            let number = format!("0561800{:05}", 40_000 + guess);
+            sign_in(&mut site, &number, "không phải mật khẩu").await.expect(422);
+        }
+        site.switch(&mut Cookies::new());
+        sign_in(&mut site, NUMBER, PASSWORD).await.expect(429);
+        site.address = [192, 0, 2, 9];
+        sign_in(&mut site, NUMBER, PASSWORD).await.expect(303);
+    }
+
     async fn a_stranger_keeps_neither_the_owner_nor_his_neighbours_out(store: Store) {
         let mut site = Site::open(store).await;
         site.arrive(NUMBER, DUC.0, DUC.1, PHONE).await;

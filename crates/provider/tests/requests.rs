@@ -315,6 +315,32 @@ store::on_each_engine! {
         assert!(bank.begin(&mut site, &[("scope", "openid profile")]).await.starts_with("/oidc/ask/"));
     }
 
+    async fn of_exchanges_side_by_side_one_of_each_code_and_refresh_token_is_answered(store: Store) {
+        let (mut site, _) = signed_in(store).await;
+        let mut bank = App::of("bank", &site).await;
+        let scope = "openid offline_access";
+        let (one, verifier) = bank.code(&mut site, scope, &["offline_access"]).await;
+        let back = bank.begin(&mut site, &[("scope", scope)]).await;
+        let other = back.split("code=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+        let (a, b, c) = tokio::join!(
+            bank.exchange(&site, &one, &verifier),
+            bank.exchange(&site, &one, &verifier),
+            bank.exchange(&site, &other, VERIFIER),
+        );
+        let mut ends = [a.status.as_u16(), b.status.as_u16()];
+        ends.sort_unstable();
+        assert_eq!(ends, [200, 400], "{} {}", a.body, b.body);
+        let kept = c.json(200);
+        let refresh = kept["refresh_token"].as_str().unwrap();
+        let (a, b) = tokio::join!(bank.refresh(&site, refresh), bank.refresh(&site, refresh));
+        let (right, wrong) = if a.status == 200 { (a, b) } else { (b, a) };
+        wrong.error(400, "invalid_grant");
+        // The one that came second was a reuse: all that came of it is revoked.
+        let newer = right.json(200);
+        bank.refresh(&site, newer["refresh_token"].as_str().unwrap()).await.error(400, "invalid_grant");
+        bank.userinfo(&site, newer["access_token"].as_str().unwrap()).await.error(401, "invalid_token");
+    }
+
     async fn what_a_refused_call_used_up_counts_no_more(store: Store) {
         let (site, bank) = signed_in(store).await;
         let nonce = site.nonce().await;

@@ -6,8 +6,9 @@
 //! Writing: behind a fair lock, the first transaction of a group opens one of the engine, and each later one is a
 //! savepoint inside it; the first needs none, which saves a large one the copies of all pages that it changes. A thread
 //! of its own, the flusher, waits in the same line; when its turn comes it commits whatever has gathered. So a lone
-//! transaction is committed at once and a crowd shares one synchronised write, and `commit` returns only after it. A
-//! third thread folds the log into the file meanwhile.
+//! transaction is committed at once and a crowd shares one synchronised write, and `commit` returns only after it. Where
+//! several came together, the flusher waits a little for as many again, and now and then for some more. A third thread
+//! folds the log into the file meanwhile.
 
 use crate::{
     FromRow, Options, Params, Row, StoreError, Value, bulk,
@@ -34,6 +35,12 @@ const STATEMENTS: usize = 256;
 /// The writer keeps the journals of its savepoints in memory.
 const WRITER_MEMORY: &str = "PRAGMA temp_store = MEMORY";
 
+/// How long the flusher waits at most for as many writers as last time. A synchronised write costs the same for one as
+/// for a hundred, and every commit takes from the readers the pages that they hold. A lone writer never waits.
+const LINGER: Duration = Duration::from_millis(2);
+/// Commits after a wait in vain in which no more are waited for than came.
+const CONTENT: u32 = 128;
+
 /// The embedded engine on one file.
 pub(crate) struct Sqlite {
     path: PathBuf,
@@ -50,6 +57,9 @@ pub(crate) struct Sqlite {
 struct Writer {
     connection: Connection,
     group: Vec<oneshot::Sender<Result<(), StoreError>>>,
+    /// At so many members the flusher is told again that the group need not be waited for any longer; 1 where it waits
+    /// for nobody.
+    expected: usize,
 }
 
 impl Sqlite {
@@ -78,7 +88,8 @@ impl Sqlite {
         let keys = (0..readers).map(|_| reader().map(Mutex::new)).collect::<Result<_, _>>()?;
         let lists = (0..readers).map(|_| reader()).collect::<Result<_, _>>()?;
 
-        let writer = Arc::new(tokio::sync::Mutex::new(Writer { connection: writer, group: Vec::new() }));
+        let writer = Writer { connection: writer, group: Vec::new(), expected: 1 };
+        let writer = Arc::new(tokio::sync::Mutex::new(writer));
         let commits = Arc::new(AtomicU64::new(0));
         let (flush, wanted) = mpsc::channel();
         let no_thread =
@@ -348,8 +359,24 @@ fn flush_groups(
     commits: &AtomicU64,
     nudge: &Nudge,
 ) {
+    let (mut expected, mut content) = (1, 0);
     while wanted.recv().is_ok() {
-        writer.blocking_lock().commit_group(commits);
+        let all_came = expected == 1 || wanted.recv_timeout(LINGER).is_ok();
+        let mut writer = writer.blocking_lock();
+        let members = writer.group.len();
+        writer.commit_group(commits);
+        (expected, content) = match (members, all_came) {
+            // Somebody else committed the group.
+            (0, _) => (expected, content),
+            (1, _) => (1, content),
+            (_, true) if content == 0 => (members + 1 + members / 4, 0),
+            (_, true) => (members, content - 1),
+            (_, false) => (members, CONTENT),
+        };
+        writer.expected = expected;
+        // Words are given under the writer's lock: none is left of a group that is still to come.
+        while wanted.try_recv().is_ok() {}
+        drop(writer);
         nudge.give();
     }
 }
@@ -426,7 +453,8 @@ impl SqliteTx {
             }
             let (member, done) = oneshot::channel();
             writer.group.push(member);
-            if writer.group.len() == 1 {
+            let members = writer.group.len();
+            if members == 1 || members == writer.expected {
                 self.engine.flush.send(()).map_err(|_| closed())?;
             }
             done

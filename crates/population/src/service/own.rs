@@ -20,7 +20,7 @@ impl Population {
             self.decide(ask, Action::GetCitizen, SERVICE, subject, &units.unwrap_or_default()).await?;
         let fields = wanted.and(release.fields);
         let actor = ask.caller.actor.clone();
-        let Some(sealed) = store::person(&self.store, person).await? else {
+        let Some(sealed) = store::person_for(&self.store, person, fields).await? else {
             self.ledger
                 .append(self.entered(ask, Entry::not_found(actor, basis, SERVICE, subject, fields)))
                 .await?;

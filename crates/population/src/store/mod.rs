@@ -37,7 +37,8 @@ pub(crate) use many::{Claimant, Reserved, Source, append_all, claimants, number_
 pub(crate) use merge::{acts_of, named_by, rivals, survivor, whereabouts};
 pub use read::Change;
 pub(crate) use read::{
-    act, changes, held_for, history, household, last_act, members, person, persons_of_number, placement,
+    act, changes, held_for, history, household, last_act, members, person, person_for, persons_of_number,
+    placement,
 };
 pub use rebuild::rebuild;
 pub(crate) use reconcile::{claiming, namesakes, standings};

@@ -11,9 +11,10 @@ use crate::{
 };
 use ledger::{Comparable, Sealed};
 use std::collections::{BTreeMap, HashMap};
-use store::{Field, FromRow, Row, Store, StoreError, params};
+use store::{FromRow, Row, Store, StoreError, params};
 use vocabulary::{
-    ActSeq, Actor, FullName, HouseholdId, Moment, PartialDate, PersonId, PersonalNumber, Sex, UnitCode,
+    ActSeq, Actor, Field, FieldSet, FullName, HouseholdId, Moment, PartialDate, PersonId, PersonalNumber,
+    Sex, UnitCode,
 };
 
 /// What authorisation needs to know of a record before anything of it is shown.
@@ -147,18 +148,32 @@ pub async fn held_for(
 
 /// A person's record with what belongs to it.
 pub async fn person(store: &Store, id: PersonId) -> Result<Option<Sealed<PersonRecord>>, StoreError> {
+    person_for(store, id, FieldSet::ALL).await
+}
+
+/// A person's record to show these fields of: what stands in other records is read where it belongs to one of them.
+pub async fn person_for(
+    store: &Store,
+    id: PersonId,
+    shown: FieldSet,
+) -> Result<Option<Sealed<PersonRecord>>, StoreError> {
     let person = folded(store, id).await?;
     if !person.registered {
         return Ok(None);
     }
-    let children: Vec<PersonId> = store
-        .few(
-            "SELECT id FROM person WHERE father = $1 AND merged_into IS NULL
-             UNION SELECT id FROM person WHERE mother = $1 AND merged_into IS NULL ORDER BY id",
-            params![id],
-        )
-        .await?;
-    let heads: Vec<PersonId> = match person.household {
+    let children: Vec<PersonId> = match shown.has(Field::Children) {
+        true => {
+            store
+                .few(
+                    "SELECT id FROM person WHERE father = $1 AND merged_into IS NULL
+                     UNION SELECT id FROM person WHERE mother = $1 AND merged_into IS NULL ORDER BY id",
+                    params![id],
+                )
+                .await?
+        }
+        false => Vec::new(),
+    };
+    let heads: Vec<PersonId> = match person.household.filter(|_| shown.has(Field::Household)) {
         Some(household) => {
             store
                 .few(
@@ -169,7 +184,7 @@ pub async fn person(store: &Store, id: PersonId) -> Result<Option<Sealed<PersonR
         }
         None => Vec::new(),
     };
-    let other_claims = match person.number {
+    let other_claims = match person.number.filter(|_| shown.has(Field::Findings)) {
         Some(number) => store
             .few::<i64>(
                 "SELECT person FROM number_claim WHERE number = $1 AND kind = $2 AND person <> $3",
@@ -179,10 +194,16 @@ pub async fn person(store: &Store, id: PersonId) -> Result<Option<Sealed<PersonR
             .len(),
         None => 0,
     };
-    let mut ids: Vec<PersonId> = [&person.father, &person.mother, &person.spouse, &person.guardian]
+    let relatives = [
+        (&person.father, Field::Parents),
+        (&person.mother, Field::Parents),
+        (&person.spouse, Field::Spouse),
+        (&person.guardian, Field::Guardian),
+    ];
+    let mut ids: Vec<PersonId> = relatives
         .into_iter()
-        .flatten()
-        .filter_map(|r| r.person)
+        .filter(|(_, field)| shown.has(*field))
+        .filter_map(|(relative, _)| relative.as_ref()?.person)
         .chain(children.iter().copied())
         .chain(heads.iter().copied())
         .collect();
@@ -250,7 +271,7 @@ pub async fn household(
 /// An act of one of many persons or households, whose identifier stands behind the act's columns.
 pub(super) struct ActOf<T>(pub T, pub ActRow);
 
-impl<T: Field> FromRow for ActOf<T> {
+impl<T: store::Field> FromRow for ActOf<T> {
     fn from_row(row: &Row<'_>) -> Result<ActOf<T>, StoreError> {
         Ok(ActOf(row.get(ACT_COLUMNS)?, ActRow::from_row(row)?))
     }

@@ -19,9 +19,14 @@ use vocabulary::Moment;
 pub(super) async fn configuration(State(provider): State<Provider>) -> Result<Response, ProviderError> {
     let issuer = provider.issuer()?;
     let at = |path: &str| format!("{issuer}{path}");
-    let methods = ["private_key_jwt"];
+    let behind_proxy = !provider.sign_in_config().trusted_proxies.is_empty();
+    let mut methods = vec!["private_key_jwt"];
+    if behind_proxy {
+        methods.push("self_signed_tls_client_auth");
+        methods.extend(provider.trusts_authorities().then_some("tls_client_auth"));
+    }
     let algorithms = Algorithm::ALL.map(Algorithm::name);
-    let body = json!({
+    let mut body = json!({
         "issuer": issuer,
         "authorization_endpoint": at("/oidc/authorize"),
         "pushed_authorization_request_endpoint": at("/oidc/par"),
@@ -53,7 +58,7 @@ pub(super) async fn configuration(State(provider): State<Provider>) -> Result<Re
         "acr_values_supported": ["urn:dancu:eid:1", "urn:dancu:eid:2"],
         "ui_locales_supported": ["vi", "en"],
         "authorization_response_iss_parameter_supported": true,
-        "tls_client_certificate_bound_access_tokens": !provider.sign_in_config().trusted_proxies.is_empty(),
+        "tls_client_certificate_bound_access_tokens": behind_proxy,
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,
         "backchannel_token_delivery_modes_supported": ["poll", "ping", "push"],
@@ -64,8 +69,25 @@ pub(super) async fn configuration(State(provider): State<Provider>) -> Result<Re
         "request_object_signing_alg_values_supported": algorithms,
         "request_uri_parameter_supported": false,
     });
+    if let Some(address) = provider.mtls_address() {
+        // RFC 8705 §5: the same endpoints where certificates are asked for.
+        for (name, path) in ALIASED {
+            body["mtls_endpoint_aliases"][name] = json!(format!("{address}{path}"));
+        }
+    }
     Ok(([(header::CACHE_CONTROL, "public, max-age=300")], Json(body)).into_response())
 }
+
+/// The endpoints that clients call themselves.
+const ALIASED: [(&str, &str); 7] = [
+    ("pushed_authorization_request_endpoint", "/oidc/par"),
+    ("token_endpoint", "/oidc/token"),
+    ("userinfo_endpoint", "/oidc/userinfo"),
+    ("introspection_endpoint", "/oidc/introspect"),
+    ("revocation_endpoint", "/oidc/revoke"),
+    ("device_authorization_endpoint", "/oidc/device"),
+    ("backchannel_authentication_endpoint", "/oidc/ciba"),
+];
 
 /// The keys of identity tokens.
 pub(super) async fn keys(State(provider): State<Provider>) -> Response {

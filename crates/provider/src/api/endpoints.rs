@@ -3,7 +3,7 @@
 use super::form::Signed;
 use crate::{
     error::{OauthError, ProviderError},
-    rules::authorization::Sent,
+    rules::{authorization::Sent, certificate::Shown},
     service::{Provider, TokenRequest},
 };
 use axum::{
@@ -32,7 +32,7 @@ pub(super) async fn push(
     signed: Signed<Sent>,
 ) -> Result<Response, ProviderError> {
     let now = Moment::now();
-    let call = provider.call(&signed.who.credentials(), signed.proof(), "/oidc/par", now).await?;
+    let call = provider.call(&signed.credentials(), signed.proof(), "/oidc/par", now).await?;
     let secret = provider.push(&call, signed.form, now).await?;
     let reference = format!("{}{}", crate::service::REFERENCE, secret.reveal());
     let body = json!({ "request_uri": reference, "expires_in": crate::service::PUSHED_SECONDS });
@@ -57,9 +57,9 @@ pub(super) async fn token(
     signed: Signed<TokenForm>,
 ) -> Result<Response, ProviderError> {
     let now = Moment::now();
-    let call = provider.call(&signed.who.credentials(), signed.proof(), "/oidc/token", now).await?;
-    let certificate = signed.certificate.filter(|_| call.party.certificate_bound_tokens);
-    let jkt = call.jkt.clone().or(certificate);
+    let call = provider.call(&signed.credentials(), signed.proof(), "/oidc/token", now).await?;
+    let bound = signed.certificate.as_ref().filter(|_| call.party.certificate_bound_tokens);
+    let jkt = call.jkt.clone().or_else(|| bound.map(Shown::binding));
     let form = &signed.form;
     let request = TokenRequest {
         grant_type: form.grant_type.as_deref().unwrap_or_default(),
@@ -92,7 +92,7 @@ pub(super) async fn introspect(
     signed: Signed<About>,
 ) -> Result<Response, ProviderError> {
     let now = Moment::now();
-    let party = provider.authenticate(&signed.who.credentials(), "/oidc/introspect", now).await?;
+    let party = provider.authenticate(&signed.credentials(), "/oidc/introspect", now).await?;
     let body = provider.introspect(&party, signed.form.token()?, now).await?;
     Ok(answer(&provider, StatusCode::OK, body, now))
 }
@@ -102,7 +102,7 @@ pub(super) async fn revoke(
     signed: Signed<About>,
 ) -> Result<Response, ProviderError> {
     let now = Moment::now();
-    let party = provider.authenticate(&signed.who.credentials(), "/oidc/revoke", now).await?;
+    let party = provider.authenticate(&signed.credentials(), "/oidc/revoke", now).await?;
     provider.revoke_token(&party, signed.form.token()?, now).await?;
     Ok(answer(&provider, StatusCode::OK, json!({}), now))
 }

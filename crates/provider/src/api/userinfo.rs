@@ -24,7 +24,7 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Response {
     let now = Moment::now();
-    let certificate = certificate(&provider, &extensions, &headers);
+    let certificate = certificate(&provider, &extensions, &headers).map(|shown| shown.binding());
     let request = request.map(|Extension(id)| id.to_string()).unwrap_or_default();
     let mut response = match answer(&provider, method.as_str(), (&headers, certificate), &request, now).await
     {

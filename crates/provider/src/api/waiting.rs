@@ -24,7 +24,7 @@ pub(super) async fn device(
     signed: Signed<DeviceForm>,
 ) -> Result<Response, ProviderError> {
     let now = Moment::now();
-    let party = provider.authenticate(&signed.who.credentials(), "/oidc/device", now).await?;
+    let party = provider.authenticate(&signed.credentials(), "/oidc/device", now).await?;
     let shown = provider.begin_device(&party, &signed.form.scope, now).await?;
     let page = format!("{}/citizen/device", provider.issuer()?);
     let body = json!({
@@ -43,7 +43,7 @@ pub(super) async fn ciba(
     signed: Signed<ciba::Sent>,
 ) -> Result<Response, ProviderError> {
     let now = Moment::now();
-    let party = provider.authenticate(&signed.who.credentials(), "/oidc/ciba", now).await?;
+    let party = provider.authenticate(&signed.credentials(), "/oidc/ciba", now).await?;
     let sent = provider.read_ciba(signed.form, &party, now).await?;
     if sent.login_hint_token.is_some() || sent.id_token_hint.is_some() {
         return Err(OauthError::invalid_request("the only hint is login_hint").into());

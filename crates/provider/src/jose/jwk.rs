@@ -1,6 +1,7 @@
 //! Public keys as JSON (RFC 7517, RFC 7518 §6.2) and their thumbprints (RFC 7638).
 
 use super::{Algorithm, JoseFault, decode, encode};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use p256::ecdsa::VerifyingKey;
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaPublicKeyComponents,
@@ -8,6 +9,10 @@ use ring::signature::{
 };
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
+use x509_parser::{certificate::X509Certificate, prelude::FromDer as _, public_key::PublicKey};
+
+/// Characters of the longest certificate of a key.
+const CERTIFICATE: usize = 12 << 10;
 
 /// Keys that a client may register at once.
 const MOST: usize = 16;
@@ -23,6 +28,8 @@ pub struct PublicJwk {
     /// Its name, where it has one.
     pub kid: Option<String>,
     key: Key,
+    /// A certificate of it (DER), where it came with one.
+    certificate: Option<Vec<u8>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,14 +39,28 @@ enum Key {
     Rsa(Vec<u8>, Option<Algorithm>),
 }
 
+impl Key {
+    /// Whether a certificate is of this key.
+    fn is_in(&self, der: &[u8]) -> bool {
+        let Ok((_, certificate)) = X509Certificate::from_der(der) else { return false };
+        match (self, certificate.public_key().parsed()) {
+            (Key::P256(key), Ok(PublicKey::EC(point))) => key.to_sec1_point(false).as_bytes() == point.data(),
+            (Key::Rsa(n, _), Ok(PublicKey::RSA(rsa))) => {
+                rsa.modulus.iter().skip_while(|byte| **byte == 0).eq(n) && rsa.exponent == EXPONENT
+            }
+            _ => false,
+        }
+    }
+}
+
 impl PublicJwk {
     /// A key of ours under its name.
     pub fn new(kid: Option<String>, key: VerifyingKey) -> PublicJwk {
-        PublicJwk { kid, key: Key::P256(key) }
+        PublicJwk { kid, key: Key::P256(key), certificate: None }
     }
 
     /// Reads a key: `kty` EC with `crv` P-256 and a point of the curve, or `kty` RSA of 2048 to 4096 bits; nothing
-    /// private.
+    /// private. Of `x5c` the first certificate is kept, which must be of this very key (RFC 7517 §4.7).
     ///
     /// # Errors
     /// See [`JoseFault`].
@@ -76,7 +97,26 @@ impl PublicJwk {
             _ => return Err(JoseFault::Algorithm),
         };
         let kid = text("kid").filter(|kid| kid.len() <= 128).map(str::to_owned);
-        Ok(PublicJwk { kid, key })
+        let certificate = match value.get("x5c").map(|chain| chain.get(0).and_then(Value::as_str)) {
+            None => None,
+            Some(None) => return Err(JoseFault::Malformed),
+            Some(Some(text)) if text.len() > CERTIFICATE => return Err(JoseFault::Malformed),
+            Some(Some(text)) => Some(STANDARD.decode(text).map_err(|_| JoseFault::Malformed)?),
+        };
+        if certificate.as_ref().is_some_and(|der| !key.is_in(der)) {
+            return Err(JoseFault::Malformed);
+        }
+        Ok(PublicJwk { kid, key, certificate })
+    }
+
+    /// Whether it came with a certificate.
+    pub fn is_certified(&self) -> bool {
+        self.certificate.is_some()
+    }
+
+    /// Whether this is the certificate that it came with (DER).
+    pub fn is_certified_by(&self, der: &[u8]) -> bool {
+        self.certificate.as_deref() == Some(der)
     }
 
     /// Whether it signed these bytes with this algorithm.
@@ -129,6 +169,9 @@ impl PublicJwk {
         }
         if let Some(kid) = &self.kid {
             map.insert("kid".into(), json!(kid));
+        }
+        if let Some(certificate) = &self.certificate {
+            map.insert("x5c".into(), json!([STANDARD.encode(certificate)]));
         }
         map.insert("use".into(), json!("sig"));
         Value::Object(map)

@@ -37,10 +37,6 @@ impl Jws {
         }
         let (signed, signature) = text.rsplit_once('.').ok_or(JoseFault::Malformed)?;
         let (header, claims) = signed.split_once('.').ok_or(JoseFault::Malformed)?;
-        let object = |part| match serde_json::from_slice(&decode(part)?) {
-            Ok(Value::Object(map)) => Ok(map),
-            _ => Err(JoseFault::Malformed),
-        };
         let header = object(header)?;
         let algorithm = header.get("alg").and_then(Value::as_str).and_then(Algorithm::parse);
         let algorithm = algorithm.filter(|one| taken.contains(one)).ok_or(JoseFault::Algorithm)?;
@@ -68,9 +64,41 @@ impl Jws {
         if verified { Ok(&self.claims) } else { Err(JoseFault::Signature) }
     }
 
+    /// The claims of a token with ES256 whose header was read before, where a key signed it.
+    ///
+    /// # Errors
+    /// [`JoseFault::Malformed`], [`JoseFault::Signature`].
+    pub fn claims_by(text: &str, key: &PublicJwk) -> Result<Map<String, Value>, JoseFault> {
+        if text.len() > LONGEST {
+            return Err(JoseFault::Malformed);
+        }
+        let (signed, signature) = text.rsplit_once('.').ok_or(JoseFault::Malformed)?;
+        let (_, claims) = signed.split_once('.').ok_or(JoseFault::Malformed)?;
+        match key.verifies(Algorithm::Es256, signed.as_bytes(), &decode(signature)?) {
+            true => object(claims),
+            false => Err(JoseFault::Signature),
+        }
+    }
+
+    /// The claims for good, where a key signed them.
+    ///
+    /// # Errors
+    /// [`JoseFault::Signature`].
+    pub fn into_claims(self, key: &PublicJwk) -> Result<Map<String, Value>, JoseFault> {
+        self.verify(key)?;
+        Ok(self.claims)
+    }
+
     /// What is signed for a header and claims, and how the token is put together from the signature.
     pub fn unsigned(header: &Value, claims: &Value) -> String {
         format!("{}.{}", encode(header.to_string()), encode(claims.to_string()))
+    }
+}
+
+fn object(part: &str) -> Result<Map<String, Value>, JoseFault> {
+    match serde_json::from_slice(&decode(part)?) {
+        Ok(Value::Object(map)) => Ok(map),
+        _ => Err(JoseFault::Malformed),
     }
 }
 

@@ -141,11 +141,11 @@ pub(super) async fn confirm(
     State(provider): State<Provider>,
     context: PageContext,
     Extension(request): Extension<RequestId>,
+    origin: Origin,
     OpenForm(form): OpenForm<Confirming>,
 ) -> Outcome<Response> {
-    let made = provider
-        .confirm(&form.application, &form.code, &form.password, &request.to_string(), Moment::now())
-        .await;
+    let whence = (origin.0.as_str(), &*request.to_string());
+    let made = provider.confirm(&form.application, &form.code, &form.password, whence, Moment::now()).await;
     match made {
         Ok(()) => Ok(Redirect::to("/citizen/sign-in?new=yes").into_response()),
         Err(error) => Ok(again(code_page(&context, &form.application, &form.to, &violations(error)?))),

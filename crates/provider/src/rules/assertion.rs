@@ -3,7 +3,9 @@
 
 use super::SKEW;
 use crate::jose::{Algorithm, JoseFault, JwkSet, Jws};
+use serde::Deserialize;
 use serde_json::Value;
+use std::borrow::Cow;
 use vocabulary::Moment;
 
 /// The only kind of assertion, RFC 7523 §2.2.
@@ -20,11 +22,17 @@ pub struct Asserted {
     pub exp: i64,
 }
 
+#[derive(Deserialize)]
+struct Claimed<'a> {
+    #[serde(borrow)]
+    sub: Cow<'a, str>,
+}
+
 /// Whom an unproven assertion is about, to find the keys by.
 pub fn claimed_client(jws: &str) -> Option<String> {
     let payload = crate::jose::decode(jws.split('.').nth(1)?).ok()?;
-    let claims: Value = serde_json::from_slice(&payload).ok()?;
-    claims.get("sub").and_then(Value::as_str).map(str::to_owned)
+    let claims: Claimed<'_> = serde_json::from_slice(&payload).ok()?;
+    Some(claims.sub.into_owned())
 }
 
 /// Believes an assertion of a client.

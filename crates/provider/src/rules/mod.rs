@@ -5,6 +5,7 @@ pub mod assertion;
 pub mod authorization;
 pub mod certificate;
 pub mod ciba;
+pub mod client_certificate;
 pub mod days;
 pub mod dpop;
 pub mod key_fault;

@@ -1,6 +1,6 @@
 //! From an authorisation request to a code: pushed or sent, answered by the citizen, once.
 
-use super::{Behalf, Call, Mandate, Provider, Whom, random_id, timely_id};
+use super::{Behalf, Call, Client, Mandate, Provider, Whom, random_id, timely_id};
 use crate::{
     error::{OauthError, ProviderError},
     model::{Party, Profile, Scope, Scopes, Session},
@@ -16,7 +16,8 @@ use crate::{
 };
 use ::store::transact;
 use identity::{Digest, Secret, digest_presented};
-use vocabulary::{Moment, Problem, kinds};
+use std::sync::Arc;
+use vocabulary::{Moment, PartialDate, Problem, kinds};
 
 /// Begins every reference to a pushed request, RFC 9126 §2.2.
 pub(crate) const REFERENCE: &str = "urn:ietf:params:oauth:request_uri:";
@@ -37,7 +38,7 @@ pub(crate) enum Step {
     /// Sign in, then come back.
     SignIn,
     /// Say what to share, and for whom.
-    Ask(Box<Party>, Box<Asked>, Vec<Offered>),
+    Ask(Arc<Client>, Box<Asked>, Vec<Offered>),
     /// Back to the application.
     Back(String),
     /// The request is over or never was.
@@ -241,15 +242,15 @@ impl Provider {
         let Some(session) = session.filter(|session| is_fresh(session, kept, now)) else {
             return Ok(if asked.silent { Verdict::Refused("login_required") } else { Verdict::SignIn });
         };
-        if let Some(level) = asked.level
-            && self.citizen(session.citizen).await?.level < level
-        {
+        let (store, today) = (&self.inner.store, PartialDate::today());
+        let settled = tables::grants::settled(store, session.citizen, &kept.client, now, today).await?;
+        let settled = settled.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
+        if asked.level.is_some_and(|level| settled.level < level) {
             return Ok(Verdict::Refused(UNMET));
         }
-        let agreed = tables::grants::consent(&self.inner.store, session.citizen, &kept.client).await?;
+        let agreed = settled.agreed()?;
         let acts = !asked.silent
-            && (self.acts_for_somebody(session, &kept.client, now).await?
-                || !self.offered_mandates(session, kept, now).await?.is_empty());
+            && (settled.acts_for_somebody() || !self.offered_mandates(session, kept, now).await?.is_empty());
         // Who signs in for himself shares no organisation.
         let own = asked.scopes.without(Scope::Organisation);
         let settled = agreed.is_some_and(|agreed| own.within(&agreed)) && !asked.consent && !acts;
@@ -311,7 +312,7 @@ impl Provider {
         &self,
         secret: &str,
         now: Moment,
-    ) -> Result<Option<(Digest, Kept, Party)>, ProviderError> {
+    ) -> Result<Option<(Digest, Kept, Arc<Client>)>, ProviderError> {
         let Some(digest) = digest_presented(secret, "") else { return Ok(None) };
         let Some(kept) = requests::find(&self.inner.store, digest, requests::ASKING, now).await? else {
             return Ok(None);
@@ -354,7 +355,7 @@ impl Provider {
                     .into_iter()
                     .map(|one| Offered { whom: Whom::Organisation(one.organisation), name: one.name });
                 let offered = people.chain(organisations).collect();
-                Ok(Step::Ask(Box::new(party), Box::new(kept.asked), offered))
+                Ok(Step::Ask(party, Box::new(kept.asked), offered))
             }
             (Verdict::Refused(error), _) => self.give_up(digest, &kept, error, now).await,
             _ => Ok(Step::SignIn),

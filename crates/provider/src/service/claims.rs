@@ -22,11 +22,6 @@ impl Provider {
         grant.delegate.map(|delegate| json!({ "sub": self.subject(party, delegate) }))
     }
 
-    /// How surely the citizen was proofed: the level of the account.
-    pub(crate) async fn acr(&self, citizen: i64) -> Result<String, ProviderError> {
-        Ok(crate::rules::authorization::acr(self.citizen(citizen).await?.level))
-    }
-
     /// The claims of userinfo: for each granted scope the registry is read under the legal basis of the client, which
     /// leaves an entry in the name of its agency.
     pub(crate) async fn userinfo(&self, valid: &Valid, request: &str) -> Result<Value, ProviderError> {
@@ -34,14 +29,12 @@ impl Provider {
             return Err(OauthError::new("insufficient_scope", "openid is needed").into());
         }
         let party = &valid.party;
-        let citizen = self.citizen(valid.grant.citizen).await?;
-        let mut claims = json!({ "sub": self.subject(party, citizen.id) });
+        let person = valid.grant.person;
+        let mut claims = json!({ "sub": self.subject(party, valid.grant.citizen) });
         if let Some(act) = self.act(party, &valid.grant) {
             claims["act"] = act;
         }
-        if let Some(org) =
-            self.org_claims(party, &valid.grant, &valid.scopes, citizen.person, request).await?
-        {
+        if let Some(org) = self.org_claims(party, &valid.grant, &valid.scopes, person, request).await? {
             claims["org"] = org;
         }
         for scope in valid.scopes.iter().filter(|scope| !scope.fields().is_empty()) {
@@ -54,22 +47,22 @@ impl Provider {
                 unit: None,
             };
             let ask = self.ask(actor, Purpose::Verification, basis.clone(), request);
-            let shown = self.inner.back.population.citizen_of(&ask, citizen.person, scope.fields()).await?;
-            let person = &shown.person.person;
+            let shown = self.inner.back.population.citizen_of(&ask, person, scope.fields()).await?;
+            let shown = &shown.person.person;
             let mut add = |name: &str, value: Option<String>| {
                 if let Some(value) = value {
                     claims[name] = json!(value);
                 }
             };
-            add("name", person.name.as_ref().map(|name| name.reveal().to_owned()));
-            add("birthdate", (!person.birth_date.is_unknown()).then(|| person.birth_date.iso()));
+            add("name", shown.name.as_ref().map(|name| name.reveal().to_owned()));
+            add("birthdate", (!shown.birth_date.is_unknown()).then(|| shown.birth_date.iso()));
             let gender = |sex| match sex {
                 Sex::Male => "male",
                 Sex::Female => "female",
                 Sex::Other => "other",
             };
-            add("gender", person.sex.map(|sex| gender(sex).to_owned()));
-            add("personal_number", person.number.map(|number| number.reveal()));
+            add("gender", shown.sex.map(|sex| gender(sex).to_owned()));
+            add("personal_number", shown.number.map(|number| number.reveal()));
         }
         Ok(claims)
     }

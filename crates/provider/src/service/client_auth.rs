@@ -1,13 +1,14 @@
 //! Who calls an endpoint: a registered client with an assertion, and the proof of its key.
 
-use super::Provider;
+use super::{Client, Provider};
 use crate::{
     error::{OauthError, ProviderError},
-    model::{Party, Profile},
-    rules::{self, assertion, dpop, obstacle::Obstacle},
+    model::{ClientAuth, Profile},
+    rules::{self, assertion, certificate::Shown, client_certificate, dpop, obstacle::Obstacle},
     store::{self as tables, requests},
 };
 use ::store::{StoreError, Tx, transact};
+use std::sync::Arc;
 use vocabulary::{Moment, PartialDate};
 
 /// What came with a request to authenticate the client by.
@@ -16,13 +17,15 @@ pub(crate) struct Credentials<'a> {
     pub client: Option<&'a str>,
     pub kind: Option<&'a str>,
     pub assertion: Option<&'a str>,
+    /// The certificate that the client showed to the proxy.
+    pub certificate: Option<&'a Shown>,
     /// A secret, or Basic authentication: neither is ever taken.
     pub other: bool,
 }
 
 /// Who calls: the client, the key that it proved to hold, and what the call used up.
 pub(crate) struct Call {
-    pub party: Party,
+    pub party: Arc<Client>,
     pub jkt: Option<String>,
     pub uses: Uses,
 }
@@ -62,13 +65,14 @@ impl Uses {
 
 impl Provider {
     /// A client that may be used now: registered, not suspended, and live unless all people here are invented.
-    pub(crate) async fn usable_party(&self, id: &str) -> Result<Option<Party>, ProviderError> {
+    pub(crate) async fn usable_party(&self, id: &str) -> Result<Option<Arc<Client>>, ProviderError> {
         if id.len() > 64 {
             return Ok(None);
         }
-        let party = tables::parties::find(&self.inner.store, id).await?;
+        let Some(kept) = tables::parties::find(&self.inner.store, id).await? else { return Ok(None) };
+        let client = self.inner.clients.read(id, kept)?;
         let synthetic = self.inner.config.synthetic;
-        Ok(party.filter(|party| synthetic || party.is_live(PartialDate::today())))
+        Ok(Some(client).filter(|client| synthetic || client.is_live(PartialDate::today())))
     }
 
     /// Remembers what a call used up of which nothing else comes.
@@ -84,7 +88,7 @@ impl Provider {
         Ok(kept??)
     }
 
-    /// The client that calls, by `private_key_jwt`; its assertion counts no more.
+    /// The client that calls, by `private_key_jwt` or its certificate; an assertion counts no more.
     ///
     /// # Errors
     /// `invalid_client`.
@@ -93,7 +97,7 @@ impl Provider {
         given: &Credentials<'_>,
         endpoint: &str,
         now: Moment,
-    ) -> Result<Party, ProviderError> {
+    ) -> Result<Arc<Client>, ProviderError> {
         let (party, uses) = self.recognise(given, endpoint, now).await?;
         self.remember(&uses).await?;
         Ok(party)
@@ -133,9 +137,20 @@ impl Provider {
         given: &Credentials<'_>,
         endpoint: &str,
         now: Moment,
-    ) -> Result<(Party, Uses), ProviderError> {
+    ) -> Result<(Arc<Client>, Uses), ProviderError> {
         // Why is for the log alone, but for what the request itself shows to whoever sent it.
         let refused = |cause| ProviderError::from(OauthError::invalid_client().because(cause));
+        if let (None, None, false, Some(id), Some(shown)) =
+            (given.kind, given.assertion, given.other, given.client, given.certificate)
+        {
+            super::parties::concerns(id);
+            let Some(party) = self.usable_party(id).await? else {
+                return Err(refused(self.obstacle(id).await?.map_or("client-unknown", Obstacle::word)));
+            };
+            let authorities = self.inner.authorities.as_ref();
+            let proven = client_certificate::proves(shown, (&party, party.known_keys()), authorities, now);
+            return if proven { Ok((party, Uses::default())) } else { Err(refused("client-certificate")) };
+        }
         let (Some(assertion::TYPE), Some(text), false) = (given.kind, given.assertion, given.other) else {
             super::parties::concerns(given.client.unwrap_or_default());
             let cause = if given.other { "client-secret" } else { "no-assertion" };
@@ -151,13 +166,17 @@ impl Provider {
         let Some(party) = self.usable_party(&claimed).await? else {
             return Err(refused(self.obstacle(&claimed).await?.map_or("client-unknown", Obstacle::word)));
         };
+        // Whoever is registered with a certificate has no other way in.
+        if party.token_endpoint_auth_method != ClientAuth::PrivateKeyJwt {
+            return Err(refused("client-method"));
+        }
         let issuer = self.issuer()?;
         let (address, token) = (format!("{issuer}{endpoint}"), format!("{issuer}/oidc/token"));
         let audiences: &[&str] = match party.profile {
             Profile::Fapi2 => &[issuer],
             Profile::Basic => &[issuer, &address, &token],
         };
-        let keys = (&party.keys(), party.profile.algorithms());
+        let keys = (party.known_keys(), party.profile.algorithms());
         let asserted = assertion::check(text, &claimed, keys, audiences, now).map_err(refused)?;
         let until = asserted.exp + rules::SKEW;
         let again = OauthError::invalid_client().because("assertion-used");
@@ -192,7 +211,17 @@ impl Provider {
         now: Moment,
     ) -> Result<(String, Use), ProviderError> {
         let address = format!("{}{endpoint}", self.issuer()?);
-        let about = dpop::About { method, address: &address, token, secret: &self.inner.nonces, now };
+        // The same endpoint under the address at which certificates are asked for.
+        let alias = self.mtls_address().map(|address| format!("{address}{endpoint}"));
+        let about = dpop::About {
+            method,
+            address: &address,
+            alias: alias.as_deref(),
+            token,
+            secret: &self.inner.nonces,
+            holders: &self.inner.holders,
+            now,
+        };
         let proven = match dpop::check(proof, &about) {
             Ok(proven) => proven,
             Err(dpop::DpopFault::Invalid(why)) => {

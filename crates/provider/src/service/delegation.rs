@@ -125,17 +125,6 @@ impl Provider {
         Ok(acting)
     }
 
-    /// Whether a citizen may act for anybody at an application.
-    pub(crate) async fn acts_for_somebody(
-        &self,
-        session: &Session,
-        client: &str,
-        now: Moment,
-    ) -> Result<bool, ProviderError> {
-        let all = self.acted_for(session, now).await?;
-        Ok(all.iter().any(|one| one.client.is_empty() || one.client == client))
-    }
-
     /// The right of a citizen to act for another at an application.
     ///
     /// # Errors

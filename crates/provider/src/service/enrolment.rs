@@ -3,6 +3,7 @@
 
 use super::{
     Provider,
+    authenticators::give_back,
     messages::{CODE_MINUTES, code_hash, new_code},
     random_id, tally_key,
 };
@@ -573,6 +574,7 @@ impl Provider {
             {
                 return Err(ProviderError::from(Problem::new(&kinds::CONFLICT)));
             }
+            give_back(tx, address).await?;
             if let Some(account) = enrolment::account_in(tx, file.person).await? {
                 let event = accounts::Event::of(account.id, event, LAW, now);
                 accounts::note(tx, event_id, &event).await?;

@@ -5,6 +5,7 @@ mod authenticators;
 mod authorization;
 mod claims;
 mod client_auth;
+mod clients;
 mod counts;
 mod delegation;
 pub(crate) mod enrolment;
@@ -23,6 +24,7 @@ mod waiting;
 pub(crate) use authenticators::{Asking, Ceremony, Factor, Opened, Place, Security, Waiting};
 pub(crate) use authorization::{Begun, Decision, Offered, PUSHED_SECONDS, REFERENCE, Step};
 pub(crate) use client_auth::{Call, Credentials};
+pub(crate) use clients::Client;
 pub(crate) use counts::Counts;
 pub(crate) use delegation::{Behalf, Whom, Wish};
 pub(crate) use enrolment::{Applicant, Received, Ruling};
@@ -34,7 +36,14 @@ pub(crate) use sessions::{Attempt, Shared, SignIn};
 pub(crate) use tokens::{Bearer, TokenRequest};
 pub(crate) use waiting::{CIBA_GRANT, DEVICE_GRANT, Named, PACE, Pending, SECONDS};
 
-use crate::{channel::Channel, config::Config, error::ProviderError, keys::KeyStore, store as tables};
+use crate::{
+    channel::Channel,
+    config::Config,
+    error::ProviderError,
+    keys::KeyStore,
+    rules::{client_certificate::Authorities, dpop::Holders},
+    store as tables,
+};
 use ::store::{Store, transact};
 use access::{Caller, Role, UnitScope};
 use identity::{Hasher, NoRandomness, lockout::Rule};
@@ -79,6 +88,9 @@ struct Inner {
     subjects: [u8; 32],
     authenticators: [u8; 32],
     pruned_at: AtomicI64,
+    clients: clients::Clients,
+    holders: Holders,
+    authorities: Option<Authorities>,
 }
 
 impl Provider {
@@ -96,12 +108,18 @@ impl Provider {
         let agency = AgencyCode::parse(&config.agency).map_err(|i| i.at("provider.agency"))?;
         let issuer = OnceLock::new();
         if !config.issuer.is_empty() {
-            let fits = crate::rules::redirect::origin(&config.issuer).as_deref() == Some(&config.issuer);
-            if !fits || !crate::rules::redirect::may_be_registered(&config.issuer) {
+            if !is_issuer(&config.issuer) {
                 return Err(ISSUER.at("provider.issuer").into());
             }
             let _ = issuer.set(config.issuer.clone());
         }
+        if !config.mtls_address.is_empty() && !is_issuer(&config.mtls_address) {
+            return Err(ISSUER.at("provider.mtls_address").into());
+        }
+        let authorities = match config.client_authorities.as_os_str().is_empty() {
+            true => None,
+            false => Some(authorities(&config.client_authorities)?),
+        };
         let (nonces, subjects) = (back.keys.derived("dpop nonces")?, back.keys.derived("pairwise subjects")?);
         let authenticators = back.keys.derived("authenticators")?;
         let pruned_at = AtomicI64::new(0);
@@ -117,6 +135,9 @@ impl Provider {
             subjects,
             authenticators,
             pruned_at,
+            clients: clients::Clients::default(),
+            holders: Holders::default(),
+            authorities,
         };
         Ok(Provider { inner: Arc::new(inner) })
     }
@@ -138,6 +159,16 @@ impl Provider {
                 .detail("Chưa đặt provider.issuer trong cấu hình.", "The setting provider.issuer is missing.")
                 .into()
         })
+    }
+
+    /// The address at which a proxy asks clients for certificates, where it is another one.
+    pub(crate) fn mtls_address(&self) -> Option<&str> {
+        Some(self.inner.config.mtls_address.as_str()).filter(|address| !address.is_empty())
+    }
+
+    /// Whether clients may prove themselves by certificates of trusted authorities.
+    pub(crate) fn trusts_authorities(&self) -> bool {
+        self.inner.authorities.is_some()
     }
 
     /// How often passwords were hashed or compared: for the proof that every failed sign-in costs the same.
@@ -254,6 +285,21 @@ impl Provider {
         }
         Ok(())
     }
+}
+
+/// Whether an address is one that can stand before the paths of the endpoints.
+fn is_issuer(address: &str) -> bool {
+    use crate::rules::redirect;
+    redirect::origin(address).as_deref() == Some(address) && redirect::may_be_registered(address)
+}
+
+fn authorities(file: &std::path::Path) -> Result<Authorities, ProviderError> {
+    let refused = |error: String| {
+        let error = format!("provider.client_authorities, {}: {error}", file.display());
+        ProviderError::Channel(std::io::Error::other(error).into())
+    };
+    let pem = std::fs::read(file).map_err(|error| refused(error.to_string()))?;
+    Authorities::read(&pem).map_err(refused)
 }
 
 const ISSUER: Invalid = Invalid::new(

@@ -214,7 +214,7 @@ impl Provider {
             }
         };
         // The identity token says what it was sent with.
-        let bare = self.id_token(party, &grant, now).await?;
+        let bare = self.id_token(party, &grant, now)?;
         let claims = bare.split('.').nth(1).and_then(|claims| decode(claims).ok());
         let claims = claims.and_then(|claims| serde_json::from_slice(&claims).ok());
         let mut claims: Value = claims.ok_or_else(|| unreadable("token"))?;

@@ -2,6 +2,7 @@
 
 use super::{
     Provider,
+    authenticators::give_back,
     messages::{CODE_MINUTES, code_hash, new_code},
     random_id, tally_key,
 };
@@ -126,7 +127,7 @@ impl Provider {
         secret: &str,
         code: &str,
         password: &str,
-        request: &str,
+        (address, request): (&str, &str),
         now: Moment,
     ) -> Result<(), ProviderError> {
         let wrong = || ProviderError::from(CODE.at("code"));
@@ -142,7 +143,7 @@ impl Provider {
         if !right {
             return Err(wrong());
         }
-        self.enter(digest, &application, password, request, now).await
+        self.enter(digest, &application, password, (address, request), now).await
     }
 
     async fn enter(
@@ -150,14 +151,19 @@ impl Provider {
         digest: Digest,
         application: &Application,
         password: Password,
-        request: &str,
+        (address, request): (&str, &str),
         now: Moment,
     ) -> Result<(), ProviderError> {
         let hash = self.inner.hasher.hash(password).await?;
         let id = random_id()?;
         let made: Result<bool, ProviderError> = transact!(self.inner.store, tx => {
+            tables::lock(tx).await?;
             tables::citizens::end_application(tx, digest).await?;
-            Ok(tables::citizens::insert(tx, id, application, &hash, now).await?)
+            let made = tables::citizens::insert(tx, id, application, &hash, now).await?;
+            if made {
+                give_back(tx, address).await?;
+            }
+            Ok(made)
         });
         if !made? {
             return Err(CODE.at("code").into());

@@ -117,8 +117,10 @@ impl Provider {
         let citizen = self.citizen(session.citizen).await?;
         let mut grants = Vec::new();
         for (client, scopes, since) in tables::grants::consents(store, citizen.id).await? {
-            let party = tables::parties::find(store, &client).await?;
-            let name = party.map_or((client.clone(), client.clone()), |p| (p.name, p.name_en));
+            let kept = tables::parties::find(store, &client).await?;
+            let party = kept.map(|kept| self.inner.clients.read(&client, kept)).transpose()?;
+            let name =
+                party.map_or((client.clone(), client.clone()), |p| (p.name.clone(), p.name_en.clone()));
             grants.push(Shared { client, name, scopes, since });
         }
         let sessions = citizens::sessions(store, citizen.id, now).await?;

@@ -1,13 +1,13 @@
 //! Tokens: for a code, for a refresh token, and what becomes of them.
 
 use super::{
-    Call, Provider,
+    Call, Client, Provider,
     waiting::{self, Way},
 };
 use crate::{
     error::{OauthError, ProviderError},
     model::{Party, Profile, Scope, Scopes},
-    rules::{certificate, pkce},
+    rules::{authorization::acr, certificate, pkce},
     store::{
         self as tables,
         grants::{self, Grant, Token},
@@ -16,6 +16,7 @@ use crate::{
 use ::store::{Tx, transact};
 use identity::{Digest, Secret, digest_presented};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use vocabulary::Moment;
 
 /// Seconds for which an access token is valid.
@@ -54,7 +55,7 @@ pub(crate) struct Valid {
     pub token: Token,
     pub grant: Grant,
     pub scopes: Scopes,
-    pub party: Party,
+    pub party: Arc<Client>,
 }
 
 /// What a request to the token endpoint presents, as digests.
@@ -86,16 +87,19 @@ impl Provider {
         let client = party.id.as_str();
         let (access, refresh) = (Secret::new(PREFIX.0)?, Secret::new(PREFIX.1)?);
         let jkt = request.jkt.as_deref().unwrap_or_default();
-        // One transaction: what was used up, and what comes of it.
+        // One transaction: what was used up, and what comes of it. Exchanges of one code or refresh token wait for one
+        // another at its grant.
         let judged: Result<Judged, ProviderError> = transact!(self.inner.store, tx => {
-            tables::lock(tx).await?;
             if let Err(again) = call.uses.keep(tx).await? {
                 return Ok(Err(again));
             }
             let judged = match presented {
                 Presented::Code(code) => redeem(tx, code, client, &request, now).await?,
                 Presented::Refresh(token) => renew(tx, token, client, &request, now).await?,
-                Presented::Waiting(way, secret) => waiting::poll(tx, secret, client, way, now).await?,
+                Presented::Waiting(way, secret) => {
+                    tables::lock(tx).await?;
+                    waiting::poll(tx, secret, client, way, now).await?
+                }
             };
             let Ok(grant) = judged else { return Ok(judged) };
             let row = |kind: &str, ends_at| Token {
@@ -119,7 +123,7 @@ impl Provider {
             "token_type": token_type(jkt),
             "expires_in": ACCESS_SECONDS,
             "scope": scopes.to_string(),
-            "id_token": self.id_token(party, &grant, now).await?,
+            "id_token": self.id_token(party, &grant, now)?,
         });
         if scopes.has(Scope::OfflineAccess) {
             answer["refresh_token"] = json!(refresh.reveal());
@@ -127,7 +131,7 @@ impl Provider {
         Ok(answer)
     }
 
-    pub(super) async fn id_token(
+    pub(super) fn id_token(
         &self,
         party: &Party,
         grant: &Grant,
@@ -141,7 +145,7 @@ impl Provider {
             "iat": seconds(now),
             "exp": seconds(now) + ID_TOKEN_SECONDS,
             "auth_time": seconds(grant.signed_in),
-            "acr": self.acr(grant.citizen).await?,
+            "acr": acr(grant.level),
             "amr": grant.amr.split(' ').collect::<Vec<_>>(),
         });
         if let Some(act) = self.act(party, grant) {
@@ -164,10 +168,9 @@ impl Provider {
     pub(crate) async fn valid(&self, text: &str, now: Moment) -> Result<Option<Valid>, ProviderError> {
         let presented = digest_presented(text, PREFIX.0).or_else(|| digest_presented(text, PREFIX.1));
         let Some(digest) = presented else { return Ok(None) };
-        let store = &self.inner.store;
-        // A token belongs to its grant for good, so whatever ends either is seen by the read that comes second.
-        let Some(token) = grants::known_token(store, digest).await? else { return Ok(None) };
-        let Some(grant) = grants::known(store, token.grant_id).await? else { return Ok(None) };
+        let Some((token, grant)) = grants::of_token(&self.inner.store, digest).await? else {
+            return Ok(None);
+        };
         let over = token.ends_at <= now
             || token.used_at.is_some()
             || grant.revoked_at.is_some()
@@ -340,6 +343,8 @@ async fn renew(
     };
     let found = grants::find(tx, row.grant_id).await?;
     let Some(grant) = found.filter(|grant| grant.client == client) else { return refused("refresh-unknown") };
+    // Who waited for the grant finds the token as it was left.
+    let Some(row) = grants::token(tx, token).await? else { return refused("refresh-unknown") };
     if row.used_at.is_some() {
         grants::revoke(tx, grant.id, now).await?;
         return refused("refresh-used");

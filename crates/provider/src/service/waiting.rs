@@ -2,7 +2,7 @@
 //! 8628), or an application names the citizen, who is told and answers on the own page (OpenID Connect CIBA Core 1.0).
 //! Until the answer the application asks again and again; then a grant stands under the secret by which it asks.
 
-use super::{Decision, Provider, random_id, tally_key, tokens::Judged};
+use super::{Client, Decision, Provider, random_id, tally_key, tokens::Judged};
 use crate::{
     channel::Contact,
     error::{OauthError, ProviderError},
@@ -20,6 +20,7 @@ use crate::{
 };
 use ::store::{Tx, transact};
 use identity::{Digest, Secret, lockout};
+use std::sync::Arc;
 use vocabulary::{Invalid, Moment, PersonalNumber, Problem, kinds};
 
 /// RFC 8628 §3.4.
@@ -77,7 +78,7 @@ pub(crate) struct Named<'a> {
 /// An application that waits for the citizen.
 pub(crate) struct Pending {
     pub id: i64,
-    pub party: Party,
+    pub party: Arc<Client>,
     pub asked: Asked,
     pub message: String,
     pub is_device: bool,

@@ -1,9 +1,10 @@
 //! Consents, sign-ins to applications, and their tokens.
 
 use crate::{model::Scopes, rules::authorization::Asked, store::unreadable};
-use ::store::{Store, StoreError, Tx, params, record};
+use ::store::{FromRow, Row, Store, StoreError, Tx, params, record};
 use identity::Digest;
-use vocabulary::Moment;
+use std::sync::LazyLock;
+use vocabulary::{Moment, PartialDate, PersonId};
 
 record! {
     /// One sign-in to an application.
@@ -24,6 +25,10 @@ record! {
         pub delegate: Option<i64>,
         /// For which organisation the citizen signed in.
         pub organisation: Option<i64>,
+        /// The level of the account now.
+        pub level: i64 = "(SELECT citizen.level FROM citizen WHERE citizen.id = oidc_grant.citizen)",
+        /// The record of its owner.
+        pub person: PersonId = "(SELECT citizen.person FROM citizen WHERE citizen.id = oidc_grant.citizen)",
     }
 }
 
@@ -87,22 +92,53 @@ const IN_USE: &str = "EXISTS (SELECT 1 FROM citizen WHERE citizen.id = oidc_gran
      AND (oidc_grant.organisation IS NULL OR EXISTS (SELECT 1 FROM organisation \
      WHERE organisation.id = oidc_grant.organisation AND organisation.standing = 'active'))";
 
-/// The grant of a code, where its account is in use. Needs [`lock`](super::lock).
+/// The grant of a code, where its account is in use. Whoever else reads it so waits until this transaction ends, so that
+/// of two exchanges of one code the second sees that it was used, and exchanges of others go on side by side.
 pub(crate) async fn of_code(tx: &mut Tx, code: Digest) -> Result<Option<Grant>, StoreError> {
-    let sql = format!("SELECT {} FROM oidc_grant WHERE code = $1 AND {IN_USE}", Grant::COLUMNS);
-    tx.optional(&sql, params![code.0.as_slice()]).await
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        format!("SELECT {} FROM oidc_grant WHERE code = $1 AND {IN_USE} FOR UPDATE", Grant::COLUMNS)
+    });
+    tx.optional(&SQL, params![code.0.as_slice()]).await
 }
 
-/// A grant, where its account is in use. Needs [`lock`](super::lock).
+/// A grant, where its account is in use, locked as by [`of_code`]. What a decision rests on is read after it.
 pub(crate) async fn find(tx: &mut Tx, id: i64) -> Result<Option<Grant>, StoreError> {
-    let sql = format!("SELECT {} FROM oidc_grant WHERE id = $1 AND {IN_USE}", Grant::COLUMNS);
+    let sql = format!("SELECT {} FROM oidc_grant WHERE id = $1 AND {IN_USE} FOR UPDATE", Grant::COLUMNS);
     tx.optional(&sql, params![id]).await
 }
 
-/// The same outside a transaction.
-pub(crate) async fn known(store: &Store, id: i64) -> Result<Option<Grant>, StoreError> {
-    let sql = format!("SELECT {} FROM oidc_grant WHERE id = $1 AND {IN_USE}", Grant::COLUMNS);
-    store.optional(&sql, params![id]).await
+/// A token with its grant as they stand, where the account is in use.
+pub(crate) async fn of_token(store: &Store, digest: Digest) -> Result<Option<(Token, Grant)>, StoreError> {
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "SELECT {}, {TOKEN} FROM oidc_grant JOIN (SELECT grant_id AS of_grant, kind, jkt, \
+             created_at AS token_since, ends_at AS token_ends, used_at FROM oidc_token WHERE digest = $1) t \
+             ON t.of_grant = oidc_grant.id WHERE {IN_USE}",
+            Grant::COLUMNS
+        )
+    });
+    let both: Option<Both> = store.optional(&SQL, params![digest.0.as_slice()]).await?;
+    Ok(both.map(|Both(token, grant)| (token, grant)))
+}
+
+const TOKEN: &str = "of_grant, kind, jkt, token_since, token_ends, used_at";
+/// Columns of a grant.
+const OF_GRANT: usize = 16;
+
+struct Both(Token, Grant);
+
+impl FromRow for Both {
+    fn from_row(row: &Row<'_>) -> Result<Both, StoreError> {
+        let token = Token {
+            grant_id: row.get(OF_GRANT)?,
+            kind: row.get(OF_GRANT + 1)?,
+            jkt: row.get(OF_GRANT + 2)?,
+            created_at: row.get(OF_GRANT + 3)?,
+            ends_at: row.get(OF_GRANT + 4)?,
+            used_at: row.get(OF_GRANT + 5)?,
+        };
+        Ok(Both(token, Grant::from_row(row)?))
+    }
 }
 
 /// Notes that a code was used.
@@ -149,6 +185,45 @@ pub(crate) async fn consent(store: &Store, citizen: i64, client: &str) -> Result
         )
         .await?;
     text.map(|text| Scopes::parse(&text).ok_or_else(|| unreadable("scope"))).transpose()
+}
+
+record! {
+    /// What an account says to a request of a client.
+    pub(crate) struct Settled {
+        pub level: i64 = "o.level",
+        agreed: Option<String> = "(SELECT s.scopes FROM oidc_consent s WHERE s.citizen = o.id AND s.client = $2)",
+        by_delegation: bool = "EXISTS (SELECT 1 FROM delegation d JOIN citizen c ON c.id = d.citizen \
+            WHERE d.delegate = o.id AND d.ends_at > $3 AND d.revoked_at IS NULL AND c.standing = 'active' \
+            AND (d.client = '' OR d.client = $2))",
+        for_children: bool = "EXISTS (SELECT 1 FROM citizen k WHERE k.guardian = o.person \
+            AND k.guardian_until > $4 AND k.standing = 'active')",
+    }
+}
+
+impl Settled {
+    /// What the citizen agreed to share with the client.
+    pub fn agreed(&self) -> Result<Option<Scopes>, StoreError> {
+        let read = |text: &String| Scopes::parse(text).ok_or_else(|| unreadable("scope"));
+        self.agreed.as_ref().map(read).transpose()
+    }
+
+    /// Whether the citizen may act for somebody there.
+    pub fn acts_for_somebody(&self) -> bool {
+        self.by_delegation || self.for_children
+    }
+}
+
+/// What an account says to a request of a client, in one reading: it is asked at every sign-in.
+pub(crate) async fn settled(
+    store: &Store,
+    citizen: i64,
+    client: &str,
+    now: Moment,
+    today: PartialDate,
+) -> Result<Option<Settled>, StoreError> {
+    static SQL: LazyLock<String> =
+        LazyLock::new(|| format!("SELECT {} FROM citizen o WHERE o.id = $1", Settled::COLUMNS));
+    store.optional(&SQL, params![citizen, client, now, today]).await
 }
 
 /// Keeps what a citizen agreed to.
@@ -208,16 +283,10 @@ pub(crate) async fn add_token(tx: &mut Tx, digest: Digest, t: &Token) -> Result<
     Ok(())
 }
 
-/// A token. Needs [`lock`](super::lock) where it is to be used up.
+/// A token. Where it is to be used up, its grant is [locked](find) and it is read once more.
 pub(crate) async fn token(tx: &mut Tx, digest: Digest) -> Result<Option<Token>, StoreError> {
     let sql = format!("SELECT {} FROM oidc_token WHERE digest = $1", Token::COLUMNS);
     tx.optional(&sql, params![digest.0.as_slice()]).await
-}
-
-/// A token as it stands.
-pub(crate) async fn known_token(store: &Store, digest: Digest) -> Result<Option<Token>, StoreError> {
-    let sql = format!("SELECT {} FROM oidc_token WHERE digest = $1", Token::COLUMNS);
-    store.optional(&sql, params![digest.0.as_slice()]).await
 }
 
 /// Notes that a refresh token was used.

@@ -20,11 +20,30 @@ fn assessment(record: &str) -> Result<Assessment, StoreError> {
 /// Registrations, each with the assessment of its agency.
 const COVERED: &str = "relying_party p LEFT JOIN agency_assessment a ON a.agency = p.agency";
 
+/// A registration as it is kept, with the assessment of its agency.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Kept {
+    record: String,
+    covered: Option<String>,
+}
+
+impl Kept {
+    /// The party.
+    pub fn party(&self) -> Result<Party, StoreError> {
+        party(&self.record, self.covered.as_deref())
+    }
+}
+
 /// A party that is not suspended.
-pub(crate) async fn find(store: &Store, id: &str) -> Result<Option<Party>, StoreError> {
-    let sql = format!("SELECT p.record, a.record FROM {COVERED} WHERE p.id = $1 AND p.suspended_at IS NULL");
-    let row: Option<(String, Option<String>)> = store.optional(&sql, params![id]).await?;
-    row.map(|(record, covered)| party(&record, covered.as_deref())).transpose()
+pub(crate) async fn find(store: &Store, id: &str) -> Result<Option<Kept>, StoreError> {
+    let row: Option<(String, Option<String>)> = store
+        .optional(
+            "SELECT p.record, a.record FROM relying_party p LEFT JOIN agency_assessment a ON a.agency = p.agency \
+             WHERE p.id = $1 AND p.suspended_at IS NULL",
+            params![id],
+        )
+        .await?;
+    Ok(row.map(|(record, covered)| Kept { record, covered }))
 }
 
 /// A party, and since when it is suspended.

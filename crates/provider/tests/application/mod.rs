@@ -144,7 +144,16 @@ impl Site {
         Site::of(store, false, CHEAP).await
     }
 
+    /// One whose settings differ.
+    pub async fn set(store: Store, change: impl FnOnce(&mut Config)) -> Site {
+        Site::with(store, true, CHEAP, change).await
+    }
+
     async fn of(store: Store, synthetic: bool, hash: HashCost) -> Site {
+        Site::with(store, synthetic, hash, |_| {}).await
+    }
+
+    async fn with(store: Store, synthetic: bool, hash: HashCost, change: impl FnOnce(&mut Config)) -> Site {
         let key = Arc::new(KeyFile::generate().unwrap());
         let ledger =
             Ledger::open(store.clone(), key, Origin::parse("test.dancu/ledger").unwrap()).await.unwrap();
@@ -161,7 +170,8 @@ impl Site {
         .unwrap();
         let channel = Arc::new(Outbox::open(&folder.path().join("outbox")).unwrap());
         let back = Backends { ledger, population: population.clone(), keys: Arc::new(keys), channel };
-        let config = Config { issuer: ISSUER.into(), synthetic, ..Config::default() };
+        let mut config = Config { issuer: ISSUER.into(), synthetic, ..Config::default() };
+        change(&mut config);
         let trusted_proxies = vec![PROXY.parse().unwrap()];
         let sign_in =
             identity::Config { hash, secure_cookies: false, trusted_proxies, ..identity::Config::default() };

@@ -17,7 +17,7 @@ pub(crate) use factor::Factor;
 pub(crate) use overview::Security;
 pub(crate) use passkeys::Ceremony;
 pub(crate) use phone::{Asking, Waiting};
-pub(in crate::service) use throttle::Admitted;
+pub(in crate::service) use throttle::{Admitted, give_back};
 
 use super::{Provider, random_id};
 use crate::{

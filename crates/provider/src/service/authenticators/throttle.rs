@@ -49,6 +49,17 @@ pub(super) async fn forgive(tx: &mut Tx, counted: &Counted) -> Result<(), StoreE
     Ok(())
 }
 
+/// Gives a network back one try that turned out right: as many may come from behind one address as are right, and none
+/// takes back a failure of another. Needs [`lock`](tables::lock).
+pub(in crate::service) async fn give_back(tx: &mut Tx, address: &str) -> Result<(), StoreError> {
+    let key = tally_key("address", address);
+    if let Some(now) = citizens::tally(tx, &key).await? {
+        let failures = now.failures.saturating_sub(1);
+        citizens::put_tally(tx, &key, Tally { failures, ..now }).await?;
+    }
+    Ok(())
+}
+
 impl Provider {
     /// Takes back what a right try was counted on.
     pub(in crate::service) async fn forgive_try(&self, counted: &Counted) -> Result<(), ProviderError> {
