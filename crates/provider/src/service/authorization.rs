@@ -322,7 +322,11 @@ impl Provider {
     }
 
     /// The application that waits for the citizen's answer.
-    pub(crate) async fn asking(&self, secret: &str, now: Moment) -> Result<Option<Party>, ProviderError> {
+    pub(crate) async fn asking(
+        &self,
+        secret: &str,
+        now: Moment,
+    ) -> Result<Option<Arc<Client>>, ProviderError> {
         Ok(self.opened(secret, now).await?.map(|(_, _, party)| party))
     }
 

@@ -1,8 +1,9 @@
 //! Registering the applications that citizens sign in to.
 
-use super::Provider;
+use super::{Client, Provider};
 use crate::{error::ProviderError, jose::JwkSet, model::Party, rules::obstacle::Obstacle, store as tables};
 use ::store::transact;
+use std::sync::Arc;
 use vocabulary::{Actor, Moment, PartialDate, Problem, SystemId, kinds};
 
 /// Has the log name the client that a request concerns. Anybody may write anything into a request, so that what could
@@ -31,7 +32,11 @@ impl Provider {
     }
 
     /// The application whose request waits at a path of this site, where one does.
-    pub(crate) async fn waits_at(&self, path: &str, now: Moment) -> Result<Option<Party>, ProviderError> {
+    pub(crate) async fn waits_at(
+        &self,
+        path: &str,
+        now: Moment,
+    ) -> Result<Option<Arc<Client>>, ProviderError> {
         match path.strip_prefix("/oidc/ask/") {
             Some(secret) => self.asking(secret, now).await,
             None => Ok(None),

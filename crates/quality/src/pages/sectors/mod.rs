@@ -96,9 +96,10 @@ async fn send(
     let (Some(sector), Some(file)) = (sector, upload.file) else {
         return start_page(&quality, &visit, &chosen, &faults, None).await;
     };
-    let content: Arc<[u8]> = file.content.to_vec().into();
     let name: String = file.name.rsplit(['/', '\\']).next().unwrap_or_default().chars().take(200).collect();
     let opened = off_thread(move || {
+        let content: Arc<[u8]> =
+            file.content.into_bytes().map_err(|_| Problem::new(&kinds::INTERNAL))?.into();
         let digest = Sha256::digest(&content).iter().map(|b| format!("{b:02x}")).collect();
         let file = SectorFile { name, digest, bytes: content.len() as u64 };
         let table = Quality::open_sector(&sector, &file.name, None, Arc::clone(&content))?;

@@ -46,6 +46,7 @@ impl Quality {
                 rule: f.rule,
                 word: Word::Correct,
                 unit: f.unit,
+                hamlet: None,
                 cause: Cause { act: ActSeq(0), since: f.since },
             },
             found_at: Moment::now(),
