@@ -188,7 +188,8 @@ def test_the_application_of_the_readme(provider, applications, tmp_path):
         page = browser.open(f"http://127.0.0.1:{port}/callback?code=x&state=y")
         assert (page.status, "this browser has begun no sign-in" in page.text) == (400, True)
         # A key that is not registered: the page says what to do, the server's log says why.
-        other = {**json.loads((tmp_path / "registration.json").read_text()), "jwks": Application(tmp_path, "x", "EC", redirect_uris=[]).record["jwks"]}
+        other = json.loads((tmp_path / "registration.json").read_text())
+        other["jwks"] = Application(tmp_path, "x", "EC", redirect_uris=["https://x.example/"]).record["jwks"]
         (tmp_path / "other.json").write_text(json.dumps(other))
         assert provider.run("client", "register", str(tmp_path / "other.json")).returncode == 0
         page = browser.open(f"http://127.0.0.1:{port}/sign-in")
