@@ -377,7 +377,7 @@ impl Whose<'_> {
     }
 }
 
-/// Rows of a sector of one kind, in order; one more than `limit` where there are more.
+/// Rows of a sector of one kind, the latest first; one more than `limit` where there are more.
 pub(crate) async fn list(
     store: &Store,
     whose: &Whose<'_>,
@@ -387,7 +387,7 @@ pub(crate) async fn list(
 ) -> Result<Vec<Finding>, StoreError> {
     let (kind, more) = (met.number(), limit + 1);
     let sql = format!(
-        "SELECT {COLUMNS} FROM sector_finding f WHERE f.sector = $1 AND f.kind = $2{} ORDER BY f.id LIMIT $3 OFFSET $4",
+        "SELECT {COLUMNS} FROM sector_finding f WHERE f.sector = $1 AND f.kind = $2{} ORDER BY f.id DESC LIMIT $3 OFFSET $4",
         whose.clause(5)
     );
     let mut params: Vec<&dyn Param> = vec![&whose.sector, &kind, &more, &skip];
