@@ -31,7 +31,8 @@ pub use error::{OauthError, ProviderError};
 pub use keys::{KeyFault, KeyFolder, KeyStore, KeyToken, PIN_VARIABLE, TokenConfig};
 pub use layer::layer;
 pub use model::{
-    Assessment, ClientAuth, Delivery, LEAST_LEVEL, Party, Profile, Scope, Scopes, Session, Stage, WARNING_DAYS,
+    Assessment, ClientAuth, Delivery, LEAST_LEVEL, Party, Profile, Scope, Scopes, Session, Stage,
+    WARNING_DAYS,
 };
 pub use service::{Backends, Provider};
 

@@ -32,7 +32,8 @@ pub use load::{Loaded, is_whole, load};
 pub(crate) use many::{Claimant, append_all, claimants, number_from, records, reserve};
 pub use read::Change;
 pub(crate) use read::{
-    act, changes, held_for, history, household, last_act, members, person, person_for, persons_of_number, placement,
+    act, changes, held_for, history, household, last_act, members, person, person_for, persons_of_number,
+    placement,
 };
 pub use rebuild::rebuild;
 pub(crate) use row::{FORMER, IN_FORCE};

@@ -13,8 +13,8 @@ use ledger::{Comparable, Sealed};
 use std::collections::{BTreeMap, HashMap};
 use store::{FromRow, Row, Store, StoreError, params};
 use vocabulary::{
-    ActSeq, Actor, Field, FieldSet, FullName, HouseholdId, Moment, PartialDate, PersonId, PersonalNumber, Sex,
-    UnitCode,
+    ActSeq, Actor, Field, FieldSet, FullName, HouseholdId, Moment, PartialDate, PersonId, PersonalNumber,
+    Sex, UnitCode,
 };
 
 /// What authorisation needs to know of a record before anything of it is shown.

@@ -77,7 +77,9 @@ pub(super) fn certificate(
     let is_trusted = trusted.iter().any(|network| network.has(peer.ip()));
     let mut chain = headers.get_all("client-cert-chain").iter();
     let between = chain.next().and_then(|chain| chain.to_str().ok()).unwrap_or_default();
-    (is_trusted && chain.next().is_none()).then(|| Shown::read(one.to_str().unwrap_or_default(), between)).flatten()
+    (is_trusted && chain.next().is_none())
+        .then(|| Shown::read(one.to_str().unwrap_or_default(), between))
+        .flatten()
 }
 
 pub(super) fn proofs(headers: &HeaderMap) -> Vec<String> {

@@ -145,9 +145,7 @@ pub(super) async fn confirm(
     OpenForm(form): OpenForm<Confirming>,
 ) -> Outcome<Response> {
     let whence = (origin.0.as_str(), &*request.to_string());
-    let made = provider
-        .confirm(&form.application, &form.code, &form.password, whence, Moment::now())
-        .await;
+    let made = provider.confirm(&form.application, &form.code, &form.password, whence, Moment::now()).await;
     match made {
         Ok(()) => Ok(Redirect::to("/citizen/sign-in?new=yes").into_response()),
         Err(error) => Ok(again(code_page(&context, &form.application, &form.to, &violations(error)?))),

@@ -45,7 +45,9 @@ impl Shown {
         let plausible = der.len() > 64 && der.first() == Some(&0x30);
         let chain = match chain.trim() {
             "" => Vec::new(),
-            list => list.split(',').take(CHAIN).map(|one| between_colons(one.trim())).collect::<Option<_>>()?,
+            list => {
+                list.split(',').take(CHAIN).map(|one| between_colons(one.trim())).collect::<Option<_>>()?
+            }
         };
         plausible.then_some(Shown { der, chain })
     }

@@ -56,7 +56,8 @@ pub fn proves(
         ClientAuth::PrivateKeyJwt => false,
         ClientAuth::SelfSignedTlsClientAuth => keys.0.iter().any(|key| key.is_certified_by(&shown.der)),
         ClientAuth::TlsClientAuth => {
-            authorities.is_some_and(|authorities| authorities.vouch_for(shown, now)) && is_named(&shown.der, party)
+            authorities.is_some_and(|authorities| authorities.vouch_for(shown, now))
+                && is_named(&shown.der, party)
         }
     }
 }
@@ -174,7 +175,11 @@ mod tests {
         let pair = |kind: &str, value: &str| (kind.to_owned(), value.to_owned());
         assert_eq!(
             normal("CN=bank.example, o=Ng\\C3\\A2n h\u{e0}ng\\, V\u{ed} d\u{1ee5},2.5.4.6=VN").unwrap(),
-            [pair("2.5.4.3", "bank.example"), pair("2.5.4.10", "Ng\u{e2}n h\u{e0}ng, V\u{ed} d\u{1ee5}"), pair("2.5.4.6", "VN")]
+            [
+                pair("2.5.4.3", "bank.example"),
+                pair("2.5.4.10", "Ng\u{e2}n h\u{e0}ng, V\u{ed} d\u{1ee5}"),
+                pair("2.5.4.6", "VN")
+            ]
         );
         for wrong in ["", "CN", "CN=", "CN=a,", "X=a", "CN=a+OU=b", "CN=#0401", "CN=a\\", "CN=a\\4"] {
             assert_eq!(normal(wrong), None, "{wrong}");

@@ -202,7 +202,8 @@ mod tests {
         assert_eq!(holders.0.read().unwrap().len(), 1);
         assert_eq!(check(&forged, &about), refused, "nor believed for a header that is known");
         let cut = proof(7, 7, "c");
-        for broken in [&cut[..cut.len() - 2], cut.rsplit_once('.').unwrap().0, cut.split_once('.').unwrap().0] {
+        for broken in [&cut[..cut.len() - 2], cut.rsplit_once('.').unwrap().0, cut.split_once('.').unwrap().0]
+        {
             assert!(matches!(check(broken, &about), Err(DpopFault::Invalid(_))), "{broken}");
         }
         assert_ne!(check(&proof(8, 8, "d"), &about).unwrap().jkt, first.jkt);

@@ -245,8 +245,7 @@ impl Provider {
         }
         let agreed = settled.agreed()?;
         let acts = !asked.silent
-            && (settled.acts_for_somebody()
-                || !self.offered_mandates(session, kept, now).await?.is_empty());
+            && (settled.acts_for_somebody() || !self.offered_mandates(session, kept, now).await?.is_empty());
         // Who signs in for himself shares no organisation.
         let own = asked.scopes.without(Scope::Organisation);
         let settled = agreed.is_some_and(|agreed| own.within(&agreed)) && !asked.consent && !acts;

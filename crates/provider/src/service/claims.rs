@@ -34,9 +34,7 @@ impl Provider {
         if let Some(act) = self.act(party, &valid.grant) {
             claims["act"] = act;
         }
-        if let Some(org) =
-            self.org_claims(party, &valid.grant, &valid.scopes, person, request).await?
-        {
+        if let Some(org) = self.org_claims(party, &valid.grant, &valid.scopes, person, request).await? {
             claims["org"] = org;
         }
         for scope in valid.scopes.iter().filter(|scope| !scope.fields().is_empty()) {

@@ -201,7 +201,15 @@ impl Provider {
         let address = format!("{}{endpoint}", self.issuer()?);
         // The same endpoint under the address at which certificates are asked for.
         let alias = self.mtls_address().map(|address| format!("{address}{endpoint}"));
-        let about = dpop::About { method, address: &address, alias: alias.as_deref(), token, secret: &self.inner.nonces, holders: &self.inner.holders, now };
+        let about = dpop::About {
+            method,
+            address: &address,
+            alias: alias.as_deref(),
+            token,
+            secret: &self.inner.nonces,
+            holders: &self.inner.holders,
+            now,
+        };
         let proven = match dpop::check(proof, &about) {
             Ok(proven) => proven,
             Err(dpop::DpopFault::Invalid(why)) => {

@@ -37,7 +37,12 @@ pub(crate) use tokens::{Bearer, TokenRequest};
 pub(crate) use waiting::{CIBA_GRANT, DEVICE_GRANT, Named, PACE, Pending, SECONDS};
 
 use crate::{
-    channel::Channel, config::Config, error::ProviderError, keys::KeyStore, rules::{client_certificate::Authorities, dpop::Holders}, store as tables,
+    channel::Channel,
+    config::Config,
+    error::ProviderError,
+    keys::KeyStore,
+    rules::{client_certificate::Authorities, dpop::Holders},
+    store as tables,
 };
 use ::store::{Store, transact};
 use access::{Caller, Role, UnitScope};

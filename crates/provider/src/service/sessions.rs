@@ -119,7 +119,8 @@ impl Provider {
         for (client, scopes, since) in tables::grants::consents(store, citizen.id).await? {
             let kept = tables::parties::find(store, &client).await?;
             let party = kept.map(|kept| self.inner.clients.read(&client, kept)).transpose()?;
-            let name = party.map_or((client.clone(), client.clone()), |p| (p.name.clone(), p.name_en.clone()));
+            let name =
+                party.map_or((client.clone(), client.clone()), |p| (p.name.clone(), p.name_en.clone()));
             grants.push(Shared { client, name, scopes, since });
         }
         let sessions = citizens::sessions(store, citizen.id, now).await?;

@@ -168,7 +168,9 @@ impl Provider {
     pub(crate) async fn valid(&self, text: &str, now: Moment) -> Result<Option<Valid>, ProviderError> {
         let presented = digest_presented(text, PREFIX.0).or_else(|| digest_presented(text, PREFIX.1));
         let Some(digest) = presented else { return Ok(None) };
-        let Some((token, grant)) = grants::of_token(&self.inner.store, digest).await? else { return Ok(None) };
+        let Some((token, grant)) = grants::of_token(&self.inner.store, digest).await? else {
+            return Ok(None);
+        };
         let over = token.ends_at <= now
             || token.used_at.is_some()
             || grant.revoked_at.is_some()

@@ -153,12 +153,7 @@ impl Site {
         Site::with(store, synthetic, hash, |_| {}).await
     }
 
-    async fn with(
-        store: Store,
-        synthetic: bool,
-        hash: HashCost,
-        change: impl FnOnce(&mut Config),
-    ) -> Site {
+    async fn with(store: Store, synthetic: bool, hash: HashCost, change: impl FnOnce(&mut Config)) -> Site {
         let key = Arc::new(KeyFile::generate().unwrap());
         let ledger =
             Ledger::open(store.clone(), key, Origin::parse("test.dancu/ledger").unwrap()).await.unwrap();
