@@ -465,7 +465,13 @@ pub struct Link {
     #[arg(long, value_name = "FILE", required_unless_present = "register")]
     pub left: Option<PathBuf>,
     /// The registry itself in place of the file, known by personal numbers; an export with its entry in the ledger.
-    #[arg(long, conflicts_with = "left", requires = "purpose", requires = "legal_basis", requires = "agency")]
+    #[arg(
+        long,
+        conflicts_with = "left",
+        requires = "purpose",
+        requires = "legal_basis",
+        requires = "agency"
+    )]
     pub register: bool,
     /// Of the registry a province or commune since July 2025, by code; the whole country otherwise.
     #[arg(long, value_name = "CODE", requires = "register")]

@@ -28,8 +28,18 @@ const ASKING: [&str; 4] = ["--agency", "G01", "--legal-basis", "Luật Cư trú 
 fn the_registry_is_searched_for_a_purpose() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let synthesize =
-        ["population", "synthesize", "--persons", "1500", "--province", "56", "--dirty", "0.1", "--out", "people"];
+    let synthesize = [
+        "population",
+        "synthesize",
+        "--persons",
+        "1500",
+        "--province",
+        "56",
+        "--dirty",
+        "0.1",
+        "--out",
+        "people",
+    ];
     assert!(dancu(folder, &synthesize).status.success());
     done(folder, &["migrate"]);
     // Some rows are rejected.
@@ -48,7 +58,8 @@ fn the_registry_is_searched_for_a_purpose() {
     for line in pairs.lines().skip(1) {
         assert!(line.split(',').take(2).all(known), "{line}");
     }
-    let file = ["quality", "link", "--left", "people/persons.csv", "--out", "pairs.csv", "--memory", "1", "--json"];
+    let file =
+        ["quality", "link", "--left", "people/persons.csv", "--out", "pairs.csv", "--memory", "1", "--json"];
     let told: serde_json::Value = serde_json::from_str(&done(folder, &file)).unwrap();
     assert!(told["left"].as_u64().unwrap() >= 1500, "{told}");
 }

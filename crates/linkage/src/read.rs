@@ -386,9 +386,15 @@ impl<'a> Source<'a> {
             }
             Opened::Rows(rows) => {
                 let (mut row, mut fits) = (0, true);
-                let read = rows.for_each(places, &mut |cells| {
+                // A number may both identify a record and be compared.
+                let mut wanted = places.to_vec();
+                wanted.sort_unstable();
+                wanted.dedup();
+                let at: Vec<usize> = places.iter().filter_map(|p| wanted.binary_search(p).ok()).collect();
+                let read = rows.for_each(&wanted, &mut |cells| {
                     row += 1;
-                    fits = packer.pack(cells.iter().copied()) && row <= MOST_RECORDS as u64;
+                    let cells = at.iter().map(|n| cells.get(*n).copied().unwrap_or_default());
+                    fits = packer.pack(cells) && row <= MOST_RECORDS as u64;
                     fits
                 });
                 read.map_err(|why| LinkError::Io { file: self.file.clone(), why })?;

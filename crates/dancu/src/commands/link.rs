@@ -17,11 +17,7 @@ use vocabulary::{AgencyCode, Basis, Invalid, Lang, LegalBasis, Problem, Purpose,
 
 /// Finds the records of the registry that are one person, or that are one with records of a file.
 pub async fn register(settings: Settings, asked: &Link, lang: Lang) -> Result<ExitCode> {
-    fn given<T>(
-        told: Option<&String>,
-        parse: impl Fn(&str) -> Result<T, Invalid>,
-        lang: Lang,
-    ) -> Result<T> {
+    fn given<T>(told: Option<&String>, parse: impl Fn(&str) -> Result<T, Invalid>, lang: Lang) -> Result<T> {
         read(told.map_or("", String::as_str), parse, lang)
     }
     let agency = given(asked.agency.as_ref(), AgencyCode::parse, lang)?;
