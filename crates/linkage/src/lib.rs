@@ -2,9 +2,14 @@
 //! and says why. Usable alone; it knows nothing of registers, stores or pages.
 //!
 //! ```text
-//! CSV ─ read ─ table ─ rules ─ blocks ─ compare ─ score ─ pairs ─ cluster
-//!       intern  forms           model, circles ─────┘       └─ truth
+//! CSV ─ split ─ encode ─ table ─ rules ─ blocks ─ matching ─ pairs ─ cluster
+//!               forms    spill           compare, score ─┘     └─ truth
+//!                                        model, circles
 //! ```
+//!
+//! Every stage runs on all threads: pieces of a file, then rules, each on a thread of its own. A record is a row of small
+//! numbers – hashes of words, digits – that answer most comparisons; its texts lie aside and are read for the few pairs
+//! that can still be one person.
 //!
 //! Probabilistic after Fellegi and Sunter: each column speaks for or against in bits, rare values more than frequent
 //! ones, and what agreement is worth is learnt from the records without labels. The result depends on the files, the
@@ -123,22 +128,26 @@ pub struct Summary {
     pub clustered: u64,
     /// Bytes that did not fit into memory.
     pub spilt: u64,
-    /// Seconds: reading, learning, comparing, grouping.
+    /// Where the time went.
     pub seconds: Seconds,
     /// Against the truth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub measured: Option<Measured>,
 }
 
-/// Where the time went.
+/// Where the time went, in seconds.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Seconds {
     /// Reading and encoding.
     pub read: f64,
-    /// Learning the model.
-    pub learn: f64,
-    /// Comparing pairs.
+    /// Checking identifiers and counting how many records share each value.
+    pub count: f64,
+    /// Drawing pairs, to learn what any two records and people of one circle share.
+    pub draw: f64,
+    /// Comparing the pairs that the rules yield.
     pub compare: f64,
+    /// Learning from them, and weighing them.
+    pub learn: f64,
     /// Grouping.
     pub cluster: f64,
 }
@@ -172,7 +181,7 @@ pub fn link<'a>(
     let mut seconds = Seconds::default();
     let mut clock = Instant::now();
     let mut lap = || std::mem::replace(&mut clock, Instant::now()).elapsed().as_secs_f64();
-    let table = read::read(
+    let mut table = read::read(
         (left.into(), right),
         options.schema.as_ref(),
         options.id.as_deref(),
@@ -180,6 +189,8 @@ pub fn link<'a>(
         (threads, options.memory),
     )?;
     seconds.read = lap();
+    read::count(&mut table, threads)?;
+    seconds.count = lap();
     let rules = rules::rules(&table);
     let floor = if options.threshold > 0.0 { log_odds(options.threshold.min(0.01)) } else { log_odds(0.01) };
     let (mut model, learnt_from) = match &options.model {
@@ -192,7 +203,7 @@ pub fn link<'a>(
             (model, Some(samples))
         }
     };
-    seconds.learn = lap();
+    seconds.draw = lap();
     let mut pairs;
     let reports;
     let raised = |model: &mut Model| {

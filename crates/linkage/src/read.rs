@@ -80,6 +80,7 @@ pub(crate) fn read(
         left: left_records,
         len,
         two_files: right.is_some(),
+        files: [left.name(), right.map(|right| right.name()).unwrap_or_default()],
         stride,
         stretches,
         spill,
@@ -87,13 +88,6 @@ pub(crate) fn read(
         schema,
     };
     table.arrange();
-    if identified {
-        unique(&table, (0, left_records), &left.name(), threads)?;
-        if let Some(right) = right {
-            unique(&table, (left_records, len), &right.name(), threads)?;
-        }
-    }
-    count(&mut table, threads);
     Ok(table)
 }
 
@@ -132,7 +126,13 @@ fn unique(table: &Table, (from, to): (usize, usize), file: &str, threads: usize)
 }
 
 /// Counts how many records share each value of each column.
-fn count(table: &mut Table, threads: usize) {
+///
+/// Fails when identifiers repeat.
+pub(crate) fn count(table: &mut Table, threads: usize) -> Result<(), LinkError> {
+    if table.identified {
+        unique(table, (0, table.left), &table.files[0], threads)?;
+        unique(table, (table.left, table.len), &table.files[1], threads)?;
+    }
     let counted = in_parallel(threads, table.columns.len(), |n| {
         let column = &table.columns[n];
         let filled: usize = table.stretches.iter().map(|stretch| stretch.filled[n]).sum();
@@ -177,6 +177,7 @@ fn count(table: &mut Table, threads: usize) {
     for (column, counted) in table.columns.iter_mut().zip(counted) {
         (column.filled, column.frequent, column.agreement, column.distinct, column.fewest) = counted;
     }
+    Ok(())
 }
 
 /// The name of a file without its folder.
@@ -385,9 +386,15 @@ impl<'a> Source<'a> {
             }
             Opened::Rows(rows) => {
                 let (mut row, mut fits) = (0, true);
-                let read = rows.for_each(places, &mut |cells| {
+                // A number may both identify a record and be compared.
+                let mut wanted = places.to_vec();
+                wanted.sort_unstable();
+                wanted.dedup();
+                let at: Vec<usize> = places.iter().filter_map(|p| wanted.binary_search(p).ok()).collect();
+                let read = rows.for_each(&wanted, &mut |cells| {
                     row += 1;
-                    fits = packer.pack(cells.iter().copied()) && row <= MOST_RECORDS as u64;
+                    let cells = at.iter().map(|n| cells.get(*n).copied().unwrap_or_default());
+                    fits = packer.pack(cells) && row <= MOST_RECORDS as u64;
                     fits
                 });
                 read.map_err(|why| LinkError::Io { file: self.file.clone(), why })?;

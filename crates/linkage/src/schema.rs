@@ -33,7 +33,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether a cell may hold several values, parted by `|`, `;`, `,` or `/`; two of them are read.
+    /// Whether a cell may hold several values, parted by `|`, `;`, `,` or `/`; four of them are read.
     pub fn of_several(self) -> bool {
         matches!(self, Kind::FormerNumber | Kind::Phone)
     }

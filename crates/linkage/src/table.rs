@@ -174,6 +174,8 @@ pub(crate) struct Table {
     pub(crate) left: usize,
     pub(crate) len: usize,
     pub(crate) two_files: bool,
+    /// What errors call the files.
+    pub(crate) files: [String; 2],
     pub(crate) stride: usize,
     pub(crate) stretches: Vec<Stretch>,
     pub(crate) spill: Spill,
