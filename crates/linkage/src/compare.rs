@@ -236,7 +236,7 @@ fn at_a_glance(column: &Column, a: &[u32], b: &[u32]) -> u8 {
 }
 
 /// Levels of [`NAME`].
-fn name(forms: &Forms, (a, b): (&Form, &Form), ruler: &mut Ruler) -> u8 {
+pub(crate) fn name(forms: &Forms, (a, b): (&Form, &Form), ruler: &mut Ruler) -> u8 {
     if a.words == 0 || b.words == 0 {
         return 0;
     }
@@ -373,7 +373,7 @@ fn shortened(short: &[u8], long: &[u8]) -> bool {
 }
 
 /// Levels of [`NUMBER`] and [`PHONE`].
-fn digits(a: u64, b: u64, phone: bool) -> u8 {
+pub(crate) fn digits(a: u64, b: u64, phone: bool) -> u8 {
     if a == 0 || b == 0 {
         return 0;
     }
@@ -416,7 +416,7 @@ fn digits(a: u64, b: u64, phone: bool) -> u8 {
 }
 
 /// Levels of [`DATE`].
-fn date(a: u32, b: u32) -> u8 {
+pub(crate) fn date(a: u32, b: u32) -> u8 {
     if a == 0 || b == 0 {
         return 0;
     }

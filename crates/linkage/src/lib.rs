@@ -26,6 +26,7 @@ mod schema;
 mod score;
 mod table;
 mod truth;
+pub mod two;
 mod write;
 
 pub use circles::Circle;

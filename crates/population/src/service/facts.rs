@@ -62,7 +62,7 @@ pub struct ActSketch {
 
 impl Population {
     /// Refuses whom no rule lets read facts, and enters the reading.
-    async fn facts_allowed(&self, ask: &Ask, note: String) -> Result<(), Error> {
+    pub(super) async fn facts_allowed(&self, ask: &Ask, note: String) -> Result<(), Error> {
         const SERVICE: &str = "population.facts";
         let own: &[UnitCode] = match &ask.caller.units {
             UnitScope::Everywhere => &[],

@@ -3,6 +3,7 @@
 
 mod census;
 mod confirmation;
+pub(crate) mod duplicates;
 mod export;
 mod facts;
 mod import;
@@ -50,4 +51,4 @@ pub const SPREAD: &[Spread] =
 
 /// The migrations of this domain.
 pub const MIGRATIONS: MigrationSet =
-    store::migrations!("population": "0001_population", "0002_register_export", "0003_import");
+    store::migrations!("population": "0001_population", "0002_register_export", "0003_import", "0004_told_apart");
