@@ -32,7 +32,7 @@ pub use self::store::MIGRATIONS;
 pub use service::import;
 pub use service::{
     AUDIT_ROWS, AccessLog, ActReceipt, ActSketch, Alike, Apart, Ask, Audited, AuditedEntry, BATCH_ROWS, Batch,
-    BatchPlace, Candidate, Checked, Citizen, Draft, EXPORT_MOST, EXPORT_PERSONS, Error, Evidence, ExportOf, FileFormat,
+    BatchPlace, Candidate, Checked, Citizen, Draft, DuplicateSurvey, EXPORT_MOST, EXPORT_PERSONS, Error, Evidence, ExportOf, FileFormat,
     HouseholdPage, Intent, Issued, Listing, NEW_HOUSEHOLD, NEW_PERSON, PastExport, PersonPage, Population,
     Recorded, Registered, SearchFor, Survey, Verified, check_code,
 };

@@ -12,11 +12,11 @@ use crate::{
         duplicates::{self as read, Eyes, Named},
     },
 };
-use ::store::Tx;
+use ::store::{Store, Tx};
 use access::{Action, Resource};
 use ledger::{Entry, Subject};
 use linkage::{Kind, two};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use vocabulary::{Field, FieldSet, Invalid, PartialDate, PersonId, Problem, UnitCode, Violation};
 
 /// Born on one day: beyond so many only those with one of the asked spellings are looked at.
@@ -147,15 +147,19 @@ impl Trail {
     }
 }
 
-/// How much a name and a birth like the asked ones are worth a look; 0 for none.
-fn nearness(key: &str, born: PartialDate, (_, other, birth): &Named) -> u8 {
-    let name = match two::names(Kind::Name, key, other).level {
+/// How much a name like the asked one is worth a look; 0 for none.
+fn near_name(key: &str, other: &str) -> u8 {
+    match two::names(Kind::Name, key, other).level {
         1..=3 => 14,
         4 | 5 => 10,
         6 => 4,
-        _ => return 0,
-    };
-    name + match two::dates(born, *birth).level {
+        _ => 0,
+    }
+}
+
+/// How much a birth like the asked one is worth a look.
+fn near_birth(born: PartialDate, other: PartialDate) -> u8 {
+    match two::dates(born, other).level {
         1 => 14,
         2 | 3 => 8,
         4 => 6,
@@ -239,10 +243,12 @@ async fn by_name(
             }
         }
     }
-    for one in &named {
-        let near = nearness(&meant, born, one);
+    // Many bear one name, which is compared once.
+    let mut compared: HashMap<&str, u8> = HashMap::new();
+    for (id, other, birth) in &named {
+        let near = *compared.entry(other).or_insert_with(|| near_name(&meant, other));
         if near > 0 {
-            trail.note(one.0, near);
+            trail.note(*id, near + near_birth(born, *birth));
         }
     }
     Ok(())
@@ -291,19 +297,20 @@ async fn weigh(
     Ok(found)
 }
 
-impl Population {
-    /// The records that may be the same person as each of these, the likeliest first; pairs that were told apart are left
-    /// out, and so are records that are not registered or merged. It names records and tells nothing by which anybody is
-    /// recognised, so that the reading is entered in the ledger as one operation: [`Population::facts`].
+/// A reading of possible duplicates, entered in the ledger once as a whole; cheap to clone. It names records and says how
+/// alike they are, and tells nothing by which anybody is recognised.
+#[derive(Clone)]
+pub struct DuplicateSurvey {
+    store: Store,
+}
+
+impl DuplicateSurvey {
+    /// The records that may be the same person as each of these, the likeliest first. Pairs that were told apart are left
+    /// out, and so is who is not registered or merged into another record.
     ///
     /// # Errors
-    /// Forbidden, or where the store fails.
-    pub async fn possible_duplicates(
-        &self,
-        ask: &Ask,
-        persons: &[PersonId],
-    ) -> Result<Vec<(PersonId, Vec<Likeness>)>, Error> {
-        self.facts_allowed(ask, format!("duplicates of {} persons", persons.len())).await?;
+    /// Where the store fails.
+    pub async fn of(&self, persons: &[PersonId]) -> Result<Vec<(PersonId, Vec<Likeness>)>, Error> {
         let mut eyes = Eyes::Outside(&self.store);
         let mut found = Vec::with_capacity(persons.len());
         for some in persons.chunks(32) {
@@ -314,6 +321,38 @@ impl Population {
             }
         }
         Ok(found)
+    }
+
+    /// The records that may be the same person as one who has no record, or another than [`NEW_PERSON`](crate::NEW_PERSON)
+    /// who has: the question that every registration asks.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn like(&self, asked: &Person) -> Result<Vec<Likeness>, Error> {
+        find(&mut Eyes::Outside(&self.store), asked).await
+    }
+}
+
+impl Population {
+    /// Begins to read possible duplicates.
+    ///
+    /// # Errors
+    /// Forbidden, or where the ledger fails.
+    pub async fn duplicate_survey(&self, ask: &Ask, note: String) -> Result<DuplicateSurvey, Error> {
+        self.facts_allowed(ask, note).await?;
+        Ok(DuplicateSurvey { store: self.store.clone() })
+    }
+
+    /// The records that may be the same person as each of these: [`DuplicateSurvey::of`].
+    ///
+    /// # Errors
+    /// Forbidden, or where the store fails.
+    pub async fn possible_duplicates(
+        &self,
+        ask: &Ask,
+        persons: &[PersonId],
+    ) -> Result<Vec<(PersonId, Vec<Likeness>)>, Error> {
+        self.duplicate_survey(ask, format!("duplicates of {} persons", persons.len())).await?.of(persons).await
     }
 
     /// Records an act as [`Population::record`] does, but one that registers a person only where nobody in the whole registry

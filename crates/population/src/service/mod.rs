@@ -23,7 +23,7 @@ pub use confirmation::{Checked, Issued};
 pub(crate) use desk::prefix;
 pub use desk::{AccessLog, HouseholdPage, Listing, PersonPage, SearchFor};
 pub(crate) use duplicates::newcomer;
-pub use duplicates::{Alike, Apart, Candidate, Registered};
+pub use duplicates::{Alike, Apart, Candidate, DuplicateSurvey, Registered};
 pub use evidence::{ActReceipt, Evidence, check_code};
 pub use export::{EXPORT_MOST, EXPORT_PERSONS, ExportOf, FileFormat, PastExport};
 pub use facts::{ActSketch, Survey};

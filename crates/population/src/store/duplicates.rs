@@ -118,9 +118,45 @@ pub(crate) async fn named_in(
     eyes.among(sql, &first, names, 40).await
 }
 
+/// Who bears a name and was born on a day, of many such pairs, each given once; of more than some who bear the same name
+/// and have the same birth, some.
+pub(crate) async fn namesakes(
+    tx: &mut Tx,
+    asked: &[(String, PartialDate)],
+) -> Result<Vec<Named>, StoreError> {
+    const TOGETHER: usize = 100;
+    const MOST: usize = 1_000;
+    const FEW: i64 = 8;
+    let places: Vec<String> = (0..TOGETHER)
+        .map(|n| format!("(CAST(${} AS text), CAST(${} AS integer))", 2 * n + 1, 2 * n + 2))
+        .collect();
+    let sql = format!(
+        "WITH asked (name, day) AS (VALUES {}) SELECT p.id, p.name_key, p.birth
+         FROM asked JOIN person p ON p.name_key = asked.name AND p.birth = asked.day LIMIT {MOST}",
+        places.join(", ")
+    );
+    let mut found = Vec::new();
+    let nobody = (String::new(), PartialDate::UNKNOWN);
+    for some in asked.chunks(TOGETHER) {
+        let all = some.iter().chain(std::iter::repeat_n(&nobody, TOGETHER - some.len()));
+        let params: Vec<&dyn Param> = all.flat_map(|(name, day)| [name as &dyn Param, day]).collect();
+        let rows: Vec<Named> = tx.all(&sql, &params).await?;
+        if rows.len() < MOST {
+            found.extend(rows.into_iter().filter(|(_, name, _)| !name.is_empty()));
+            continue;
+        }
+        // One of them has very many: each is asked by itself, for a few.
+        for (name, day) in some {
+            let sql = "SELECT id, name_key, birth FROM person WHERE name_key = $1 AND birth = $2 LIMIT $3";
+            found.extend(tx.all::<Named>(sql, params![name, day, FEW]).await?);
+        }
+    }
+    Ok(found)
+}
+
 /// How many bear a name, counted up to so many.
 pub(crate) async fn bearers(eyes: &mut Eyes<'_>, name: &str, most: i64) -> Result<i64, StoreError> {
-    let sql = "SELECT count(*) FROM (SELECT 1 FROM person WHERE name_key = $1 LIMIT $2) AS some";
+    let sql = "SELECT count(*) FROM (SELECT 1 FROM person WHERE name_key = $1 LIMIT $2) AS counted";
     Ok(eyes.all::<i64>(sql, params![name, most]).await?.first().copied().unwrap_or_default())
 }
 

@@ -4,9 +4,11 @@
 
 mod acts;
 mod audit;
+mod duplicates;
 mod export;
 mod feed;
 mod importing;
+mod importing_doubles;
 mod importing_files;
 mod importing_rules;
 mod lookups;

@@ -43,13 +43,13 @@ pub(super) fn read(typed: &Typed) -> Apart {
     Apart { persons, reason: reason.collect() }
 }
 
-/// Why the form comes back: to be looked at or, where it was, for want of a reason.
+/// Why the form comes back: to be looked at, which the section says, or, where it was, for want of a reason.
 pub(super) fn again(typed: &Typed) -> Again {
     let looked = typed.all("alike").next().is_some();
     if looked && typed.one("apart-reason").trim().is_empty() {
         return Again::faults(vec![NEEDED.at("apart-reason")]);
     }
-    Again::check()
+    Again::default()
 }
 
 /// The records beside what was typed.

@@ -46,7 +46,7 @@ impl Books<'_> {
     }
 
     /// Both, the registry first.
-    fn each(&mut self) -> Vec<&mut Tx> {
+    pub(super) fn each(&mut self) -> Vec<&mut Tx> {
         let mut each: Vec<&mut Tx> = vec![&mut *self.registry];
         if let Some(trial) = &mut self.trial {
             each.push(trial);
