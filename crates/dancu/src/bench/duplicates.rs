@@ -61,7 +61,7 @@ impl Spoilt {
         (Spoilt::Exact, "the same, without a number"),
         (Spoilt::Bare, "diacritics lost, without a number"),
         (Spoilt::MiddleDropped, "a middle word dropped, without a number"),
-        (Spoilt::WordsSwapped, "middle words swapped, without a number"),
+        (Spoilt::WordsSwapped, "middle and last word swapped, without a number"),
         (Spoilt::FamilyLast, "family name last, without a number"),
         (Spoilt::Abbreviated, "a middle word abbreviated, without a number"),
         (Spoilt::DayMonthSwapped, "day and month swapped, without a number"),
@@ -79,7 +79,7 @@ impl Spoilt {
             Spoilt::Exact => {}
             Spoilt::Bare => renamed(&mut p, fold)?,
             Spoilt::MiddleDropped => reworded(&mut p, 3, |w| drop(w.remove(1)))?,
-            Spoilt::WordsSwapped => reworded(&mut p, 4, |w| w.swap(1, 2))?,
+            Spoilt::WordsSwapped => reworded(&mut p, 3, |w| w.swap(1, 2))?,
             Spoilt::FamilyLast => reworded(&mut p, 2, |w| w.rotate_left(1))?,
             Spoilt::Abbreviated => reworded(&mut p, 3, initial)?,
             Spoilt::DayMonthSwapped => swap_day(&mut p)?,

@@ -72,8 +72,8 @@ impl Taking<'_> {
             }
         }
         let swapped = |(name, birth): &Key| Some((name.clone(), traces::swapped(*birth)?));
-        let asked: HashSet<Key> = rows.keys().cloned().chain(rows.keys().filter_map(swapped)).collect();
-        let mut asked: Vec<Key> = asked.into_iter().collect();
+        let others = rows.keys().filter_map(swapped).filter(|key| !rows.contains_key(key));
+        let mut asked: Vec<Key> = rows.keys().cloned().chain(others).collect();
         // In the order of the index, in which its pages are read once.
         asked.sort_unstable();
         let mut there: HashMap<Key, Vec<PersonId>> = HashMap::new();
