@@ -31,10 +31,10 @@ pub mod verify;
 pub use self::store::MIGRATIONS;
 pub use service::import;
 pub use service::{
-    AUDIT_ROWS, AccessLog, ActReceipt, ActSketch, Alike, Apart, Ask, Audited, AuditedEntry, BATCH_ROWS, Batch,
-    BatchPlace, Candidate, Checked, Citizen, Draft, DuplicateSurvey, EXPORT_MOST, EXPORT_PERSONS, Error, Evidence, ExportOf, FileFormat,
-    HouseholdPage, Intent, Issued, Listing, NEW_HOUSEHOLD, NEW_PERSON, PastExport, PersonPage, Population,
-    Recorded, Registered, SearchFor, Survey, Verified, check_code,
+    AUDIT_ROWS, AccessLog, ActReceipt, ActSketch, Alike, Apart, Ask, Audited, AuditedEntry, BATCH_ROWS,
+    Batch, BatchPlace, Candidate, Checked, Citizen, Draft, DuplicateSurvey, EXPORT_MOST, EXPORT_PERSONS,
+    Error, Evidence, ExportOf, FileFormat, HouseholdPage, Intent, Issued, Listing, NEW_HOUSEHOLD, NEW_PERSON,
+    PastExport, PersonPage, Population, Recorded, Registered, SearchFor, Survey, Verified, check_code,
 };
 
 #[cfg(test)]

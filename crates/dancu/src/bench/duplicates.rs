@@ -163,8 +163,10 @@ pub async fn duplicates(mut settings: Settings, options: DuplicatesOptions) -> R
 
 async fn measure(settings: &Settings, options: &DuplicatesOptions, folder: &Path) -> Result<()> {
     println!("# dancu bench duplicates: {} persons of {}\n", options.persons, options.province);
-    let (persons, database) = (options.persons.to_string(), folder.join("dancu.sqlite").to_string_lossy().into_owned());
-    let people = ["--persons", &persons, "--province", &options.province, "--seed", "1", "--database", &database];
+    let (persons, database) =
+        (options.persons.to_string(), folder.join("dancu.sqlite").to_string_lossy().into_owned());
+    let people =
+        ["--persons", &persons, "--province", &options.province, "--seed", "1", "--database", &database];
     let words = [&["population", "synthesize"][..], &people].concat().join("\u{1f}");
     println!("| step | seconds | persons/s | peak memory MB |\n|---|---:|---:|---:|");
     println!("{}\n", run(&words, Stdio::null(), &[0])?.row("synthesise and load", options.persons));

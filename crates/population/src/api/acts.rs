@@ -100,7 +100,9 @@ pub async fn record(
     let intent = if body.issue_number { Intent::BirthWithNumber(body.act) } else { Intent::Act(body.act) };
     let seen = body.seen.iter().map(|s| (PersonId(s.person), ActSeq(s.version))).collect();
     let draft = Draft { effective, evidence: body.evidence, intent, seen };
-    let apart = body.told_apart.map(|t| Apart { persons: t.persons.into_iter().map(PersonId).collect(), reason: t.reason });
+    let apart = body
+        .told_apart
+        .map(|t| Apart { persons: t.persons.into_iter().map(PersonId).collect(), reason: t.reason });
     let recorded = match population.register(&ask, draft, &apart.unwrap_or_default()).await? {
         Registered::Recorded(recorded) => recorded,
         Registered::Alike(alike) => return Err(alike.problem().into()),

@@ -106,13 +106,16 @@ pub(crate) fn swapped(date: PartialDate) -> Option<PartialDate> {
 pub(crate) fn other_years(date: PartialDate) -> Vec<PartialDate> {
     let Some(year) = date.year() else { return Vec::new() };
     let digits = [year / 10 % 10, year % 10];
-    let mut years: Vec<u16> = (0..10).flat_map(|d| [year - digits[0] * 10 + d * 10, year - digits[1] + d]).collect();
+    let mut years: Vec<u16> =
+        (0..10).flat_map(|d| [year - digits[0] * 10 + d * 10, year - digits[1] + d]).collect();
     years.push(year - digits[0] * 10 - digits[1] + digits[1] * 10 + digits[0]);
     years.sort_unstable();
     years.dedup();
     let other = years.into_iter().filter(|y| *y != year);
     other
-        .filter_map(|y| PartialDate::new(y, date.month().unwrap_or_default(), date.day().unwrap_or_default()).ok())
+        .filter_map(|y| {
+            PartialDate::new(y, date.month().unwrap_or_default(), date.day().unwrap_or_default()).ok()
+        })
         .collect()
 }
 
@@ -126,7 +129,8 @@ mod tests {
     fn spoilt_names_are_among_the_spellings() {
         let of = |name: &str| spellings(name, &fold(name));
         let whole = of("Nguyễn Thị Hòa");
-        for spoilt in ["Nguyen Thi Hoa", "Nguyễn Hoà", "Nguyễn Hòa Thị", "Thị Hòa Nguyễn", "Nguyễn T. Hòa"] {
+        for spoilt in ["Nguyen Thi Hoa", "Nguyễn Hoà", "Nguyễn Hòa Thị", "Thị Hòa Nguyễn", "Nguyễn T. Hòa"]
+        {
             assert!(whole.contains(&fold(spoilt)), "{spoilt}");
         }
         assert!(of("Nguyeenx Thij Hoaf").contains(&"nguyen thi hoa".to_owned()));

@@ -149,7 +149,11 @@ impl Weigher<'_> {
 
     fn sex(&mut self, a: &Person, b: &Person) {
         let agreement = two::sexes(a.sex, b.sex);
-        self.add(Topic::Sex, agreement, if agreement.level == 1 { [0.99, 0.5, 0.5] } else { [0.01, 0.5, 0.5] });
+        self.add(
+            Topic::Sex,
+            agreement,
+            if agreement.level == 1 { [0.99, 0.5, 0.5] } else { [0.01, 0.5, 0.5] },
+        );
     }
 
     fn numbers(&mut self, a: &Person, b: &Person) {
@@ -157,7 +161,8 @@ impl Weigher<'_> {
             let past = p.past_numbers.iter().map(|claim| claim.number);
             p.number.into_iter().chain(past).map(|n| n.reveal()).collect()
         };
-        let former = |p: &Person| -> Vec<String> { p.former_numbers.iter().map(|c| c.number.reveal()).collect() };
+        let former =
+            |p: &Person| -> Vec<String> { p.former_numbers.iter().map(|c| c.number.reveal()).collect() };
         // Some bear another's number by mistake.
         let mistaken = 0.01 / self.frequency.size();
         let agreement = best(Kind::Number, &own(a), &own(b));
@@ -191,7 +196,9 @@ impl Weigher<'_> {
         };
         let (level, shares) = match () {
             // Where a registry is that of a commune, to live there says nothing.
-            () if near(|x, y| x == y) => (1, [0.5, (COMMUNE / self.frequency.size()).clamp(0.0006, 0.5), 0.7]),
+            () if near(|x, y| x == y) => {
+                (1, [0.5, (COMMUNE / self.frequency.size()).clamp(0.0006, 0.5), 0.7])
+            }
             () if near(province) => (2, [0.28, 0.04, 0.15]),
             () => (3, [0.22, 0.96, 0.15]),
         };
@@ -236,7 +243,8 @@ impl Weigher<'_> {
         }
         let start = |others: f64| (EXPECTED / others).log2() as f32;
         let says = |shares: &Shares, against: usize| (shares[0] / shares[against]).log2() as f32;
-        let weight = |start: f32, against| start + self.found.iter().map(|f| says(&f.2, against)).sum::<f32>();
+        let weight =
+            |start: f32, against| start + self.found.iter().map(|f| says(&f.2, against)).sum::<f32>();
         let starts = [start(self.frequency.size()), start(KIN)];
         let weights = [weight(starts[0], 1), weight(starts[1], 2)];
         let against = usize::from(weights[1] < weights[0]);

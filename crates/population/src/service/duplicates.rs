@@ -86,7 +86,10 @@ impl Alike {
                 en: format!("Record {id}, probability {percent} %. {}", said(vocabulary::Lang::En)),
             }
         };
-        let problem = Problem { violations: self.candidates.iter().map(rule).collect(), ..Problem::new(&POSSIBLE_DUPLICATE) };
+        let problem = Problem {
+            violations: self.candidates.iter().map(rule).collect(),
+            ..Problem::new(&POSSIBLE_DUPLICATE)
+        };
         match self.elsewhere {
             0 => problem,
             n => problem.detail(
@@ -264,8 +267,7 @@ async fn weigh(
     if records.is_empty() {
         return Ok(Vec::new());
     }
-    let mut relatives: Vec<PersonId> =
-        records.iter().chain([asked]).flat_map(duplicates::parents).collect();
+    let mut relatives: Vec<PersonId> = records.iter().chain([asked]).flat_map(duplicates::parents).collect();
     relatives.sort_unstable();
     relatives.dedup();
     let kin: KinNames = read::names(eyes, &relatives).await?;
@@ -352,7 +354,10 @@ impl Population {
         ask: &Ask,
         persons: &[PersonId],
     ) -> Result<Vec<(PersonId, Vec<Likeness>)>, Error> {
-        self.duplicate_survey(ask, format!("duplicates of {} persons", persons.len())).await?.of(persons).await
+        self.duplicate_survey(ask, format!("duplicates of {} persons", persons.len()))
+            .await?
+            .of(persons)
+            .await
     }
 
     /// Records an act as [`Population::record`] does, but one that registers a person only where nobody in the whole registry

@@ -65,7 +65,11 @@ pub(crate) async fn claiming(eyes: &mut Eyes<'_>, numbers: &[i64]) -> Result<Vec
 }
 
 /// Who was born on a day: up to so many, with their names.
-pub(crate) async fn born_on(eyes: &mut Eyes<'_>, day: PartialDate, most: i64) -> Result<Vec<Named>, StoreError> {
+pub(crate) async fn born_on(
+    eyes: &mut Eyes<'_>,
+    day: PartialDate,
+    most: i64,
+) -> Result<Vec<Named>, StoreError> {
     eyes.all("SELECT id, name_key, birth FROM person WHERE birth = $1 LIMIT $2", params![day, most]).await
 }
 

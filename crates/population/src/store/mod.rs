@@ -50,5 +50,4 @@ pub const SPREAD: &[Spread] =
     &[Spread { table: "person", column: "id" }, Spread { table: "number_claim", column: "number" }];
 
 /// The migrations of this domain.
-pub const MIGRATIONS: MigrationSet =
-    store::migrations!("population": "0001_population", "0002_register_export", "0003_import", "0004_told_apart");
+pub const MIGRATIONS: MigrationSet = store::migrations!("population": "0001_population", "0002_register_export", "0003_import", "0004_told_apart");

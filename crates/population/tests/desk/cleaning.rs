@@ -63,7 +63,14 @@ fn the_forms_look_as_they_did() {
         let other = double(&office, "Nguyễn Thị Hoà", None).await;
         let browser = steward(&office);
         insta::assert_snapshot!("registration", browser.get(NEW).await.content());
-        let known = [("name", "Nguyen Thi Hoa"), ("birth-date-year", "1985"), ("sex", "female"), ("current", UNIT), ("current-detail", "12 Trần Phú"), ("evidence", "DC01")];
+        let known = [
+            ("name", "Nguyen Thi Hoa"),
+            ("birth-date-year", "1985"),
+            ("sex", "female"),
+            ("current", UNIT),
+            ("current-detail", "12 Trần Phú"),
+            ("evidence", "DC01"),
+        ];
         insta::assert_snapshot!("registration-alike", browser.fill(NEW, &known).await.content());
         let form = browser.get(&format!("{MERGE}?with={}", people.wife)).await;
         insta::assert_snapshot!("merge-first", form.content());

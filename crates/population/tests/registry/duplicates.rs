@@ -10,7 +10,8 @@ use population::{
 };
 use store::{Store, params};
 use vocabulary::{
-    ActSeq, Actor, Address, AgencyCode, FormerNumber, Moment, PartialDate, PersonId, PersonalNumber, Purpose, Sex,
+    ActSeq, Actor, Address, AgencyCode, FormerNumber, Moment, PartialDate, PersonId, PersonalNumber, Purpose,
+    Sex,
 };
 
 const NUMBER: &str = "056185007788";
@@ -303,7 +304,9 @@ fn nobody_else_is_told_of_duplicates() {
     store::testing::on_sqlite(SETS, async |store: Store| {
         let office = Office::open(store).await;
         let people = family(&office).await;
-        for asking in [ask("residence-officer", Purpose::Residence), ask("one-stop-clerk", Purpose::Procedure)] {
+        for asking in
+            [ask("residence-officer", Purpose::Residence), ask("one-stop-clerk", Purpose::Procedure)]
+        {
             assert!(office.population.possible_duplicates(&asking, &[people.wife]).await.is_err());
         }
         // Who may not register learns nothing of who is there.

@@ -53,7 +53,13 @@ pub(super) fn again(typed: &Typed) -> Again {
 }
 
 /// The records beside what was typed.
-pub(super) fn section(visit: &Visit, content: &Content, alike: &Alike, typed: &Typed, errors: &Errors<'_>) -> Markup {
+pub(super) fn section(
+    visit: &Visit,
+    content: &Content,
+    alike: &Alike,
+    typed: &Typed,
+    errors: &Errors<'_>,
+) -> Markup {
     let lang = visit.lang();
     let Some(asked) = newcomer(content) else { return html! {} };
     html! {
@@ -81,9 +87,12 @@ pub(super) fn section(visit: &Visit, content: &Content, alike: &Alike, typed: &T
 fn table(asked: &Person, alike: &Alike, lang: Lang) -> Table {
     let record = |c: &Candidate| {
         let (id, percent) = (c.view.person.id, c.likeness.percent());
-        Column::new(lang.pick(format!("Hồ sơ số {id} – {percent} %"), format!("Record no. {id} – {percent} %")))
+        Column::new(
+            lang.pick(format!("Hồ sơ số {id} – {percent} %"), format!("Record no. {id} – {percent} %")),
+        )
     };
-    let heads = [Column::new(lang.pick("Mục", "Field")), Column::new(lang.pick("Đang ghi", "About to be recorded"))];
+    let heads =
+        [Column::new(lang.pick("Mục", "Field")), Column::new(lang.pick("Đang ghi", "About to be recorded"))];
     let mut table = Table::new(TITLE.get(lang), heads.into_iter().chain(alike.candidates.iter().map(record)));
     for topic in [
         Topic::Name,
@@ -100,7 +109,11 @@ fn table(asked: &Person, alike: &Alike, lang: Lang) -> Table {
         let told = |c: &Candidate| c.likeness.reasons.iter().any(|r| r.topic == topic);
         if alike.candidates.iter().any(told) {
             let own = value(topic, asked, None, lang);
-            table.row([html! { (topic.text().get(lang)) }, own].into_iter().chain(alike.candidates.iter().map(shown)));
+            table.row(
+                [html! { (topic.text().get(lang)) }, own]
+                    .into_iter()
+                    .chain(alike.candidates.iter().map(shown)),
+            );
         }
     }
     let rest = |c: &Candidate| {

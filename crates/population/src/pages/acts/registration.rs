@@ -72,13 +72,15 @@ pub(super) async fn submit(
     let again = match reader.done(draft) {
         Err(faults) => Again::faults(faults),
         Ok(_) if seen.parties.unseen => Again::check(),
-        Ok(draft) => match filing::register(&population, &visit, draft, &["name", "current"], &typed).await? {
-            Ok(receipt) => return Ok(receipt),
-            Err((again, alike)) => {
-                seen.alike = alike.map(|alike| (content, alike));
-                again
+        Ok(draft) => {
+            match filing::register(&population, &visit, draft, &["name", "current"], &typed).await? {
+                Ok(receipt) => return Ok(receipt),
+                Err((again, alike)) => {
+                    seen.alike = alike.map(|alike| (content, alike));
+                    again
+                }
             }
-        },
+        }
     };
     Ok(Sheet::answer(&again, render(&population, &visit, &typed, &again, &seen)))
 }

@@ -119,7 +119,8 @@ impl Taking<'_> {
         let (mut records, _) = books.records(ids, Vec::new()).await?;
         let parents = records.values().flat_map(duplicates::parents).filter(|id| !records.contains_key(id));
         let (relatives, _) = books.records(parents.collect(), Vec::new()).await?;
-        let kin: KinNames = relatives.iter().chain(&records).filter_map(|(id, p)| Some((*id, p.name.clone()?))).collect();
+        let kin: KinNames =
+            relatives.iter().chain(&records).filter_map(|(id, p)| Some((*id, p.name.clone()?))).collect();
         records.retain(|_, p| p.registered && p.merged_into.is_none());
         let concerned: HashSet<usize> =
             pairs.iter().map(|(row, _)| *row).chain(in_file.iter().map(|(row, _)| *row)).collect();
@@ -142,7 +143,9 @@ impl Taking<'_> {
             let (person, earlier) = (&newcomers[*row].line.person, newcomers[*other].line);
             frequency.day = days.get(&person.birth_date).copied().unwrap_or_default();
             let likeness = duplicates::weigh(person, &earlier.person, &kin, &frequency);
-            note(Double { row: *row, likeness, record: None, value: format!("dòng/row {}", earlier.number) });
+            note(Double {
+                row: *row, likeness, record: None, value: format!("dòng/row {}", earlier.number)
+            });
         }
         let mut best: Vec<Double> = best.into_values().collect();
         best.sort_unstable_by_key(|double| double.row);
