@@ -126,6 +126,35 @@ def test_absence_is_declared_for_the_members_that_are_ticked(sign_in):
         assert ("5 Quán Thánh" in main.inner_text()) == absent
 
 
+def test_a_person_who_has_a_record_is_not_registered_again_unnoticed(sign_in, barriers):
+    page = sign_in("cutru", RESIDENCE)
+    main = page.get_by_role("main")
+    page.goto("/desk/registrations/new")
+    main.get_by_label("Họ, chữ đệm và tên", exact=True).fill("Nguyen Thi Hoa")
+    born = main.get_by_role("group", name="Ngày, tháng, năm sinh")
+    for label, value in [("Ngày", "8"), ("Tháng", "5"), ("Năm", "1983")]:
+        born.get_by_label(label, exact=True).fill(value)
+    main.get_by_label("Nữ", exact=True).check()
+    main.get_by_label("Nơi ở hiện tại: xã, phường, đặc khu").select_option("22366")
+    main.get_by_label("Nơi ở hiện tại: số nhà, đường, thôn, tổ dân phố").fill("3 Trần Phú")
+    main.get_by_label("Căn cứ (số, ngày giấy tờ)").fill("DC01 số 9")
+    main.get_by_role("button", name="Ghi nhận").click()
+
+    # Hòa is there already: her record stands beside what was typed, with why it may be hers.
+    table = main.get_by_role("table", name="Có thể người này đã có hồ sơ")
+    for said in ["Hồ sơ số 4", "Nguyễn Thị Hòa", "05/08/1983", "đảo ngày và tháng", "trùng khi bỏ dấu"]:
+        expect(table).to_contain_text(said)
+    assert barriers(page) == []
+    main.get_by_role("button", name="Ghi nhận").click()
+    page.get_by_role("alert").get_by_role("link").click()
+    expect(main.get_by_label("Vì sao là người khác?")).to_be_focused()
+
+    # It is she: the officer opens the record, and nobody was registered.
+    table.get_by_role("link", name="Đúng người này: mở hồ sơ").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nguyễn Thị Hòa")
+    assert page.url.endswith(HOA)
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_the_desk_has_no_barriers(sign_in, barriers, width):
     page = sign_in("cutru", RESIDENCE, width=width)

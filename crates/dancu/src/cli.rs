@@ -637,6 +637,8 @@ pub enum Bench {
     Nation(BenchNation),
     /// An office's file, read alone, tried, imported into an empty registry and imported again.
     Import(BenchImport),
+    /// The question for possible duplicates, about people of a whole registry and their spoilt copies.
+    Duplicates(crate::bench::DuplicatesOptions),
     /// Whole sign-ins of applications (PAR, DPoP, private_key_jwt) with live sessions, beside another provider; passwords,
     /// revocation, rotation of keys, kill -9.
     Signin(crate::bench::SigninOptions),

@@ -77,6 +77,18 @@ fn agent() -> ureq::Agent {
         .new_agent()
 }
 
+/// A name that no other child of the test has, nor one that is written nearly so.
+fn name_of(n: u64) -> String {
+    const WORDS: [[&str; 10]; 4] = [
+        ["Trần", "Nguyễn", "Lê", "Phạm", "Huỳnh", "Võ", "Đặng", "Bùi", "Hồ", "Dương"],
+        ["Thị", "Ngọc", "Kim", "Thanh", "Bảo", "Gia", "Xuân", "Mỹ", "Tuyết", "Hoài"],
+        ["Anh", "Quỳnh", "Minh", "Phương", "Khánh", "Đan", "Uyên", "Vân", "Cẩm", "Diệu"],
+        ["Lan", "Trang", "Hương", "Yến", "Oanh", "Thư", "Nga", "Chi", "Mai", "Ý"],
+    ];
+    let word = |at: usize| WORDS[at][(n / 10_u64.pow(3 - at as u32) % 10) as usize];
+    format!("{} {} {} {}", word(0), word(1), word(2), word(3))
+}
+
 fn birth(address: &str, token: &str, n: u64) -> Option<Acknowledged> {
     let place = json!({ "new": "22366", "detail": "12 Trần Phú" });
     let body = json!({
@@ -84,7 +96,7 @@ fn birth(address: &str, token: &str, n: u64) -> Option<Acknowledged> {
         "evidence": format!("KS {n}/2026"),
         "act": {
             "kind": "birth", "child": 0,
-            "facts": [{ "name": "Trần Thị Sơ Sinh" }, { "birth-date": "2026-01-15" }, { "sex": "female" }, { "birth-registration": place }],
+            "facts": [{ "name": name_of(n) }, { "birth-date": "2026-01-15" }, { "sex": "female" }, { "birth-registration": place }],
         },
         "issue_number": true,
         "officer": "lan.tt",

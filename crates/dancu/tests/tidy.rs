@@ -41,6 +41,7 @@ const SQL_CRATES: &[&str] = &["store", "ledger"];
 /// compare a whole look-up.
 const SQL_FILES: &[&str] = &[
     "crates/dancu/src/demo.rs",
+    "crates/dancu/src/bench/duplicates.rs",
     "crates/dancu/src/bench/lookup.rs",
     "crates/dancu/src/bench/measure.rs",
     "crates/dancu/src/bench/nation.rs",

@@ -2,7 +2,7 @@
 
 use crate::{
     edit::Ruler,
-    forms::{Likeness, bit},
+    forms::{Form, Likeness, bit},
     mix,
     schema::Kind,
     table::{Column, Table, is_text, short, wide},
@@ -260,6 +260,21 @@ fn at_a_glance(column: &Column, a: &[u32], b: &[u32]) -> u8 {
     }
 }
 
+/// The level of two full names by themselves: their forms, and their folded words.
+pub(crate) fn full_names(a: (&Form, &[u8]), b: (&Form, &[u8]), ruler: &mut Ruler) -> u8 {
+    let cells = |f: &Form| [0, f.exact, f.bag, f.bits, f.letters, f.spelling];
+    let column = Column::after(&[], "", Kind::Name);
+    let (of_a, of_b) = (cells(a.0), cells(b.0));
+    let level = at_a_glance(&column, &of_a, &of_b);
+    if !UNREAD.contains(&level) {
+        return level;
+    }
+    // Before the column stands where the texts of a row begin.
+    let a = Read { text: a.1, marked: a.0.marked, cells: &of_a[1..] };
+    let b = Read { text: b.1, marked: b.0.marked, cells: &of_b[1..] };
+    name(a, b, ruler)
+}
+
 #[inline]
 fn likeness(a: &[u32], b: &[u32]) -> Likeness {
     Likeness::of((a[2], a[3]), (b[2], b[3]))
@@ -483,7 +498,7 @@ fn shortened(short: &Words, long: &Words) -> bool {
 }
 
 /// Levels of [`NUMBER`] and [`PHONE`].
-fn digits(a: u64, b: u64, phone: bool) -> u8 {
+pub(crate) fn digits(a: u64, b: u64, phone: bool) -> u8 {
     if a == 0 || b == 0 {
         return 0;
     }
@@ -526,7 +541,7 @@ fn digits(a: u64, b: u64, phone: bool) -> u8 {
 }
 
 /// Levels of [`DATE`].
-fn date(a: u32, b: u32) -> u8 {
+pub(crate) fn date(a: u32, b: u32) -> u8 {
     if a == 0 || b == 0 {
         return 0;
     }

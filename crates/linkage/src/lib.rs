@@ -36,6 +36,7 @@ mod spill;
 mod split;
 mod table;
 mod truth;
+pub mod two;
 mod write;
 
 pub use circles::Circle;

@@ -14,6 +14,7 @@ pub mod acts;
 pub mod api;
 mod code;
 pub mod columns;
+pub mod duplicates;
 pub mod facts;
 pub mod findings;
 pub mod fold;
@@ -31,11 +32,11 @@ pub mod verify;
 pub use self::store::MIGRATIONS;
 pub use service::import;
 pub use service::{
-    AUDIT_ROWS, AccessLog, ActReceipt, ActSketch, Ask, Audited, AuditedEntry, BATCH_ROWS, Batch, BatchPlace,
-    Checked, Citizen, Draft, EXPORT_MOST, EXPORT_PERSONS, Error, Evidence, ExportOf, FileFormat,
-    HouseholdPage, Intent, Issued, Listing, MERGE_MOST, MergeDraft, Merged, NEW_HOUSEHOLD, NEW_PERSON,
-    PastExport, PersonPage, Population, Proposer, Recorded, SearchFor, Survey, UnmergeDraft, Verified,
-    Whereabouts, check_code, later_acts,
+    AUDIT_ROWS, AccessLog, ActReceipt, ActSketch, Alike, Apart, Ask, Audited, AuditedEntry, BATCH_ROWS,
+    Batch, BatchPlace, Candidate, Checked, Citizen, Draft, DuplicateSurvey, EXPORT_MOST, EXPORT_PERSONS,
+    Error, Evidence, ExportOf, FileFormat, HouseholdPage, Intent, Issued, Listing, MERGE_MOST, MergeDraft,
+    Merged, NEW_HOUSEHOLD, NEW_PERSON, PastExport, PersonPage, Population, Proposer, Recorded, Registered,
+    SearchFor, Survey, UnmergeDraft, Verified, Whereabouts, check_code, later_acts,
 };
 
 #[cfg(test)]

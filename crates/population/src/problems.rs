@@ -25,6 +25,9 @@ vocabulary::problem_kinds! {
     /// The act names an act that is not there or not in force.
     NOT_IN_FORCE = "act-not-in-force", 409, "Biến động cần hủy không tồn tại hoặc không còn hiệu lực", "The act to be annulled does not exist or is not in force";
         "Tải lại lịch sử biến động.", "Reload the history.";
+    /// Records may be of the person who was to be registered.
+    POSSIBLE_DUPLICATE = "possible-duplicate", 409, "Có thể người này đã có hồ sơ", "This person may have a record already";
+        "So với các hồ sơ được nêu. Đúng là người đó thì dùng hồ sơ đã có; nếu là người khác, gửi lại với “told_apart” nêu các hồ sơ ấy và lý do. Chưa có gì được ghi.", "Compare with the records named. Use the record that is there or, where it is another person, send again with “told_apart” naming these records and the reason. Nothing was recorded.";
     /// The file to be imported cannot be read.
     IMPORT_FILE = "import-file", 422, "Không đọc được tệp cần nhập", "The file to be imported cannot be read";
         "Sửa tệp theo lỗi đã nêu, hoặc lưu lại thành CSV (UTF-8) hay XLSX rồi gửi lại.", "Mend the fault named, or save the file as CSV (UTF-8) or XLSX and send it again.";

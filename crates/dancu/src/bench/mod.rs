@@ -2,6 +2,7 @@
 
 mod child;
 mod client;
+mod duplicates;
 mod figures;
 mod import;
 mod lookup;
@@ -9,6 +10,7 @@ mod measure;
 mod nation;
 mod signin;
 
+pub use duplicates::{DuplicatesOptions, duplicates};
 pub use import::import;
 pub use lookup::lookup;
 pub use nation::nation;

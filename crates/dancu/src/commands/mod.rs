@@ -79,6 +79,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Config(command) => config::run(settings, command, lang).await,
         Command::Bench(Bench::Lookup(options)) => bench::lookup(settings, options).await,
         Command::Bench(Bench::Nation(options)) => bench::nation(settings, options).await,
+        Command::Bench(Bench::Duplicates(options)) => bench::duplicates(settings, options).await,
         Command::Bench(Bench::Import(options)) => bench::import(&options),
         Command::Bench(Bench::Signin(options)) => bench::signin(settings, options).await,
         Command::Units(_) | Command::Lookup(_) | Command::Docs(_) => Ok(ExitCode::SUCCESS),

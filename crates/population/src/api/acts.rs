@@ -4,7 +4,7 @@ use super::{
     asked::{Asked, Call},
     wire::BasisWire,
 };
-use crate::{Draft, Intent, Population, acts::Content};
+use crate::{Apart, Draft, Intent, Population, Registered, acts::Content};
 use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -29,6 +29,10 @@ pub struct ActRequest {
     /// The version of each record that the officer saw.
     #[serde(default)]
     seen: Vec<Seen>,
+    /// Of a registration or birth that was answered by `possible-duplicate`: the records that were compared and are of
+    /// others.
+    #[serde(default)]
+    told_apart: Option<ToldApart>,
     /// The officer on whose behalf a system calls.
     officer: Option<String>,
     /// What the call is for.
@@ -49,6 +53,17 @@ pub struct Seen {
     person: i64,
     /// Its version.
     version: i64,
+}
+
+/// Records of others.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ToldApart {
+    /// The records, as the problem named them.
+    #[serde(default)]
+    persons: Vec<i64>,
+    /// Why they are of others, 1–200 characters; it is kept with the act.
+    reason: String,
 }
 
 /// What was recorded.
@@ -72,7 +87,9 @@ pub struct ActAnswer {
 /// Record an act
 ///
 /// Appends an act of civil status or residence. All or nothing: the act, the state that follows from it, the ledger
-/// entries and the place in the change feed are one transaction.
+/// entries and the place in the change feed are one transaction. A registration or birth of somebody who may have a record
+/// already is answered by the problem `possible-duplicate`, whose errors name the records; nothing is recorded then unless
+/// `told_apart` says that these were compared.
 #[utoipa::path(post, path = "/api/population/acts", tag = "population", request_body = ActRequest,
     responses((status = 201, body = ActAnswer), (status = "4XX", description = "A problem document")))]
 pub async fn record(
@@ -83,7 +100,13 @@ pub async fn record(
     let intent = if body.issue_number { Intent::BirthWithNumber(body.act) } else { Intent::Act(body.act) };
     let seen = body.seen.iter().map(|s| (PersonId(s.person), ActSeq(s.version))).collect();
     let draft = Draft { effective, evidence: body.evidence, intent, seen };
-    let recorded = population.record(&ask, draft).await?;
+    let apart = body
+        .told_apart
+        .map(|t| Apart { persons: t.persons.into_iter().map(PersonId).collect(), reason: t.reason });
+    let recorded = match population.register(&ask, draft, &apart.unwrap_or_default()).await? {
+        Registered::Recorded(recorded) => recorded,
+        Registered::Alike(alike) => return Err(alike.problem().into()),
+    };
     Ok((
         StatusCode::CREATED,
         Json(ActAnswer {

@@ -204,6 +204,7 @@ pub(super) fn service(code: &str, lang: Lang) -> String {
         "population.correct" => ("Điều chỉnh thông tin", "Record corrected"),
         "population.issue-number" => ("Cấp, hủy số định danh", "Number issued or cancelled"),
         "population.import" => ("Nhập dữ liệu từ tệp", "Imported from a file"),
+        "population.compare-duplicates" => ("So hồ sơ có thể trùng", "Possible duplicate compared"),
         "population.merge" => ("Hợp nhất hồ sơ", "Records merged"),
         "population.audit" => ("Thanh tra nhật ký", "Ledger inspected"),
         "population.export" => ("Kết xuất dữ liệu ra tệp", "Exported to a file"),

@@ -8,6 +8,7 @@ mod batch;
 mod changes;
 mod confirmation;
 mod desk;
+mod duplicates;
 mod evidence;
 mod export;
 mod facts;
@@ -23,6 +24,8 @@ pub use batch::{BATCH_ROWS, Batch, BatchPlace};
 pub use confirmation::{Checked, Issued};
 pub(crate) use desk::prefix;
 pub use desk::{AccessLog, HouseholdPage, Listing, PersonPage, SearchFor};
+pub(crate) use duplicates::newcomer;
+pub use duplicates::{Alike, Apart, Candidate, DuplicateSurvey, Registered};
 pub use evidence::{ActReceipt, Evidence, check_code};
 pub use export::{EXPORT_MOST, EXPORT_PERSONS, ExportOf, FileFormat, PastExport};
 pub use facts::{ActSketch, Survey};
@@ -30,6 +33,7 @@ pub use lookup::{Citizen, Verified};
 pub use merge::{MERGE_MOST, MergeDraft, Merged, Proposer, UnmergeDraft, Whereabouts, later_acts};
 pub use record::{Draft, Intent, NEW_HOUSEHOLD, NEW_PERSON, Recorded};
 
+use crate::{duplicates::Likeness, problems::POSSIBLE_DUPLICATE};
 use ::store::{Store, StoreError};
 use access::{Action, Caller, Denial, Policy, Release, Resource};
 use ledger::{Entry, Ledger, LedgerError, SealError, Subject};
@@ -78,6 +82,9 @@ pub enum Error {
     /// An export could not be written.
     #[error("the file could not be written: {0}")]
     File(std::io::Error),
+    /// Records that may be of the person about to be registered are to be compared first.
+    #[error("records that may be of the same person were not compared")]
+    Alike(Vec<Likeness>),
     /// A record was not opened by its receipt: a fault of the program.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -104,6 +111,7 @@ impl From<Error> for Problem {
                 tracing::error!(%error, "the ledger is not available");
                 Problem::new(&kinds::UNAVAILABLE)
             }
+            Error::Alike(_) => Problem::new(&POSSIBLE_DUPLICATE),
             Error::Store(_) | Error::Seal(_) | Error::File(_) => {
                 tracing::error!(%error, "a use case failed");
                 Problem::new(&kinds::INTERNAL)

@@ -1,7 +1,7 @@
 //! Recording acts: authorised by kind and unit, checked by the rules, written with the state, the ledger entries and
 //! the place in the change feed in one transaction.
 
-use super::{Ask, Error, Population, desk::prefix, with_provinces};
+use super::{Apart, Ask, Error, Population, desk::prefix, with_provinces};
 use crate::{
     acts::{Act, Content},
     findings::{self, Finding},
@@ -160,6 +160,16 @@ impl Population {
     /// Forbidden where no grant covers the kind of act in the unit concerned; conflict where a record has changed
     /// since the officer saw it; invalid with every rule that the act breaks. Nothing is changed then.
     pub async fn record(&self, ask: &Ask, draft: Draft) -> Result<Recorded, Error> {
+        self.record_unless(ask, draft, None).await
+    }
+
+    /// The same, unless somebody may be the person about to be registered who was not told apart.
+    pub(super) async fn record_unless(
+        &self,
+        ask: &Ask,
+        draft: Draft,
+        apart: Option<&Apart>,
+    ) -> Result<Recorded, Error> {
         let basis = ask.basis()?;
         let outcome = transact!(self.store, tx => {
             store::lock(tx).await?;
@@ -216,8 +226,19 @@ impl Population {
             if !violations.is_empty() {
                 return Err(Problem::invalid(violations).into());
             }
+            let others = match apart {
+                Some(apart) => self.told_apart(tx, ask, &first, apart).await?,
+                None => Vec::new(),
+            };
             acts.push(store::append(tx, &ask.caller.actor, draft.effective, &draft.evidence, first).await?);
             let person = touched.persons.first().copied();
+            let mut note = None;
+            if let (Some(apart), Some(person), Some(act)) = (apart.filter(|_| !others.is_empty()), person, acts.first()) {
+                let reason = apart.reason.trim();
+                store::duplicates::tell_apart(tx, person, &others, act.seq, reason).await?;
+                let ids: Vec<String> = others.iter().map(PersonId::to_string).collect();
+                note = Some(format!("not {}: {reason}", ids.join(", ")));
+            }
             if let (Intent::BirthWithNumber(_), Some(child)) = (&draft.intent, person) {
                 let before = store::before(tx, &touching(child)).await?;
                 let chosen = choose_number(tx, known(&before, child)?).await?;
@@ -240,7 +261,12 @@ impl Population {
                 let subjects = subjects.chain(touched.households.iter().map(|h| Subject::Household(*h)));
                 for subject in subjects {
                     let actor = ask.caller.actor.clone();
-                    entries.push(self.entered(ask, Entry::changed(actor, basis.clone(), service(&act.content), subject, fields)));
+                    let entry = Entry::changed(actor, basis.clone(), service(&act.content), subject, fields);
+                    let entry = match note.take() {
+                        Some(note) => entry.note(note),
+                        None => entry,
+                    };
+                    entries.push(self.entered(ask, entry));
                 }
             }
             let pending = self.ledger.append_all_in(tx, entries).await?;

@@ -3,6 +3,7 @@
 
 mod census;
 mod confirmation;
+pub(crate) mod duplicates;
 mod export;
 mod facts;
 mod import;
@@ -56,5 +57,4 @@ pub const SPREAD: &[Spread] =
     &[Spread { table: "person", column: "id" }, Spread { table: "number_claim", column: "number" }];
 
 /// The migrations of this domain.
-pub const MIGRATIONS: MigrationSet =
-    store::migrations!("population": "0001_population", "0002_register_export", "0003_import");
+pub const MIGRATIONS: MigrationSet = store::migrations!("population": "0001_population", "0002_register_export", "0003_import", "0004_told_apart");

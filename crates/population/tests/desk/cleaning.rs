@@ -63,6 +63,15 @@ fn the_forms_look_as_they_did() {
         let other = double(&office, "Nguyễn Thị Hoà", None).await;
         let browser = steward(&office);
         insta::assert_snapshot!("registration", browser.get(NEW).await.content());
+        let known = [
+            ("name", "Nguyen Thi Hoa"),
+            ("birth-date-year", "1985"),
+            ("sex", "female"),
+            ("current", UNIT),
+            ("current-detail", "12 Trần Phú"),
+            ("evidence", "DC01"),
+        ];
+        insta::assert_snapshot!("registration-alike", browser.fill(NEW, &known).await.content());
         let form = browser.get(&format!("{MERGE}?with={}", people.wife)).await;
         insta::assert_snapshot!("merge-first", form.content());
         let second = format!("#{other}");
@@ -111,12 +120,38 @@ store::on_each_engine! {
         let browser = steward(&office);
         let fill = [("name", "Trần Văn Minh"), ("birth-date-year", "2010"), ("mother", WIFE), ("current", UNIT), ("current-detail", "12 Trần Phú"), ("evidence", "DC01")];
         let check = browser.fill(NEW, &fill).await;
-        assert!(check.status == StatusCode::OK && check.says("Có thể người này đã có hồ sơ") && check.says("Nguyễn Thị Hòa, sinh 1985"));
-        assert_eq!(check.link("/desk/persons/"), format!("/desk/persons/{}", people.son));
-        let done = browser.submit(&check, NEW, &[]).await;
+        assert!(check.status == StatusCode::OK && check.says("Nguyễn Thị Hòa, sinh 1985") && !check.says("đã có hồ sơ"), "the mother first");
+        let alike = browser.submit(&check, NEW, &[]).await;
+        assert!(alike.status == StatusCode::OK && alike.says("Có thể người này đã có hồ sơ"), "{}", alike.text());
+        assert!(alike.says(&format!("Hồ sơ số {}", people.son)) && alike.says("phần có ghi trùng nhau"));
+        assert_eq!(alike.link("/desk/persons/"), format!("/desk/persons/{}", people.son));
+        // Without a reason it comes back; what was typed stays.
+        let refused = browser.submit(&alike, NEW, &[]).await;
+        assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.says("Nêu vì sao là người khác"));
+        let done = browser.submit(&refused, NEW, &[("apart-reason", "Con riêng, đã gặp cả hai")]).await;
         assert!(receipt(&done), "{}", done.text());
         let new = PersonId(people.son.0 + 1);
         assert_eq!(view(&office, new).await.person.person.mother, Some(Relative::recorded(people.wife)));
+    }
+
+    async fn a_birth_that_is_registered_already_is_shown_and_a_twin_is_not(store: Store) {
+        let office = Office::open(store).await;
+        family(&office).await;
+        let browser = Browser::of(&office, "civil-status-officer", Purpose::CivilStatus);
+        let register = async |given: &str| {
+            let parents = browser.fill("/desk/births/new", &[("mother", WIFE), ("father", HUSBAND)]).await;
+            let child = [
+                ("child-name", given), ("birth-date-day", "3"), ("birth-date-month", "2"), ("birth-date-year", "2026"),
+                ("sex", "female"), ("evidence", "GCS 12"),
+            ];
+            browser.submit(&parents, "/desk/births/new", &child).await
+        };
+        for given in ["Trần Ngọc Ánh", "Trần Ngọc Diệp"] {
+            let done = register(given).await;
+            assert!(receipt(&done), "{given}: {}", done.text());
+        }
+        let again = register("Trần Ngọc Ánh").await;
+        assert!(again.status == StatusCode::OK && again.says("Có thể người này đã có hồ sơ"), "{}", again.text());
     }
 
     async fn two_records_of_one_person_become_one_and_two_again(store: Store) {

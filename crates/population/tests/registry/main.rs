@@ -4,10 +4,12 @@
 
 mod acts;
 mod audit;
+mod duplicates;
 mod export;
 mod feed;
 mod importing;
 mod importing_beside;
+mod importing_doubles;
 mod importing_files;
 mod importing_rules;
 mod lookups;

@@ -8,7 +8,7 @@ use super::{
         visit::{Purposed, Visit},
         words,
     },
-    correction,
+    alike, correction,
     filing::{self, Again, Sheet},
     party::{self, Found},
     place::{self, PlaceInput},
@@ -18,7 +18,7 @@ use crate::{
     acts::Content,
     model::{Fact, Household, Relation, Relative},
     sealed::PersonView,
-    service::{Error, Intent, NEW_PERSON},
+    service::{Alike, Error, Intent, NEW_PERSON},
 };
 use access::Action;
 use axum::{extract::State, response::Response};
@@ -90,7 +90,7 @@ async fn parents(population: &Population, visit: &Visit, reader: &mut Reader<'_>
 pub(super) async fn show(State(population): State<Population>, Purposed(visit): Purposed) -> Outcome<Markup> {
     visit.require(&population, Action::RecordCivilAct)?;
     let nobody = Parents { mother: None, father: None, found: Found::default(), homes: Vec::new() };
-    Ok(render(&population, &visit, &Typed::default(), &Again::default(), &nobody))
+    Ok(render(&population, &visit, &Typed::default(), &Again::default(), &nobody, None))
 }
 
 /// A step, sent.
@@ -105,32 +105,36 @@ pub(super) async fn submit(
         return Ok(match reader.done(()) {
             Err(faults) => {
                 let again = Again::faults(faults);
-                Sheet::answer(&again, render(&population, &visit, &typed, &again, &family))
+                Sheet::answer(&again, render(&population, &visit, &typed, &again, &family, None))
             }
             Ok(()) => {
                 let filled = prefilled(&visit, &typed, &family);
                 let again = Again::default();
-                Sheet::answer(&again, render(&population, &visit, &filled, &again, &family))
+                Sheet::answer(&again, render(&population, &visit, &filled, &again, &family, None))
             }
         });
     }
     let content = read(&mut reader, &family);
     let born = typed.date("birth-date").read("birth-date").unwrap_or(PartialDate::UNKNOWN);
-    let draft = filing::draft(&mut reader, Some(Intent::BirthWithNumber(content)));
+    let draft = filing::draft(&mut reader, Some(Intent::BirthWithNumber(content.clone())));
     // A birth holds from the day of birth; when it was registered is told by the time of recording.
     let draft = draft.map(|draft| crate::Draft { effective: born, ..draft });
+    let mut found = None;
     let again = match reader.done(draft) {
         Err(faults) => Again::faults(faults),
         Ok(_) if family.found.unseen => Again::check(),
         Ok(draft) => {
             const FIELDS: &[&str] = &["household", "address"];
-            match filing::file(&population, &visit, draft, FIELDS, None).await? {
+            match filing::register(&population, &visit, draft, FIELDS, &typed).await? {
                 Ok(receipt) => return Ok(receipt),
-                Err(again) => again,
+                Err((again, alike)) => {
+                    found = alike.map(|alike| (content, alike));
+                    again
+                }
             }
         }
     };
-    Ok(Sheet::answer(&again, render(&population, &visit, &typed, &again, &family)))
+    Ok(Sheet::answer(&again, render(&population, &visit, &typed, &again, &family, found.as_ref())))
 }
 
 /// The second step, filled with what the parents' records say.
@@ -231,7 +235,14 @@ fn read(reader: &mut Reader<'_>, family: &Parents) -> Content {
     }
 }
 
-fn render(population: &Population, visit: &Visit, typed: &Typed, again: &Again, family: &Parents) -> Markup {
+fn render(
+    population: &Population,
+    visit: &Visit,
+    typed: &Typed,
+    again: &Again,
+    family: &Parents,
+    found: Option<&(Content, Alike)>,
+) -> Markup {
     let lang = visit.lang();
     let errors = Errors::new(lang, &again.violations);
     let second = typed.one("step") == CHILD;
@@ -244,6 +255,7 @@ fn render(population: &Population, visit: &Visit, typed: &Typed, again: &Again, 
     };
     let parent = |question| party::input(visit, question, true, typed, &family.found, &errors);
     let questions = html! {
+        @if let Some((content, found)) = found { (alike::section(visit, content, found, typed, &errors)) }
         (Fieldset::new(lang.pick("Cha mẹ", "Parents"), html! { (parent(MOTHER)) (parent(FATHER)) }))
         @if second {
             input type="hidden" name="step" value=(CHILD);

@@ -1,12 +1,15 @@
 //! What all forms of acts share: when and on what evidence, the way back, and what follows on recording.
 
-use super::super::{
-    typed::{Reader, Typed},
-    visit::Visit,
+use super::{
+    super::{
+        typed::{Reader, Typed},
+        visit::Visit,
+    },
+    alike,
 };
 use crate::{
     Population,
-    service::{Draft, Error, Intent},
+    service::{Alike, Draft, Error, Intent, Recorded, Registered},
 };
 use axum::{
     http::StatusCode,
@@ -181,7 +184,34 @@ pub(super) async fn file(
     left: Option<HouseholdId>,
 ) -> Outcome<Result<Response, Again>> {
     let Some(draft) = draft else { return Ok(Err(Again::default())) };
-    match population.record(&visit.ask, draft).await {
+    answered(population.record(&visit.ask, draft).await, fields, left)
+}
+
+/// Registers a person as [`file`] records other acts; where somebody may be the same person who was not told apart, these
+/// come back with the form.
+pub(super) async fn register(
+    population: &Population,
+    visit: &Visit,
+    draft: Option<Draft>,
+    fields: &[&str],
+    typed: &Typed,
+) -> Outcome<Result<Response, (Again, Option<Alike>)>> {
+    let Some(draft) = draft else { return Ok(Err((Again::default(), None))) };
+    let recorded = match population.register(&visit.ask, draft, &alike::read(typed)).await {
+        Ok(Registered::Alike(found)) => return Ok(Err((alike::again(typed), Some(found)))),
+        Ok(Registered::Recorded(recorded)) => Ok(recorded),
+        Err(error) => Err(error),
+    };
+    Ok(answered(recorded, fields, None)?.map_err(|again| (again, None)))
+}
+
+/// The receipt of what was recorded, or why the form comes back.
+fn answered(
+    recorded: Result<Recorded, Error>,
+    fields: &[&str],
+    left: Option<HouseholdId>,
+) -> Outcome<Result<Response, Again>> {
+    match recorded {
         Ok(recorded) => {
             let Some(first) = recorded.acts.first() else { return Ok(Err(Again::default())) };
             let left = left.map(|household| format!("?left={household}")).unwrap_or_default();
@@ -192,6 +222,7 @@ pub(super) async fn file(
             for v in &mut violations {
                 let own = match v.field.as_str() {
                     "persons" if fields.contains(&"members") => "members",
+                    "told_apart.reason" => "apart-reason",
                     field if field == "effective" || field == "evidence" || fields.contains(&field) => {
                         continue;
                     }

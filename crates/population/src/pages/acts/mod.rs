@@ -3,6 +3,7 @@
 //! Every form goes the same way: shown with what the records already say; sent; shown again with what is wrong beside
 //! the questions and everything typed kept; recorded; and answered by a receipt that says how to take it back.
 
+mod alike;
 mod annul;
 mod arrivals;
 mod birth;

@@ -1,13 +1,12 @@
 //! First registration (*thu thập thông tin lần đầu*, form DC01): a person without a record, with or without papers, is
-//! entered with whatever is known. Before that the form shows records that may already be this person's.
+//! entered with whatever is known. Where records may already be this person's, the form comes back with them first.
 
 use super::{
     super::{
         typed::{Reader, Typed},
         visit::{Purposed, Visit},
-        words,
     },
-    correction,
+    alike, correction,
     filing::{self, Again, Sheet},
     party::{self, Found},
     place::{self, PlaceInput},
@@ -16,9 +15,7 @@ use crate::{
     Population,
     acts::Content,
     model::{Fact, FormerClaim, Relative},
-    problems::TOO_BROAD,
-    sealed::PersonView,
-    service::{Error, Intent, NEW_PERSON, SearchFor},
+    service::{Alike, Error, Intent, NEW_PERSON},
     verify::Number,
 };
 use access::Action;
@@ -27,7 +24,7 @@ use maud::{Markup, html};
 use vocabulary::{Field, FormerNumber, FullName, Invalid, PartialDate, PersonalNumber, Sex, Text};
 use web::{
     FormBody, Outcome,
-    components::{Banner, DateInput, Errors, Fieldset, Question, Radios, Select, TextInput, inset},
+    components::{DateInput, Errors, Fieldset, Question, Radios, Select, TextInput},
 };
 
 const TITLE: Text = Text::new("Thu thập thông tin lần đầu", "First registration");
@@ -50,15 +47,8 @@ const FUTURE: Invalid =
 #[derive(Default)]
 struct Seen {
     parties: Found,
-    /// Records that may be of the same person.
-    alike: Vec<PersonView>,
-}
-
-impl Seen {
-    /// What the form sends back once these records have been looked at.
-    fn key(&self) -> String {
-        self.alike.iter().map(|view| view.person.id.to_string()).collect::<Vec<_>>().join(" ")
-    }
+    /// Records that may be of the same person, and what was to be recorded.
+    alike: Option<(Content, Alike)>,
 }
 
 /// The form.
@@ -78,37 +68,21 @@ pub(super) async fn submit(
     let mut seen = Seen::default();
     let facts = read(&population, &visit, &mut reader, &mut seen).await?;
     let content = Content::Registration { person: NEW_PERSON, facts };
-    let draft = filing::draft(&mut reader, Some(Intent::Act(content)));
+    let draft = filing::draft(&mut reader, Some(Intent::Act(content.clone())));
     let again = match reader.done(draft) {
         Err(faults) => Again::faults(faults),
+        Ok(_) if seen.parties.unseen => Again::check(),
         Ok(draft) => {
-            seen.alike = alike(&population, &visit, &typed).await?;
-            if seen.parties.unseen || typed.one("alike") != seen.key() {
-                Again::check()
-            } else {
-                match filing::file(&population, &visit, draft, &["name", "current"], None).await? {
-                    Ok(receipt) => return Ok(receipt),
-                    Err(again) => again,
+            match filing::register(&population, &visit, draft, &["name", "current"], &typed).await? {
+                Ok(receipt) => return Ok(receipt),
+                Err((again, alike)) => {
+                    seen.alike = alike.map(|alike| (content, alike));
+                    again
                 }
             }
         }
     };
     Ok(Sheet::answer(&again, render(&population, &visit, &typed, &again, &seen)))
-}
-
-/// Records of the officer's units with this name and, where it is known, this birth year.
-async fn alike(population: &Population, visit: &Visit, typed: &Typed) -> Result<Vec<PersonView>, Error> {
-    if !visit.may(population, Action::Search) {
-        return Ok(Vec::new());
-    }
-    let birth = PartialDate::parse(typed.one("birth-date-year").trim()).unwrap_or(PartialDate::UNKNOWN);
-    let wanted = SearchFor { name: typed.one("name").to_owned(), birth, ..SearchFor::default() };
-    match population.search(&visit.ask, &wanted).await {
-        Ok(listing) => Ok(listing.hits),
-        // A name that so many bear tells nothing.
-        Err(Error::Problem(problem)) if problem.kind == &TOO_BROAD => Ok(Vec::new()),
-        Err(error) => Err(error),
-    }
 }
 
 async fn read(
@@ -197,7 +171,7 @@ fn render(population: &Population, visit: &Visit, typed: &Typed, again: &Again, 
         button: Sheet::RECORD,
     };
     let questions = html! {
-        (possible(visit, seen))
+        @if let Some((content, found)) = &seen.alike { (alike::section(visit, content, found, typed, &errors)) }
         (identity(visit, typed, &errors))
         (Fieldset::new(lang.pick("Nơi ở", "Residence"), html! {
             (place(population, visit, ("current", Field::CurrentResidence), (true, false), false, typed, &errors))
@@ -216,30 +190,6 @@ fn render(population: &Population, visit: &Visit, typed: &Typed, again: &Again, 
         }))
     };
     sheet.page(visit, again, &errors, questions)
-}
-
-/// The records that may be of the same person, to be looked at first.
-fn possible(visit: &Visit, seen: &Seen) -> Markup {
-    let lang = visit.lang();
-    html! {
-        @if !seen.alike.is_empty() {
-            (Banner::important(lang, lang.pick("Có thể người này đã có hồ sơ", "This person may have a record already")).more(html! {
-                p.govuk-body { (lang.pick("So với giấy tờ, lời khai. Nếu không phải cùng một người, bấm ghi nhận lần nữa.", "Compare with papers and statements. If it is somebody else, record again.")) }
-            }))
-            (inset(html! {
-                ul.dancu-facts {
-                    @for view in &seen.alike {
-                        li {
-                            a.govuk-link href=(words::person_path(view.person.id)) { (words::who(&view.person, lang)) }
-                            " · " (words::masked(view.person.number, lang))
-                            @if !view.person.permanent.is_empty() { " · " (words::address_line(&view.person.permanent, lang)) }
-                        }
-                    }
-                }
-            }))
-            input type="hidden" name="alike" value=(seen.key());
-        }
-    }
 }
 
 fn identity(visit: &Visit, typed: &Typed, errors: &Errors<'_>) -> Markup {

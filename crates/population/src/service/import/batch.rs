@@ -98,23 +98,31 @@ impl Taking<'_> {
         let known = Known::read(books, self.job, lines).await?;
         let tx = books.target()?;
         let from = store::reserve(tx, 0, 0, 0).await?;
-        let mut settled = self.settle(from, lines, &known);
+        let mut settled = self.settle(books, from, lines, &known).await?;
+        let tx = books.target()?;
         settled.write(&self.population.ledger, self.job, &self.ask.caller.actor, tx).await?;
         Ok(settled)
     }
 
     /// What a batch becomes in a registry that has come so far and in which this is known.
-    pub(super) fn settle(&mut self, from: Reserved, lines: &[Line], known: &Known) -> Settled {
+    pub(super) async fn settle(
+        &mut self,
+        books: &mut Books<'_>,
+        from: Reserved,
+        lines: &[Line],
+        known: &Known,
+    ) -> Result<Settled, Error> {
         let mut out = Outcome::default();
         let sorted = self.sort_out(lines, known, &mut out);
-        let newcomers = admitted(sorted, lines, known, &mut out);
+        let held = self.doubles(books, &sorted.newcomers, &mut out).await?;
+        let newcomers = admitted(sorted, lines, known, held, &mut out);
         let mut settled = self.enter(from, newcomers, lines, known, out);
         let out = &mut settled.out;
         out.accepted = lines.len() as i64 - out.present - out.rejected.len() as i64;
         let warned: HashSet<usize> =
             out.warnings.iter().map(|(row, _)| *row).chain(out.remarked.iter().copied()).collect();
         out.warned = warned.len() as i64;
-        settled
+        Ok(settled)
     }
 
     /// Who is new, who is there, and what is refused.
@@ -230,9 +238,15 @@ impl Taking<'_> {
     }
 }
 
-/// Without those whose household, which is there already, the rules do not let them join; rows that repeat such a row
-/// share its fate.
-fn admitted<'a>(sorted: Sorted<'a>, lines: &[Line], known: &Known, out: &mut Outcome) -> Vec<Newcomer<'a>> {
+/// Without those who are held back as possible duplicates, or whose household, which is there already, the rules do not let
+/// them join; rows that repeat such a row share its fate.
+fn admitted<'a>(
+    sorted: Sorted<'a>,
+    lines: &[Line],
+    known: &Known,
+    mut held: HashMap<usize, Fault>,
+    out: &mut Outcome,
+) -> Vec<Newcomer<'a>> {
     let today = PartialDate::today();
     let mut admitted = Vec::with_capacity(sorted.newcomers.len());
     for (i, newcomer) in sorted.newcomers.into_iter().enumerate() {
@@ -241,15 +255,16 @@ fn admitted<'a>(sorted: Sorted<'a>, lines: &[Line], known: &Known, out: &mut Out
         let home = met.and_then(|id| known.households.get(id));
         let line = newcomer.line;
         let broken = home.map(|home| lawful::broken_by_joining(&line.told, home, today));
-        let Some(broken) = broken.filter(|broken| !broken.is_empty()) else {
+        let mut faults: Vec<Fault> = held.remove(&i).into_iter().collect();
+        faults.extend(broken.into_iter().flatten().map(|(column, rule)| line.fault_at(column, rule)));
+        if faults.is_empty() {
             out.remarked.extend((!line.remarks.is_empty()).then_some(line.at));
             admitted.push(newcomer);
             continue;
-        };
+        }
         let mut refuse = |line: &Line| {
             out.warnings.retain(|(at, _)| *at != line.at);
-            let faults = broken.iter().map(|(column, rule)| line.fault_at(*column, *rule)).collect();
-            out.rejected.push((line.at, faults));
+            out.rejected.push((line.at, faults.clone()));
         };
         refuse(line);
         for (at, _) in sorted.echoes.iter().filter(|(_, of)| *of == i) {

@@ -7,14 +7,14 @@ use std::collections::{BTreeMap, HashSet};
 use tabular::Mapping;
 use vocabulary::{Invalid, Moment, Problem, Text, kinds};
 
-/// What becomes of a row whose number is in the registry with other data.
+/// What becomes of a row whose number is in the registry with other data, or whose person certainly has a record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Differing {
-    /// It is rejected, with the fields that differ.
+    /// It is rejected, with the fields that differ or the record that is there.
     #[default]
     Reject,
-    /// It becomes a record of its own: two claims on one number are a finding.
+    /// It becomes a record of its own: two claims on one number are a finding, and a possible duplicate is warned of.
     Keep,
 }
 

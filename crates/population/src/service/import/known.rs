@@ -54,7 +54,7 @@ impl Books<'_> {
     }
 
     /// Both, the registry first.
-    fn each(&mut self) -> Vec<Source<'_>> {
+    pub(super) fn each(&mut self) -> Vec<Source<'_>> {
         let mut each = vec![self.registry.lent()];
         if let Some(trial) = &mut self.trial {
             each.push(Source::Tx(trial));
@@ -107,6 +107,8 @@ pub(super) struct Brought {
     others: HashSet<i64>,
     /// Names and dates of birth of persons without a number.
     names: HashSet<(String, u32)>,
+    /// Names and births of new persons, as duplicates are looked for.
+    alike: HashSet<u64>,
     /// Households, by their names in the file.
     households: HashSet<String>,
 }
@@ -119,6 +121,7 @@ impl Brought {
     ) -> Brought {
         let mut brought = Brought::default();
         for (line, id) in newcomers {
+            brought.alike.extend(super::doubles::trace(&line.told));
             if let Some(number) = line.told.number {
                 let persons = brought.persons.entry(number.as_int()).or_default();
                 persons.push((id, line.told.name.clone()));
@@ -145,6 +148,7 @@ impl Brought {
                         .name_alone()
                         .is_some_and(|(name, birth)| self.names.contains(&(name, birth.packed())))
                 || told.household().is_some_and(|name| self.households.contains(&name))
+                || super::doubles::traces(told).any(|trace| self.alike.contains(&trace))
         })
     }
 }

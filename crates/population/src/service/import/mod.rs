@@ -7,6 +7,7 @@
 
 mod batch;
 mod claimed;
+mod doubles;
 mod file;
 mod job;
 mod known;

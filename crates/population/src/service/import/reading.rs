@@ -121,7 +121,7 @@ impl<'a> Reading<'a> {
             trial: false,
             may: &mut self.may,
         };
-        Ok(taking.settle(self.head, &parcel.lines, &known))
+        taking.settle(&mut books, self.head, &parcel.lines, &known).await
     }
 
     /// Begins to write a batch, which goes on beside what follows.
