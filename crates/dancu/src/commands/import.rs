@@ -80,7 +80,7 @@ pub async fn run(settings: Settings, options: PopulationImport, lang: Lang) -> R
         };
     }
     // A batch changes pages all over the indexes.
-    let bulk = store::Options { writer_cache_kib: 192 << 10, ..settings.store_options() };
+    let bulk = store::Options { writer_cache_kib: 64 << 10, ..settings.store_options() };
     let house = House::open_with(&settings, bulk).await?;
     let stop = Arc::new(AtomicBool::new(false));
     let asked = stop.clone();

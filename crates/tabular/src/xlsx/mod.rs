@@ -2,7 +2,6 @@
 //! and the styles are held, within limits.
 
 mod package;
-mod scan;
 mod sheet;
 mod styles;
 

@@ -1,6 +1,6 @@
 //! The archive: which sheets there are, their strings and styles, and where their bytes lie.
 
-use super::{scan::Scan, styles::Styles};
+use super::styles::Styles;
 use crate::{format, options::Limits, rules, table::Input};
 use flate2::bufread::DeflateDecoder;
 use quick_xml::{
@@ -92,17 +92,17 @@ impl Workbook {
         self.sheets.iter().filter(|sheet| !sheet.hidden)
     }
 
-    /// The pieces of a sheet.
+    /// The bytes of a sheet.
     pub(super) fn unpack(
         &self,
         input: Box<dyn Input>,
         name: &str,
         limits: &Limits,
-    ) -> Result<Scan, Violation> {
+    ) -> Result<Xml, Violation> {
         let sheet = self.sheets.iter().find(|sheet| sheet.name == name);
         let sheet = sheet.ok_or_else(|| rules::file(rules::NO_SHEET))?;
-        let bytes = unpacked(input, sheet.place, limits.sheet, u64::MAX);
-        Ok(Scan::new(bytes.map_err(|_| rules::file(rules::UNREADABLE))?, limits.row as u64 * 2))
+        open(input, sheet.place, limits.sheet, limits.row as u64 * 2)
+            .map_err(|_| rules::file(rules::UNREADABLE))
     }
 }
 
@@ -267,21 +267,14 @@ impl Xml {
 
     /// Gives the input back.
     pub(super) fn close(self) -> Box<dyn Input> {
-        self.reader.into_inner().into_inner().close()
+        match self.reader.into_inner().into_inner().unpack {
+            Unpack::Stored(input) => input.into_inner(),
+            Unpack::Deflated(input) => input.into_inner().into_inner().into_inner(),
+        }
     }
 }
 
-fn open(input: Box<dyn Input>, place: Place, total: u64, piece: u64) -> io::Result<Xml> {
-    let guard = unpacked(input, place, total, piece)?;
-    let mut reader = Reader::from_reader(BufReader::with_capacity(64 << 10, guard));
-    let config = reader.config_mut();
-    config.check_end_names = false;
-    config.allow_dangling_amp = true;
-    Ok(Xml { reader })
-}
-
-/// The bytes of a part: so many in all, and for one piece of its XML.
-fn unpacked(mut input: Box<dyn Input>, place: Place, total: u64, piece: u64) -> io::Result<Guard> {
+fn open(mut input: Box<dyn Input>, place: Place, total: u64, piece: u64) -> io::Result<Xml> {
     input.seek(SeekFrom::Start(place.start))?;
     let packed = input.take(place.packed);
     let unpack = if place.deflated {
@@ -289,7 +282,12 @@ fn unpacked(mut input: Box<dyn Input>, place: Place, total: u64, piece: u64) -> 
     } else {
         Unpack::Stored(packed)
     };
-    Ok(Guard { unpack, left: total, piece: 0, most: piece, exceeded: false })
+    let guard = Guard { unpack, left: total, piece: 0, most: piece, exceeded: false };
+    let mut reader = Reader::from_reader(BufReader::with_capacity(64 << 10, guard));
+    let config = reader.config_mut();
+    config.check_end_names = false;
+    config.allow_dangling_amp = true;
+    Ok(Xml { reader })
 }
 
 enum Unpack {
@@ -298,34 +296,12 @@ enum Unpack {
 }
 
 /// Stops an archive that unpacks without end.
-pub(super) struct Guard {
+struct Guard {
     unpack: Unpack,
     left: u64,
     piece: u64,
     most: u64,
     exceeded: bool,
-}
-
-impl Guard {
-    /// Bytes that are not packed, so many of them.
-    #[cfg(test)]
-    pub(super) fn over(input: Box<dyn Input>, total: u64) -> Guard {
-        let unpack = Unpack::Stored(input.take(total));
-        Guard { unpack, left: total, piece: 0, most: u64::MAX, exceeded: false }
-    }
-
-    /// Whether it is the limit that stopped it.
-    pub(super) fn is_exceeded(&self) -> bool {
-        self.exceeded
-    }
-
-    /// Gives the input back.
-    pub(super) fn close(self) -> Box<dyn Input> {
-        match self.unpack {
-            Unpack::Stored(input) => input.into_inner(),
-            Unpack::Deflated(input) => input.into_inner().into_inner().into_inner(),
-        }
-    }
 }
 
 impl Read for Guard {
@@ -334,7 +310,7 @@ impl Read for Guard {
             Unpack::Stored(input) => input.read(out)?,
             Unpack::Deflated(input) => input.read(out)?,
         };
-        self.piece = self.piece.saturating_add(read as u64);
+        self.piece += read as u64;
         match self.left.checked_sub(read as u64) {
             Some(left) if self.piece <= self.most => self.left = left,
             _ => {

@@ -1,25 +1,23 @@
 //! A worksheet as a stream of rows.
 
 use super::{
-    package::{Workbook, resolve, unescape},
-    scan::{Attributes, Piece, Scan},
+    package::{Workbook, Xml, resolve, unescape},
     styles::NumberFormat,
 };
 use crate::{date::civil_of_serial, options::Limits, raw::Raw, row::CellKind, rules, table::Input};
-use quick_xml::events::BytesRef;
-use std::{borrow::Cow, fmt::Write};
+use quick_xml::events::{BytesStart, Event};
+use std::fmt::Write;
 use vocabulary::Violation;
 
 /// The rows of a worksheet.
 pub(crate) struct SheetRows {
     workbook: Workbook,
-    scan: Scan,
+    xml: Xml,
     limits: Limits,
+    buffer: Vec<u8>,
     /// The value of the cell being read.
     value: String,
     number: u64,
-    /// Elements that are open.
-    depth: usize,
     ended: bool,
 }
 
@@ -62,13 +60,21 @@ impl SheetRows {
         name: &str,
         limits: Limits,
     ) -> Result<SheetRows, Violation> {
-        let scan = workbook.unpack(input, name, &limits)?;
-        Ok(SheetRows { workbook, scan, limits, value: String::new(), number: 0, depth: 0, ended: false })
+        let xml = workbook.unpack(input, name, &limits)?;
+        Ok(SheetRows {
+            workbook,
+            xml,
+            limits,
+            buffer: Vec::new(),
+            value: String::new(),
+            number: 0,
+            ended: false,
+        })
     }
 
     /// Gives workbook and input back.
     pub(crate) fn close(self) -> (Workbook, Box<dyn Input>) {
-        (self.workbook, self.scan.close())
+        (self.workbook, self.xml.close())
     }
 
     /// Reads the next row with cells; false at the end.
@@ -76,87 +82,74 @@ impl SheetRows {
         if self.ended {
             return Ok(false);
         }
-        raw.begin(self.number + 1);
-        let mut begun = false;
+        raw.begin(self.number);
         let mut cell: Option<Here> = None;
         let mut within = Within::Nothing;
         let mut next_column = 0;
         loop {
-            let piece = self.scan.next().map_err(|rule| rules::at_row(rule, self.number + 1))?;
-            match piece {
-                Piece::Start { empty: false, .. } => self.depth += 1,
-                Piece::End { .. } => match self.depth.checked_sub(1) {
-                    Some(depth) => self.depth = depth,
-                    None => return Err(rules::at_row(rules::TRUNCATED, self.number + 1)),
-                },
-                _ => {}
-            }
-            match piece {
-                Piece::Start { name: b"v", empty: false, .. } => within = Within::Value,
-                Piece::Start { name: b"t", empty: false, .. } if within != Within::Phonetic => {
-                    within = Within::Inline;
-                }
-                Piece::Start { name: b"rPh", empty: false, .. } => within = Within::Phonetic,
-                Piece::Start { name: b"c", attributes, empty } => {
-                    let here = here(attributes, next_column);
-                    next_column = here.column + 1;
-                    if !empty {
+            let event = self.xml.next(&mut self.buffer);
+            match event {
+                Ok(Event::Start(element)) => match element.local_name().as_ref() {
+                    "v" => within = Within::Value,
+                    "t" if within != Within::Phonetic => within = Within::Inline,
+                    "rPh" => within = Within::Phonetic,
+                    "c" => {
+                        let here = here(&element, next_column);
+                        next_column = here.column + 1;
                         cell = Some(here);
                         self.value.clear();
                     }
-                }
-                Piece::Start { name: b"f", .. } => cell = cell.map(|here| Here { formula: true, ..here }),
-                Piece::Start { name: b"row", attributes, empty } => {
-                    self.number = row_number(attributes, self.number);
-                    if !empty {
+                    "f" => cell = cell.map(|here| Here { formula: true, ..here }),
+                    "row" => {
+                        self.number = row_number(&element, self.number);
                         raw.begin(self.number);
-                        begun = true;
                         next_column = 0;
                     }
+                    _ => {}
+                },
+                Ok(Event::Empty(element)) => match element.local_name().as_ref() {
+                    "c" => next_column = here(&element, next_column).column + 1,
+                    "f" => cell = cell.map(|here| Here { formula: true, ..here }),
+                    "row" => self.number = row_number(&element, self.number),
+                    "sheetData" => {
+                        self.ended = true;
+                        return Ok(false);
+                    }
+                    _ => {}
+                },
+                Ok(Event::Text(text)) if matches!(within, Within::Value | Within::Inline) => {
+                    keep(&mut self.value, &text.xml10_content(), &mut cell, &self.limits);
                 }
-                Piece::End { name: b"sheetData" } | Piece::Start { name: b"sheetData", empty: true, .. } => {
-                    self.ended = true;
-                    return Ok(false);
+                Ok(Event::CData(text)) if matches!(within, Within::Value | Within::Inline) => {
+                    keep(&mut self.value, &text.xml10_content(), &mut cell, &self.limits);
                 }
-                Piece::Text(bytes) if matches!(within, Within::Value | Within::Inline) => {
-                    let text = text_of(bytes, self.number)?;
-                    keep(&mut self.value, &text, &mut cell, &self.limits);
-                }
-                Piece::Reference(name) if matches!(within, Within::Value | Within::Inline) => {
-                    let name = text_of(name, self.number)?;
-                    if let Some(text) = resolve(&BytesRef::new(name.as_ref())) {
+                Ok(Event::GeneralRef(reference)) if matches!(within, Within::Value | Within::Inline) => {
+                    if let Some(text) = resolve(&reference) {
                         keep(&mut self.value, &text, &mut cell, &self.limits);
                     }
                 }
-                Piece::End { name: b"v" | b"rPh" } => within = Within::Nothing,
-                Piece::End { name: b"t" } if within == Within::Inline => within = Within::Nothing,
-                Piece::End { name: b"c" } => {
-                    if let Some(here) = cell.take() {
-                        finish(&self.workbook, &self.value, here, raw, &self.limits);
+                Ok(Event::End(element)) => match element.local_name().as_ref() {
+                    "v" => within = Within::Nothing,
+                    "t" if within == Within::Inline => within = Within::Nothing,
+                    "rPh" => within = Within::Nothing,
+                    "c" => {
+                        if let Some(here) = cell.take() {
+                            finish(&self.workbook, &self.value, here, raw, &self.limits);
+                        }
                     }
-                }
-                Piece::End { name: b"row" } if raw.used > 0 || raw.excess => {
-                    // Cells of a row whose beginning is damaged follow the row before.
-                    if !begun {
-                        self.number += 1;
-                        raw.row.number = self.number;
+                    "row" if raw.used > 0 || raw.excess => return Ok(true),
+                    "sheetData" => {
+                        self.ended = true;
+                        return Ok(false);
                     }
-                    return Ok(true);
-                }
-                Piece::Nothing => return Err(rules::at_row(rules::TRUNCATED, self.number + 1)),
-                _ => {}
+                    _ => {}
+                },
+                Ok(Event::Eof) => return Err(rules::at_row(rules::TRUNCATED, self.number + 1)),
+                Ok(_) => {}
+                Err(error) => return Err(rules::at_row(self.xml.rule(&error), self.number + 1)),
             }
         }
     }
-}
-
-/// Bytes as text, with the line ends of XML.
-fn text_of(bytes: &[u8], row: u64) -> Result<Cow<'_, str>, Violation> {
-    let text = std::str::from_utf8(bytes).map_err(|_| rules::at_row(rules::TRUNCATED, row + 1))?;
-    if text.contains('\r') {
-        return Ok(text.replace("\r\n", "\n").replace('\r', "\n").into());
-    }
-    Ok(text.into())
 }
 
 /// Adds to the value of a cell as much as we hold.
@@ -173,20 +166,21 @@ fn keep(value: &mut String, text: &str, cell: &mut Option<Here>, limits: &Limits
 }
 
 /// Place, style and kind of a cell. A cell without a place follows the one before.
-fn here(attributes: &[u8], next: usize) -> Here {
+fn here(element: &BytesStart<'_>, next: usize) -> Here {
     let mut here = Here { column: next, style: 0, stored: Stored::Number, formula: false, long: false };
-    for (name, value) in Attributes(attributes) {
-        match name {
-            b"r" => here.column = column_of(value).unwrap_or(next),
-            b"s" => here.style = number(value).and_then(|style| usize::try_from(style).ok()).unwrap_or(0),
-            b"t" => {
+    for attribute in element.attributes().with_checks(false).flatten() {
+        let value: &str = &attribute.value;
+        match attribute.key.as_ref() {
+            "r" => here.column = column_of(value).unwrap_or(next),
+            "s" => here.style = value.parse().unwrap_or(0),
+            "t" => {
                 here.stored = match value {
-                    b"s" => Stored::Shared,
-                    b"str" => Stored::Text,
-                    b"inlineStr" => Stored::Inline,
-                    b"b" => Stored::Bool,
-                    b"e" => Stored::Error,
-                    b"d" => Stored::IsoDate,
+                    "s" => Stored::Shared,
+                    "str" => Stored::Text,
+                    "inlineStr" => Stored::Inline,
+                    "b" => Stored::Bool,
+                    "e" => Stored::Error,
+                    "d" => Stored::IsoDate,
                     _ => Stored::Number,
                 }
             }
@@ -196,20 +190,18 @@ fn here(attributes: &[u8], next: usize) -> Here {
     here
 }
 
-fn number(value: &[u8]) -> Option<u64> {
-    std::str::from_utf8(value).ok()?.parse().ok()
-}
-
 /// The number of a row; one that does not rise says nothing, and the row follows the one before.
-fn row_number(attributes: &[u8], before: u64) -> u64 {
-    let given = Attributes(attributes).find(|(name, _)| *name == b"r").and_then(|(_, value)| number(value));
+fn row_number(element: &BytesStart<'_>, before: u64) -> u64 {
+    let mut attributes = element.attributes();
+    let found = attributes.with_checks(false).flatten().find(|a| a.key.as_ref() == "r");
+    let given = found.and_then(|a| a.value.parse().ok());
     // One beyond what spreadsheets count would only make later numbers overflow.
     given.filter(|number| *number > before && *number <= 1 << 32).unwrap_or(before + 1)
 }
 
 /// The column of a place such as `AB12`.
-fn column_of(place: &[u8]) -> Option<usize> {
-    let letters = place.iter().take_while(|b| b.is_ascii_alphabetic());
+fn column_of(place: &str) -> Option<usize> {
+    let letters = place.bytes().take_while(u8::is_ascii_alphabetic);
     let mut column = 0usize;
     for letter in letters.take(5) {
         column = column * 26 + usize::from(letter.to_ascii_uppercase() - b'A') + 1;
@@ -376,8 +368,8 @@ mod tests {
         assert_eq!(date_text("30351", date(true, true, false), true).as_deref(), Some("1987-02-05"));
         assert_eq!(date_text("0.25", NumberFormat::Time, false).as_deref(), Some("06:00:00"));
         assert_eq!(date_text("-5", date(true, true, false), false), None);
-        assert_eq!(column_of(b"A1"), Some(0));
-        assert_eq!(column_of(b"XFD1048576"), Some(16_383));
-        assert_eq!(column_of(b"12"), None);
+        assert_eq!(column_of("A1"), Some(0));
+        assert_eq!(column_of("XFD1048576"), Some(16_383));
+        assert_eq!(column_of("12"), None);
     }
 }

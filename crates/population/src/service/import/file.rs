@@ -227,7 +227,7 @@ pub(super) fn read_parcels(
     skip: i64,
     stop: Arc<AtomicBool>,
 ) -> Parcels {
-    // One parcel waits while the next is being made: more would only take memory.
+    // One parcel is made while the one before is made ready and another one written: more would only take memory.
     let (sender, coming) = mpsc::channel(1);
     let (done_with, used) = std::sync::mpsc::channel::<Vec<Line>>();
     let places = Arc::new(Places::new(&settings.mapping));
@@ -236,10 +236,12 @@ pub(super) fn read_parcels(
         let today = PartialDate::today();
         let mut lines: Vec<Line> = Vec::new();
         let (mut skip, mut room) = (skip, PARCEL);
+        let runtime = tokio::runtime::Handle::current();
         let send = |lines: Vec<Line>, progress| {
             let sent = lines.is_empty() || sender.blocking_send(Ok(Some(Parcel { lines, progress }))).is_ok();
             used.try_iter().for_each(drop);
-            sent
+            // The next one is begun once this one has been taken.
+            sent && runtime.block_on(sender.reserve()).is_ok()
         };
         let mut row = Row::default();
         loop {
@@ -270,7 +272,8 @@ pub(super) fn read_parcels(
                     let full = lines.len() >= batch && (lines.len() >= 2 * batch || !together());
                     if full || room == 0 {
                         (line.at, room) = (0, PARCEL);
-                        if !send(std::mem::take(&mut lines), table.progress()) {
+                        let next = Vec::with_capacity(lines.len());
+                        if !send(std::mem::replace(&mut lines, next), table.progress()) {
                             return;
                         }
                     }
