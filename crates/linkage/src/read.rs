@@ -176,7 +176,9 @@ pub(crate) fn count(table: &mut Table, may_repeat: bool, threads: usize) -> Resu
         }
         // The chance that the value of a record is that of another record with a value.
         let records = filled.max(1) as f64;
-        let fewest = if fewest == usize::MAX { 2 } else { fewest as u32 };
+        // Of several values in a cell the first is looked up, whichever agrees.
+        let known = fewest != usize::MAX && !column.kind.of_several();
+        let fewest = if known { fewest as u32 } else { 2 };
         (filled, Counts::new(&frequent), chosen / all.max(1) as f64 / records, distinct, fewest)
     });
     for (column, counted) in table.columns.iter_mut().zip(counted) {
