@@ -60,6 +60,8 @@ pub struct Options<'a> {
     pub schema: Option<Schema>,
     /// The column with the identifiers, over what the schema says.
     pub id: Option<String>,
+    /// Whether identifiers may come twice in a file; a later record is then called by its row too.
+    pub may_repeat: bool,
     /// A model learnt before; else one is learnt.
     pub model: Option<Model>,
     /// Where codes of units lead today, so that addresses meet across the renumbering of 2025.
@@ -190,7 +192,7 @@ pub fn link<'a>(
         (threads, options.memory),
     )?;
     seconds.read = lap();
-    read::count(&mut table, threads)?;
+    read::count(&mut table, options.may_repeat, threads)?;
     seconds.count = lap();
     let rules = rules::rules(&table);
     let floor = if options.threshold > 0.0 { log_odds(options.threshold.min(0.01)) } else { log_odds(0.01) };

@@ -6,6 +6,7 @@ use crate::{
     counts::Counts,
     encode::{Batch, Encoder, LONGEST_CELL, Refused},
     error::LinkError,
+    mix::KeySet,
     schema::{Kind, Schema},
     sort,
     spill::Spill,
@@ -85,14 +86,15 @@ pub(crate) fn read(
         stretches,
         spill,
         near: Vec::new(),
+        repeated: KeySet::default(),
         schema,
     };
     table.arrange();
     Ok(table)
 }
 
-/// Refuses identifiers that come twice in one file.
-fn unique(table: &Table, (from, to): (usize, usize), file: &str, threads: usize) -> Result<(), LinkError> {
+/// The records of a file whose identifier an earlier one bears.
+fn repeated(table: &Table, (from, to): (usize, usize), threads: usize) -> Vec<u32> {
     // Hashes are compared a share at a time.
     let shares = (table.len >> 22).max(2 * threads);
     let twice = in_parallel(threads, shares, |share| {
@@ -106,32 +108,35 @@ fn unique(table: &Table, (from, to): (usize, usize), file: &str, threads: usize)
             }
         }
         sort::by_upper_half(&mut hashes, &mut Vec::new());
-        let mut twice = None;
+        let mut twice = Vec::new();
         for run in sort::runs(&hashes).filter(|run| run.len() > 1) {
             let mut ids: Vec<(Vec<u8>, u32)> =
                 run.iter().map(|number| (table.own_id(*number as u32), *number as u32)).collect();
             ids.sort_unstable();
             for [a, b] in ids.array_windows() {
                 if a.0 == b.0 && !a.0.is_empty() {
-                    twice = Some(twice.unwrap_or(u32::MAX).min(b.1));
+                    twice.push(b.1);
                 }
             }
         }
         twice
     });
-    match twice.into_iter().flatten().min() {
-        Some(n) => Err(LinkError::SameId { file: file.to_owned(), record: u64::from(n) - from as u64 + 1 }),
-        None => Ok(()),
-    }
+    let mut twice = twice.concat();
+    twice.sort_unstable();
+    twice
 }
 
 /// Counts how many records share each value of each column.
 ///
-/// Fails when identifiers repeat.
-pub(crate) fn count(table: &mut Table, threads: usize) -> Result<(), LinkError> {
-    if table.identified {
-        unique(table, (0, table.left), &table.files[0], threads)?;
-        unique(table, (table.left, table.len), &table.files[1], threads)?;
+/// Fails when identifiers repeat, where they may not.
+pub(crate) fn count(table: &mut Table, may_repeat: bool, threads: usize) -> Result<(), LinkError> {
+    for (n, (from, to)) in [(0, table.left), (table.left, table.len)].into_iter().enumerate() {
+        let twice = if table.identified { repeated(table, (from, to), threads) } else { Vec::new() };
+        if let (false, Some(first)) = (may_repeat, twice.first()) {
+            let record = u64::from(*first) - from as u64 + 1;
+            return Err(LinkError::SameId { file: table.files[n].clone(), record });
+        }
+        table.repeated.extend(twice);
     }
     let counted = in_parallel(threads, table.columns.len(), |n| {
         let column = &table.columns[n];
@@ -171,7 +176,9 @@ pub(crate) fn count(table: &mut Table, threads: usize) -> Result<(), LinkError> 
         }
         // The chance that the value of a record is that of another record with a value.
         let records = filled.max(1) as f64;
-        let fewest = if fewest == usize::MAX { 2 } else { fewest as u32 };
+        // Of several values in a cell the first is looked up, whichever agrees.
+        let known = fewest != usize::MAX && !column.kind.of_several();
+        let fewest = if known { fewest as u32 } else { 2 };
         (filled, Counts::new(&frequent), chosen / all.max(1) as f64 / records, distinct, fewest)
     });
     for (column, counted) in table.columns.iter_mut().zip(counted) {

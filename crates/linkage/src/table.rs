@@ -3,7 +3,7 @@
 
 use crate::{
     counts::Counts,
-    mix,
+    mix::{self, KeySet},
     rules::Part,
     schema::{Kind, Schema},
     spill::Spill,
@@ -181,6 +181,8 @@ pub(crate) struct Table {
     pub(crate) spill: Spill,
     /// By records in units of [`NEAR`], the stretch of the first.
     pub(crate) near: Vec<u32>,
+    /// Records whose identifier an earlier one bears.
+    pub(crate) repeated: KeySet<u32>,
     /// The schema that was used.
     pub(crate) schema: Schema,
 }
@@ -281,7 +283,8 @@ impl Table {
         a != b && (!self.two_files || ((a as usize) < self.left) != ((b as usize) < self.left))
     }
 
-    /// The identifier of a record: its own, or else the number of its row, behind `#` where others have their own.
+    /// The identifier of a record: its own, or else the number of its row, behind `#` where others have their own. Where an
+    /// earlier record bears the same, the row tells them apart.
     pub(crate) fn id(&self, record: u32) -> Vec<u8> {
         let before = if record as usize >= self.left { self.left } else { 0 };
         let row = record as usize - before + 1;
@@ -289,7 +292,10 @@ impl Table {
             return row.to_string().into_bytes();
         }
         let own = self.own_id(record);
-        if own.is_empty() { format!("#{row}").into_bytes() } else { own }
+        if own.is_empty() || self.repeated.contains(&record) {
+            return [own, format!("#{row}").into_bytes()].concat();
+        }
+        own
     }
 
     /// What stands in the column that identifies records.

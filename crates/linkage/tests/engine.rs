@@ -198,6 +198,9 @@ fn what_does_not_fit_is_refused_with_a_message() {
     assert!(refused(b"a,b\n1,2\n", &plain).contains("no header is known"));
     assert!(refused(b"name,sex\nA\n", &plain).contains("line 2"));
     assert!(refused(b"id,name\n1,A\n1,B\n", &plain).contains("record 2"));
+    let twice = folder.file("twice.csv", "id,name\n1,A\n1,B\n,C\n");
+    let linked = link(&twice, None, &Options { may_repeat: true, ..Options::default() }).unwrap();
+    assert_eq!([0, 1, 2].map(|record| linked.id(record)), [b"1".as_slice(), b"1#2", b"#3"]);
     let long = [b"name\n".as_slice(), &vec![b'a'; 10 << 20], b"\n"].concat();
     assert!(refused(&long, &plain).contains("64 KB"));
     let unclosed = [b"name\n\"".as_slice(), &vec![b'a'; 70 << 20]].concat();

@@ -80,6 +80,8 @@ pub fn link(asked: &Link, register: Option<&File>, lang: Lang) -> Result<ExitCod
     let options = Options {
         schema,
         id: asked.id.clone().or(register.map(|_| REGISTER_ID.to_owned())),
+        // Two records may claim one number: finding them is what this is for.
+        may_repeat: register.is_some(),
         model: known,
         units: Some(&unit_of_today),
         threads: asked.threads,
