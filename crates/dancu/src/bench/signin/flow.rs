@@ -10,7 +10,7 @@ use provider::jose::{JwkSet, Jws, decode, encode};
 use rand::RngExt;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use std::{net::SocketAddr, sync::Arc};
+use std::{collections::VecDeque, net::SocketAddr, sync::Arc};
 
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// Redirects of the provider to itself that a browser follows at most.
@@ -150,6 +150,8 @@ pub struct Worker {
     random: String,
     count: u64,
     flows: u64,
+    /// Assertions and proofs signed beforehand, for pushed requests and for tokens.
+    signed: [VecDeque<(String, String)>; 2],
     /// Of so many identity tokens one is verified; the claims of all are read.
     pub verify_every: u64,
     /// What was sent, where that is wanted.
@@ -174,6 +176,7 @@ impl Worker {
             random: encode(rand::rng().random::<[u8; 12]>()),
             count: 0,
             flows: 0,
+            signed: Default::default(),
             verify_every: 16,
             journal: None,
             reloads: 0,
@@ -205,6 +208,33 @@ impl Worker {
         let keys = self.get(&place, "").await?.expect(200, "the keys")?.json();
         self.keys = JwkSet::read(&keys).map_err(|_| anyhow!("the keys cannot be read"))?;
         Ok(())
+    }
+
+    /// Signs what a client can sign before it is asked for anything: the assertions and proofs of so many sign-ins. A
+    /// real client does so on a machine of its own; here it would take the processors from the provider that is
+    /// measured. It signs in once for a nonce.
+    ///
+    /// # Errors
+    /// As [`Worker::sign_in`].
+    pub async fn prepare(&mut self, session: &str, flows: usize) -> Result<()> {
+        self.sign_in(session).await?;
+        for _ in 0..flows {
+            for place in [Place::Par, Place::Token] {
+                let pair = (self.assertion()?, self.proof(place, None)?);
+                if let Some(signed) = self.beforehand(place) {
+                    signed.push_back(pair);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn beforehand(&mut self, place: Place) -> Option<&mut VecDeque<(String, String)>> {
+        match place {
+            Place::Par => Some(&mut self.signed[0]),
+            Place::Token => Some(&mut self.signed[1]),
+            Place::Userinfo => None,
+        }
     }
 
     /// A value of its own each time.
@@ -300,14 +330,18 @@ impl Worker {
     /// A call of the application; with another proof where the provider wants a fresh nonce in it.
     async fn call(&mut self, place: Place, fields: &[(&str, &str)]) -> Result<Answer> {
         for _ in 0..2 {
-            let assertion = self.assertion()?;
-            let proof = self.proof(place, None)?;
+            let (assertion, proof) = match self.beforehand(place).and_then(VecDeque::pop_front) {
+                Some(pair) => pair,
+                None => (self.assertion()?, self.proof(place, None)?),
+            };
             self.note(|| Piece::Assertion(assertion.clone()));
             self.note(|| Piece::Proof { place, proof: proof.clone(), token: None });
             let answer = self.send(place, fields, &assertion, &proof).await?;
             if answer.error().as_deref() != Some("use_dpop_nonce") {
                 return Ok(answer);
             }
+            // What was signed with an older nonce is of no use.
+            self.signed = Default::default();
             // Neither counted: the assertion is used up, the proof was not taken.
             if let Some(journal) = &mut self.journal {
                 journal.truncate(journal.len().saturating_sub(2));

@@ -15,6 +15,9 @@ use std::{
 /// Faults of one caller after which it gives up: something is wrong that more calls would not tell.
 const FAULTS: u64 = 20;
 
+/// Sign-ins a second for which clients sign beforehand.
+const PREPARED: usize = 2_500;
+
 /// How a load runs.
 #[derive(Clone, Copy)]
 pub struct Pace {
@@ -26,6 +29,8 @@ pub struct Pace {
     pub warm_up: u64,
     /// Of so many identity tokens one is verified.
     pub verify_every: u64,
+    /// Seconds of the load for which clients sign beforehand what can be.
+    pub beforehand: u64,
 }
 
 /// What a load found.
@@ -95,9 +100,15 @@ pub fn run(name: &'static str, target: &Arc<Target>, pid: u32, pace: Pace) -> Re
 
 async fn load(name: &'static str, target: &Arc<Target>, pid: u32, pace: Pace) -> Result<Ran> {
     let mut workers = Vec::with_capacity(pace.connections);
+    let flows = PREPARED * pace.beforehand as usize / pace.connections.max(1);
     for number in 0..pace.connections {
         let mut worker = Worker::open(target, number).await?;
         worker.verify_every = pace.verify_every;
+        if let Some(session) =
+            target.sessions.get(number % target.sessions.len().max(1)).filter(|_| flows > 0)
+        {
+            worker.prepare(session, flows).await?;
+        }
         workers.push(worker);
     }
     let begin = Instant::now() + Duration::from_secs(pace.warm_up);

@@ -47,6 +47,8 @@ pub struct SigninOptions {
     pub only_kill: bool,
 }
 
+/// Seconds before a measurement, while caches and connections warm up.
+const WARM_UP: u64 = 2;
 /// Applications that sign in.
 const APPLICATIONS: usize = 8;
 /// Citizens who are kept out of the load, for trials of their own.
@@ -83,8 +85,14 @@ async fn measure(settings: &Settings, options: &SigninOptions) -> Result<()> {
     let (server, issuer) = Server::start(settings, "127.0.0.1:0")?;
     let cookies = citizens.iter().map(Citizen::cookie).collect();
     let target = Arc::new(Target::discover(&issuer, SCOPE, applications.clone(), cookies).await?);
-    let pace =
-        Pace { connections: options.connections, seconds: options.seconds, warm_up: 2, verify_every: 16 };
+    let pace = Pace {
+        connections: options.connections,
+        seconds: options.seconds,
+        warm_up: WARM_UP,
+        verify_every: 16,
+        // Proofs carry the time and are taken for some minutes.
+        beforehand: (options.seconds + WARM_UP).min(60),
+    };
     if !options.only_kill {
         sign_ins(options, &target, &server, &applications, pace).await?;
         others(settings, options, &target, &server, (apart, citizens)).await?;
@@ -146,9 +154,12 @@ async fn others(
     (apart, citizens): (&[Citizen], &[Citizen]),
 ) -> Result<()> {
     let cost = settings.identity.hash;
-    let (found, used) =
+    let (found, used, fault) =
         password::passwords(target.address, citizens, options.seconds.min(10), server.pid()).await?;
     println!("{HEAD}\n{}", found.row());
+    if let Some(fault) = fault {
+        println!("\nthe first fault: {fault}");
+    }
     println!(
         "\nArgon2id with {} KiB, {} passes, {} lanes, {} at once: {:.0} password sign-ins for each second of processor time\n",
         cost.memory_kib,
@@ -158,8 +169,8 @@ async fn others(
         found.rate() * found.took.as_secs_f64() / used.max(1e-9)
     );
 
-    let pace =
-        Pace { connections: options.connections.div_ceil(4), seconds: 8, warm_up: 0, verify_every: 16 };
+    let connections = options.connections.div_ceil(4);
+    let pace = Pace { connections, seconds: 8, warm_up: 0, verify_every: 16, beforehand: 0 };
     let (beside, pid) = (target.clone(), server.pid());
     let load = std::thread::spawn({
         let runtime = tokio::runtime::Handle::current();

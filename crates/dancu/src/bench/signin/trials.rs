@@ -103,7 +103,7 @@ pub async fn rotation(
 ) -> Result<Ran> {
     let folder = settings.provider_place(&settings.provider.keys, "signing-keys");
     let passphrase = settings.provider_place(&settings.provider.passphrase, "signing-keys.pass");
-    let pace = Pace { connections, seconds: 8, warm_up: 1, verify_every: 1 };
+    let pace = Pace { connections, seconds: 8, warm_up: 1, verify_every: 1, beforehand: 0 };
     let adding = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_secs(2));
         let now = Moment::now();
