@@ -11,13 +11,13 @@ use std::{
     sync::{Arc, Mutex},
 };
 use store::Store;
-use tracing::subscriber::DefaultGuard;
+use tracing::{Dispatch, instrument::WithSubscriber as _};
 
-/// What this thread has logged, as an operator reads it.
+/// Where the lines of a log are kept.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+struct Lines(Arc<Mutex<Vec<u8>>>);
 
-impl Write for Log {
+impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(bytes);
         Ok(bytes.len())
@@ -28,17 +28,28 @@ impl Write for Log {
     }
 }
 
+/// A log, as an operator reads it.
+struct Log {
+    lines: Lines,
+    writer: Dispatch,
+}
+
 impl Log {
-    /// Writes along from now on, for as long as the guard lives.
-    fn begin(&self) -> DefaultGuard {
-        let log = self.clone();
-        let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(move || log.clone());
-        tracing::subscriber::set_default(lines.finish())
+    fn new() -> Log {
+        let lines = Lines::default();
+        let own = lines.clone();
+        let writer = tracing_subscriber::fmt().with_ansi(false).with_writer(move || own.clone()).finish();
+        Log { lines, writer: writer.into() }
+    }
+
+    /// What comes of something, whichever thread does it; its lines are kept.
+    async fn of<T>(&self, work: impl Future<Output = T>) -> T {
+        work.with_subscriber(self.writer.clone()).await
     }
 
     /// The lines about refusals since this was asked last.
     fn taken(&self) -> String {
-        let text = String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap();
+        let text = String::from_utf8(std::mem::take(&mut *self.lines.0.lock().unwrap())).unwrap();
         text.lines().filter(|line| line.contains("provider::")).collect::<Vec<_>>().join("\n")
     }
 }
@@ -49,13 +60,12 @@ store::on_each_engine! {
     async fn the_cause_of_a_failed_authentication_is_for_the_operator_alone(store: Store) {
         let site = Site::open(store).await;
         let bank = App::of("bank", &site).await;
-        let log = Log::default();
-        let _here = log.begin();
+        let log = Log::new();
         let send = |assertion: String| {
-            let site = &site;
+            let (site, log) = (&site, &log);
             async move {
                 let fields = [("client_assertion_type", ASSERTION), ("client_assertion", assertion.as_str()), ("token", "x")];
-                site.form("/oidc/introspect", &fields).await
+                log.of(site.form("/oidc/introspect", &fields)).await
             }
         };
         let now = now();
@@ -94,12 +104,12 @@ store::on_each_engine! {
         }
         // That no secret is taken is no secret.
         let fields = [("client_id", "bank"), ("client_secret", "hush-hush"), ("token", "x")];
-        let told = site.form("/oidc/introspect", &fields).await.json(401)["error_description"].as_str().unwrap().to_owned();
+        let told = log.of(site.form("/oidc/introspect", &fields)).await.json(401)["error_description"].as_str().unwrap().to_owned();
         let said = log.taken();
         assert!(told.contains("private_key_jwt"), "{told}");
         assert!(said.contains("cause=\"client-secret\"") && said.contains("client=\"bank\""), "{said:?}");
         assert!(!said.contains("hush"));
-        site.form("/oidc/introspect", &[("client_id", "bank"), ("token", "x")]).await.error(401, "invalid_client");
+        log.of(site.form("/oidc/introspect", &[("client_id", "bank"), ("token", "x")])).await.error(401, "invalid_client");
         assert!(log.taken().contains("cause=\"no-assertion\""));
     }
 
@@ -109,15 +119,14 @@ store::on_each_engine! {
         site.sign_in().await;
         let mut bank = App::of("bank", &site).await;
         let (code, verifier) = bank.code(&mut site, "openid profile", &["profile"]).await;
-        let log = Log::default();
-        let _here = log.begin();
+        let log = Log::new();
         let portal = App::of("portal", &site).await;
         log.taken();
-        portal.exchange(&site, &code, &verifier).await.error(400, "invalid_grant");
+        log.of(portal.exchange(&site, &code, &verifier)).await.error(400, "invalid_grant");
         assert!(log.taken().contains("cause=\"code-unknown\""));
         bank.exchange(&site, &code, &verifier).await.json(200);
         log.taken();
-        bank.exchange(&site, &code, &verifier).await.error(400, "invalid_grant");
+        log.of(bank.exchange(&site, &code, &verifier)).await.error(400, "invalid_grant");
         let said = log.taken();
         assert!(said.contains("cause=\"code-used\"") && said.contains("client=\"bank\""), "{said:?}");
         assert!(!said.contains(&code), "no code is logged");
