@@ -278,7 +278,7 @@ mod tests {
         let sectors = Sectors::parse(Sectors::BUILTIN).unwrap_or_else(|faults| panic!("{faults:?}"));
         assert_eq!(sectors.all().len(), 10);
         for indicator in Indicator::ALL.iter().filter(|i| !i.from_rules()) {
-            assert_eq!(sectors.rules_of(*indicator).is_empty(), false, "{indicator:?}");
+            assert!(!sectors.rules_of(*indicator).is_empty(), "{indicator:?}");
         }
         let insurance = sectors.find("insurance").unwrap();
         let agency = |code: &str| AgencyCode::parse(code).unwrap();
