@@ -24,7 +24,7 @@ pub struct OauthError {
     /// For the operator's log, and never sent: more than whoever may be an attacker is told.
     pub cause: &'static str,
     /// A nonce to try again with, RFC 9449 §8.
-    pub nonce: Option<String>,
+    pub nonce: Option<Box<str>>,
 }
 
 impl OauthError {

@@ -74,7 +74,7 @@ fn refused(error: ProviderError) -> Response {
     let ProviderError::Oauth(error) = error else { return error.into_response() };
     let scheme = if error.code.contains("dpop") { "DPoP" } else { "Bearer" };
     let challenge = format!("{scheme} error=\"{}\", algs=\"ES256\"", error.code);
-    let nonce = error.nonce.clone();
+    let nonce = error.nonce.clone().map(String::from);
     let mut response = ProviderError::from(error).into_response();
     if scheme == "DPoP" {
         *response.status_mut() = axum::http::StatusCode::UNAUTHORIZED;

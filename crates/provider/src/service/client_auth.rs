@@ -229,7 +229,7 @@ impl Provider {
             }
             Err(dpop::DpopFault::Nonce) => {
                 let error = OauthError::new("use_dpop_nonce", "the proof carries the nonce of the answer");
-                return Err(OauthError { nonce: Some(self.nonce(now)), ..error }.into());
+                return Err(OauthError { nonce: Some(self.nonce(now).into()), ..error }.into());
             }
         };
         let again = OauthError::new("invalid_dpop_proof", "the proof was used before");
