@@ -64,6 +64,7 @@ impl Site<'_> {
 /// One acknowledged birth.
 #[derive(Clone, Debug)]
 struct Acknowledged {
+    name: String,
     seq: u64,
     number: String,
     entries: Vec<u64>,
@@ -77,26 +78,29 @@ fn agent() -> ureq::Agent {
         .new_agent()
 }
 
-/// A name that no other child of the test has, nor one that is written nearly so.
-fn name_of(n: u64) -> String {
+/// A child of which no other one of the test is taken for a double: another name, another day.
+fn child_of(n: u64) -> (String, String) {
     const WORDS: [[&str; 10]; 4] = [
         ["Trần", "Nguyễn", "Lê", "Phạm", "Huỳnh", "Võ", "Đặng", "Bùi", "Hồ", "Dương"],
         ["Thị", "Ngọc", "Kim", "Thanh", "Bảo", "Gia", "Xuân", "Mỹ", "Tuyết", "Hoài"],
         ["Anh", "Quỳnh", "Minh", "Phương", "Khánh", "Đan", "Uyên", "Vân", "Cẩm", "Diệu"],
         ["Lan", "Trang", "Hương", "Yến", "Oanh", "Thư", "Nga", "Chi", "Mai", "Ý"],
     ];
-    let word = |at: usize| WORDS[at][(n / 10_u64.pow(3 - at as u32) % 10) as usize];
-    format!("{} {} {} {}", word(0), word(1), word(2), word(3))
+    let scattered = n * 7_919 % 10_000;
+    let word = |at: usize| WORDS[at][(scattered / 10_u64.pow(at as u32) % 10) as usize];
+    let name = format!("{} {} {} {}", word(0), word(1), word(2), word(3));
+    (name, format!("2025-{:02}-{:02}", 1 + n / 28 % 12, 1 + n % 28))
 }
 
 fn birth(address: &str, token: &str, n: u64) -> Option<Acknowledged> {
+    let (name, day) = child_of(n);
     let place = json!({ "new": "22366", "detail": "12 Trần Phú" });
     let body = json!({
         "effective": "2026-01-15",
         "evidence": format!("KS {n}/2026"),
         "act": {
             "kind": "birth", "child": 0,
-            "facts": [{ "name": name_of(n) }, { "birth-date": "2026-01-15" }, { "sex": "female" }, { "birth-registration": place }],
+            "facts": [{ "name": name }, { "birth-date": day }, { "sex": "female" }, { "birth-registration": place }],
         },
         "issue_number": true,
         "officer": "lan.tt",
@@ -111,6 +115,7 @@ fn birth(address: &str, token: &str, n: u64) -> Option<Acknowledged> {
     let answer: Value = answer.body_mut().read_json().ok()?;
     assert_eq!(status, 201, "{answer}");
     Some(Acknowledged {
+        name,
         seq: answer["acts"][0].as_u64()?,
         number: answer["number"].as_str()?.to_owned(),
         entries: answer["entries"].as_array()?.iter().filter_map(Value::as_u64).collect(),
@@ -123,20 +128,22 @@ fn write_and_kill(site: &Site<'_>, token: &str, counter: &Arc<AtomicU64>) -> Vec
     let kept = Arc::new(Mutex::new(Vec::new()));
     let stop = Arc::new(AtomicBool::new(false));
     std::thread::scope(|scope| {
+        let mut writers = Vec::new();
         for _ in 0..WRITERS {
             let (address, kept, stop, counter) = (&address, kept.clone(), stop.clone(), counter.clone());
-            scope.spawn(move || {
+            writers.push(scope.spawn(move || {
                 while !stop.load(Ordering::Relaxed) {
                     match birth(address, token, counter.fetch_add(1, Ordering::Relaxed)) {
                         Some(acknowledged) => kept.lock().unwrap().push(acknowledged),
                         None => break,
                     }
                 }
-            });
+            }));
         }
         while kept.lock().unwrap().len() < ACKNOWLEDGED as usize {
             std::thread::yield_now();
             assert!(server.try_wait().unwrap().is_none(), "the server died by itself");
+            assert!(writers.iter().any(|w| !w.is_finished()), "every writer has given up");
         }
         // SIGKILL, with requests of all writers under way.
         server.kill().unwrap();
@@ -193,7 +200,7 @@ fn nothing_acknowledged_is_lost(database: Option<String>) {
     for a in &acknowledged {
         assert!(acts.contains(&a.seq), "act {} was acknowledged and is lost", a.seq);
         let body = json!({
-            "number": a.number, "full_name": "Trần Thị Sơ Sinh",
+            "number": a.number, "full_name": a.name,
             "basis": { "purpose": "verification", "legal_basis": "Test law" },
         });
         let mut answer = agent()
