@@ -64,6 +64,7 @@ fn every_setting_stands_in_the_table_with_its_default() {
     // What is not set is not printed.
     known.insert("access.policy".to_owned(), String::new());
     known.insert("quality.rules".to_owned(), String::new());
+    known.insert("quality.sectors".to_owned(), String::new());
 
     let section = OPERATIONS.split("\n## ").find(|section| section.starts_with("Settings")).unwrap();
     let told: BTreeMap<String, String> =

@@ -39,7 +39,8 @@ async fn state(office: &Office) -> Vec<(Option<i64>, String, Option<i64>, Option
     office.store.all(SQL, params![]).await.unwrap()
 }
 
-/// A file of many rows, each a household of its own, every third one a child of the row before it.
+/// A file of many rows, each a household of its own, every third one a child of the row before it. No two are born on one
+/// day, or on one that is it with day and month swapped.
 fn many(rows: usize) -> String {
     let mut file = String::from(
         "Số CCCD;Họ và tên;Ngày sinh;Mã xã;Số nhà;STT hộ;Quan hệ với chủ hộ;Họ tên cha;Số định danh của cha\n",
@@ -51,8 +52,9 @@ fn many(rows: usize) -> String {
             ";".into()
         };
         let name = ["An", "Ba", "Chí"][at % 3];
+        let day = format!("{:02}/{:02}/{}", 13 + at % 16, 1 + at / 16 % 12, 1930 + at / 192);
         file.push_str(&format!(
-            "0560800{at:05};Lê Văn {name};12/03/1980;22366;{at} Trần Phú;{at};Chủ hộ;{father}\n"
+            "0560800{at:05};Lê Văn {name};{day};22366;{at} Trần Phú;{at};Chủ hộ;{father}\n"
         ));
     }
     file

@@ -234,6 +234,7 @@ impl Quality {
             }
             let persons: Vec<PersonId> = persons.into_iter().collect();
             let households: Vec<HouseholdId> = households.into_iter().collect();
+            self.find_pairs(&persons).await?;
             let (persons, households) = self.population().affected(&persons, &households).await?;
             count += self.check_again(&persons, &households).await?;
             self.write(&Changes::default(), Some(next)).await?;

@@ -11,10 +11,12 @@ use access::Action;
 use ledger::{Entry, Subject as About};
 use population::{Ask, Whereabouts, facts::Facts};
 use std::collections::{BTreeSet, HashMap};
-use vocabulary::{Field, FieldSet, Moment, PersonId, Problem, UnitCode, kinds};
+use vocabulary::{Field, FieldSet, Moment, PersonId, Problem, Text, UnitCode, kinds};
 
 /// Most pairs written at a time.
 const TOGETHER: usize = 500;
+/// Least probability of a pair that is found live.
+const LIKELY: f64 = 0.5;
 /// Most characters of the reasons of a pair.
 const REASONS: usize = 40;
 
@@ -31,6 +33,14 @@ pub struct FoundPair {
     pub weight: f64,
     /// What speaks for and against it, without values.
     pub reasons: Vec<Reason>,
+}
+
+/// With what every pair begins.
+const ANY_TWO: Text = Text::new("hai hồ sơ bất kỳ", "any two records");
+
+fn reason(column: &str, text: Text, weight: f32) -> Reason {
+    let (vi, en) = (text.vi.to_owned(), text.en.to_owned());
+    Reason { column: column.to_owned(), vi, en, weight: weight.into() }
 }
 
 fn province(unit: Option<UnitCode>) -> Option<UnitCode> {
@@ -71,6 +81,31 @@ impl Quality {
             self.check_again(&ids.into_iter().collect::<Vec<_>>(), &[]).await?;
         }
         Ok(count)
+    }
+
+    /// Asks the registry who may be the same person as those whom acts have touched, and takes the likely ones over: so that a
+    /// pair that comes about by a corrected name or an import waits for the merge desk within a second.
+    pub(super) async fn find_pairs(&self, persons: &[PersonId]) -> Result<u64, QualityError> {
+        let mut found = Vec::new();
+        for (one, alike) in self.population().possible_duplicates(&self.own_ask()?, persons).await? {
+            let likely = alike.into_iter().filter(|like| like.probability() >= LIKELY);
+            found.extend(likely.map(|like| {
+                FoundPair {
+                    one,
+                    other: like.person,
+                    probability: like.probability(),
+                    weight: like.weight.into(),
+                    reasons: std::iter::once(reason("–", ANY_TWO, like.start))
+                        .chain(
+                            like.reasons
+                                .iter()
+                                .map(|r| reason(r.topic.text().vi, r.agreement.text(), r.weight)),
+                        )
+                        .collect(),
+                }
+            }));
+        }
+        self.take_pairs(&found).await
     }
 
     /// Where the records of some pairs stand.

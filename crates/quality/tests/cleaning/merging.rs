@@ -111,6 +111,32 @@ async fn case_of(office: &Office, person: PersonId) -> quality::Case {
 store::on_each_engine! {
     sets = SETS;
 
+    async fn a_record_that_comes_to_be_like_another_is_found_by_the_act_that_makes_it_so(store: Store) {
+        let office = Office::open(store).await;
+        let people = family(&office).await;
+        let stranger = whole("056185009876", "Phạm Thu Lan", "1985-11-30", Sex::Female);
+        let other = office.register("1985", stranger).await;
+        office.quality.check(|_, _| {}).await.unwrap();
+        office.quality.follow().await.unwrap();
+        assert!(office.broken_person(other).await.is_empty());
+        let facts = vec![
+            Fact::Name(vocabulary::FullName::parse("Nguyễn Thị Hoà").ok()),
+            Fact::BirthDate(date("1985-08-05")),
+            Fact::Number(vocabulary::PersonalNumber::parse("056185001243").ok()),
+        ];
+        office.record("2026-01-02", Content::Correction { person: other, facts }).await.unwrap();
+        office.quality.follow().await.unwrap();
+        for id in [other, people.wife] {
+            assert!(office.broken_person(id).await.contains(&"duplicate-near".to_owned()), "{id}");
+        }
+        campaign(&office, Indicator::C02).await;
+        let case = case_of(&office, people.wife).await;
+        let page = office.quality.case(&steward("an", "22366"), case.id).await.unwrap();
+        let [pair] = page.pairs.as_slice() else { panic!("{:?}", page.pairs) };
+        let sum: f64 = pair.reasons.iter().map(|r| r.weight).sum();
+        assert!((sum - pair.weight).abs() < 0.01, "the reasons add up: {sum} {}", pair.weight);
+    }
+
     async fn pairs_become_cases_and_a_merge_ends_them(store: Store) {
         let office = Office::open(store).await;
         let people = family(&office).await;
