@@ -17,7 +17,6 @@ from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from authlib.oidc.core import CodeIDToken
 from citizen import NAME, PASSWORD, Application, Browser, register
 from citizen import NUMBER as CITIZEN
-from conftest import binary
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
@@ -263,9 +262,9 @@ def test_applications_on_the_console(provider, application, tmp_path):
     assert "Key 1: contains the private part `d`" in run("register", str(tmp_path / "bad.json")).stderr
     # Where no installation is, none is made; and where people are real, an application without an assessment is told of.
     nowhere = tmp_path / "dancu-data"
-    command = [str(binary()), "client", "register", file, "--lang", "en", "--data"]
+    command = [os.environ["DANCU_BIN"], "client", "register", file, "--lang", "en", "--data"]
     said = subprocess.run([*command, str(nowhere)], capture_output=True, text=True, timeout=60)
     assert said.returncode == 1 and "there is no installation in" in said.stderr and not nowhere.exists()
-    subprocess.run([str(binary()), "config", "check", "--data", str(nowhere)], check=True, capture_output=True, timeout=60)
+    subprocess.run([os.environ["DANCU_BIN"], "config", "check", "--data", str(nowhere)], check=True, capture_output=True, timeout=60)
     said = subprocess.run([*command, str(nowhere)], capture_output=True, text=True, timeout=60)
     assert "does not work here (Stopped: not assessed)" in said.stdout and "No security assessment" in said.stderr, said

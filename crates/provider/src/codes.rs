@@ -38,7 +38,7 @@ codes! {
     "invalid_request": "Thiếu tham số, lặp tham số, hoặc tham số sai", "A parameter is missing, repeated or wrong";
         "Sửa theo error_description. redirect_uri được so từng ký tự với đăng ký.", "Mend what error_description names. redirect_uri is compared with the registration character by character.";
     "invalid_client": "Không xác thực được ứng dụng", "The client could not be authenticated";
-        "Chỉ dùng private_key_jwt. Lý do nằm trong nhật ký máy chủ: xem bảng dưới.", "private_key_jwt alone is taken. The cause stands in the server's log: see the table below.";
+        "Chỉ dùng private_key_jwt, hoặc chứng thư đã đăng ký. Lý do nằm trong nhật ký máy chủ: xem bảng dưới.", "private_key_jwt or a registered certificate is taken. The cause stands in the server's log: see the table below.";
     "invalid_grant": "Mã hoặc refresh token không dùng được", "The code or refresh token cannot be used";
         "Bắt đầu đăng nhập lại. Mã dùng một lần trong 60 giây, với cùng redirect_uri, code_verifier và khóa DPoP; refresh token dùng một lần.", "Begin the sign-in anew. A code is used once, within 60 seconds, with the same redirect_uri, code_verifier and DPoP key; a refresh token is used once.";
     "invalid_scope": "Phạm vi không tồn tại hoặc chưa đăng ký", "A scope does not exist or is not registered";
@@ -93,7 +93,7 @@ macro_rules! causes {
 }
 
 causes! {
-    "client-secret": "Bỏ client_secret và tiêu đề Authorization; chỉ dùng private_key_jwt.", "Leave client_secret and the Authorization header out; private_key_jwt alone is taken.";
+    "client-secret": "Bỏ client_secret và tiêu đề Authorization; chỉ dùng private_key_jwt hoặc chứng thư đã đăng ký.", "Leave client_secret and the Authorization header out; private_key_jwt or a registered certificate is taken.";
     "no-assertion": "Gửi client_assertion và client_assertion_type (private_key_jwt).", "Send client_assertion and client_assertion_type (private_key_jwt).";
     "assertion-unreadable": "client_assertion không phải JWT có sub.", "client_assertion is no JWT with sub.";
     "client-differs": "client_id khác sub của client_assertion.", "client_id is not the sub of client_assertion.";

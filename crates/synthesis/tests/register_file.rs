@@ -50,7 +50,7 @@ async fn exported(store: Store) -> Vec<PastExport> {
     };
     let mut made = Vec::new();
     for format in [FileFormat::PlainCsv, FileFormat::Parquet] {
-        let wanted = ExportOf { unit: None, fields: None, format, most: None };
+        let wanted = ExportOf { unit: None, fields: None, format, records: false, most: None };
         made.push(population.export_aside(&ask, &wanted).await.unwrap().0);
     }
     // An entry for each person of each file, and one for each file.

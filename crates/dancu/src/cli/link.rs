@@ -9,7 +9,7 @@ pub struct Link {
     /// The file, CSV or Parquet; its records are linked among themselves when it is the only one.
     #[arg(long, value_name = "FILE", required_unless_present = "register")]
     pub left: Option<PathBuf>,
-    /// The registry itself in place of the file, known by personal numbers; an export with its entry in the ledger.
+    /// The registry itself in place of the file, whose records go by # and their numbers; an export with its entry in the ledger.
     #[arg(
         long,
         conflicts_with = "left",

@@ -48,6 +48,7 @@ pub async fn run(settings: Settings, options: PopulationExport, lang: Lang) -> R
         unit: options.unit.as_deref().map(|u| read(u, UnitCode::parse, lang)).transpose()?,
         fields: options.fields.as_deref().map(|f| fields(f, lang)).transpose()?,
         format,
+        records: false,
         most: None,
     };
     let house = House::open(&settings).await?;

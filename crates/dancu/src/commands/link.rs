@@ -31,6 +31,7 @@ pub async fn register(settings: Settings, asked: &Link, lang: Lang) -> Result<Ex
         unit: asked.unit.as_deref().map(|unit| read(unit, UnitCode::parse, lang)).transpose()?,
         fields: None,
         format: FileFormat::PlainCsv,
+        records: true,
         most: None,
     };
     let house = House::open(&settings).await?;
@@ -143,7 +144,7 @@ pub fn link(asked: &Link, register: Option<&File>, lang: Lang) -> Result<ExitCod
 }
 
 /// What identifies the records of the registry.
-const REGISTER_ID: &str = "personal_number";
+const REGISTER_ID: &str = "record";
 
 /// A Parquet file as records.
 struct Table {

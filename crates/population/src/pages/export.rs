@@ -88,7 +88,7 @@ fn read(typed: &Typed) -> Result<ExportOf, Vec<Violation>> {
     }
     match format {
         Some(format) if faults.is_empty() => {
-            Ok(ExportOf { unit, fields: Some(chosen), format, most: Some(EXPORT_PERSONS) })
+            Ok(ExportOf { unit, fields: Some(chosen), format, records: false, most: Some(EXPORT_PERSONS) })
         }
         _ => Err(faults),
     }

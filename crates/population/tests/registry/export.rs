@@ -19,7 +19,13 @@ fn exporter(units: &str) -> Ask {
 
 fn plain(unit: Option<&str>, fields: &[Field]) -> ExportOf {
     let unit = unit.map(self::unit);
-    ExportOf { unit, fields: Some(FieldSet::of(fields)), format: FileFormat::PlainCsv, most: None }
+    ExportOf {
+        unit,
+        fields: Some(FieldSet::of(fields)),
+        format: FileFormat::PlainCsv,
+        records: false,
+        most: None,
+    }
 }
 
 /// A folder of the test, and a file in it that is not there yet.

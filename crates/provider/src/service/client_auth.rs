@@ -154,8 +154,7 @@ impl Provider {
         let (Some(assertion::TYPE), Some(text), false) = (given.kind, given.assertion, given.other) else {
             super::parties::concerns(given.client.unwrap_or_default());
             let cause = if given.other { "client-secret" } else { "no-assertion" };
-            let told =
-                "the client is authenticated by private_key_jwt alone: client_assertion, and no secret";
+            let told = "there are no secrets: the client sends client_assertion (private_key_jwt), or shows its certificate";
             return Err(OauthError::invalid_client().because(cause).told(told).into());
         };
         let claimed = assertion::claimed_client(text).ok_or_else(|| refused("assertion-unreadable"))?;

@@ -54,6 +54,10 @@ impl Quality {
     /// # Errors
     /// Where the store, the registry or the ledger fails; what was taken over so far stays.
     pub async fn take_pairs(&self, found: &[FoundPair]) -> Result<u64, QualityError> {
+        self.keep_pairs(found, false).await
+    }
+
+    async fn keep_pairs(&self, found: &[FoundPair], live: bool) -> Result<u64, QualityError> {
         let mut count = 0;
         for some in found.chunks(TOGETHER) {
             let mut rows: Vec<Pair> = some
@@ -65,6 +69,7 @@ impl Quality {
                     probability: p.probability.clamp(0.0, 1.0),
                     weight: p.weight,
                     reasons: p.reasons.iter().take(REASONS).cloned().collect(),
+                    live,
                     different: None,
                 })
                 .collect();
@@ -84,8 +89,9 @@ impl Quality {
     }
 
     /// Asks the registry who may be the same person as those whom acts have touched, and takes the likely ones over: so that a
-    /// pair that comes about by a corrected name or an import waits for the merge desk within a second.
-    pub(super) async fn find_pairs(&self, persons: &[PersonId]) -> Result<u64, QualityError> {
+    /// pair that comes about by a corrected name or an import waits for the merge desk within a second, and one that a
+    /// correction has ended is gone as soon.
+    pub(super) async fn find_pairs(&self, persons: &[PersonId]) -> Result<(), QualityError> {
         let mut found = Vec::new();
         for (one, alike) in self.population().possible_duplicates(&self.own_ask()?, persons).await? {
             let likely = alike.into_iter().filter(|like| like.probability() >= LIKELY);
@@ -105,7 +111,18 @@ impl Quality {
                 }
             }));
         }
-        self.take_pairs(&found).await
+        let again: BTreeSet<(PersonId, PersonId)> =
+            found.iter().map(|p| (p.one.min(p.other), p.one.max(p.other))).collect();
+        let mut ended = pairs::of(self.store(), persons).await?;
+        ended.retain(|p| p.live && p.different.is_none() && !again.contains(&(p.first, p.second)));
+        if !ended.is_empty() {
+            let outcome: Result<(), QualityError> =
+                transact!(self.store(), tx => Ok(pairs::forget(tx, &ended).await?));
+            outcome?;
+            let ids: BTreeSet<PersonId> = ended.iter().flat_map(|p| [p.first, p.second]).collect();
+            self.check_again(&ids.into_iter().collect::<Vec<_>>(), &[]).await?;
+        }
+        self.keep_pairs(&found, true).await.map(drop)
     }
 
     /// Where the records of some pairs stand.

@@ -41,6 +41,8 @@ pub struct Pair {
     pub weight: f64,
     /// What speaks for and against it.
     pub reasons: Vec<Reason>,
+    /// Whether the check found it by itself, so that it goes away with the likeness.
+    pub live: bool,
     /// That they are two persons, where that was judged.
     pub different: Option<Judged>,
 }
@@ -66,7 +68,7 @@ impl Pair {
 }
 
 const COLUMNS: &str = "first, second, probability, weight, reasons, state, first_version, second_version,
-    judged_by, judged_at, reason";
+    judged_by, judged_at, reason, live";
 
 impl FromRow for Pair {
     fn from_row(row: &Row<'_>) -> Result<Pair, StoreError> {
@@ -87,6 +89,7 @@ impl FromRow for Pair {
             probability: row.get(2)?,
             weight: row.get(3)?,
             reasons: serde_json::from_str(&reasons).map_err(|_| unreadable("reasons"))?,
+            live: row.get::<i16>(11)? == 1,
             different,
         })
     }
@@ -121,24 +124,32 @@ pub(crate) async fn of(store: &Store, ids: &[PersonId]) -> Result<Vec<Pair>, Sto
     Ok(found)
 }
 
-/// Writes pairs that were found. One that is there takes the new weight, and keeps what was judged.
+/// Writes pairs that were found. One that is there takes the new weight, and keeps what was judged; named by a file once, it is
+/// never one of the check alone.
 pub(crate) async fn put(tx: &mut Tx, pairs: &[Pair], now: Moment) -> Result<(), StoreError> {
     let rows: Vec<Vec<Value>> = pairs
         .iter()
         .map(|p| {
             let reasons = serde_json::to_string(&p.reasons).unwrap_or_else(|_| "[]".to_owned());
-            values![p.first, p.second, p.probability, p.weight, reasons, now]
+            values![p.first, p.second, p.probability, p.weight, reasons, now, i16::from(p.live)]
         })
         .collect();
     tx.execute_many(
-        "INSERT INTO record_pair (first, second, probability, weight, reasons, found_at, state, reason)
-         VALUES ($1, $2, $3, $4, $5, $6, 1, '')
+        "INSERT INTO record_pair (first, second, probability, weight, reasons, found_at, live, state, reason)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 1, '')
          ON CONFLICT (first, second) DO UPDATE SET probability = excluded.probability, weight = excluded.weight,
-            reasons = excluded.reasons, found_at = excluded.found_at",
+            reasons = excluded.reasons, found_at = excluded.found_at,
+            live = CASE WHEN record_pair.live = 1 THEN excluded.live ELSE 0 END",
         rows,
     )
     .await
     .map(drop)
+}
+
+/// Forgets pairs.
+pub(crate) async fn forget(tx: &mut Tx, pairs: &[Pair]) -> Result<(), StoreError> {
+    let rows: Vec<Vec<Value>> = pairs.iter().map(|p| values![p.first, p.second]).collect();
+    tx.execute_many("DELETE FROM record_pair WHERE first = $1 AND second = $2", rows).await.map(drop)
 }
 
 /// Notes that two records are of two persons; whether they were a pair.

@@ -54,7 +54,8 @@ store::on_each_engine! {
         let other = office.register("1980", whole("056080001111", "Lê Văn Tư", "1980-02-03", Sex::Male)).await;
         office.quality.follow().await.unwrap();
         for person in [people.husband, other] {
-            assert_eq!(office.broken_person(person).await, ["former-number-doubled", "number-doubled"]);
+            let broken = office.broken_person(person).await;
+            assert_eq!(broken, ["duplicate-near", "former-number-doubled", "number-doubled"], "both numbers are those of one");
         }
         let mended = Content::Correction { person: other, facts: vec![number("056080009999"), Fact::FormerNumbers(vec![])] };
         office.record("2026-02-01", mended).await.unwrap();

@@ -34,7 +34,7 @@ pub struct SigninOptions {
     #[arg(long, default_value_t = 15)]
     pub seconds: u64,
     /// Callers, each with one sign-in under way at a time.
-    #[arg(long, default_value_t = 48)]
+    #[arg(long, default_value_t = 96)]
     pub connections: usize,
     /// Command of another provider to be measured with the same load, such as scripts/bench-signin passes.
     #[arg(long, value_name = "COMMAND")]

@@ -47,6 +47,9 @@ impl FileFormat {
     }
 }
 
+/// The header of the column with the numbers of records.
+const RECORD: &str = "record";
+
 /// The cells of some rows, in one text.
 #[derive(Default)]
 pub struct Cells {
@@ -108,8 +111,13 @@ enum To {
 }
 
 impl RegisterFile {
-    /// Begins a file with the columns' codes as its headers.
-    pub fn begin(file: File, format: FileFormat, columns: &[Column]) -> io::Result<RegisterFile> {
+    /// Begins a file with the columns' codes as its headers, behind `record` where records are numbered.
+    pub fn begin(
+        file: File,
+        format: FileFormat,
+        columns: &[Column],
+        records: bool,
+    ) -> io::Result<RegisterFile> {
         let mut out = Hashed { file: BufWriter::with_capacity(1 << 16, file), hash: Sha256::new(), bytes: 0 };
         let plain = format == FileFormat::PlainCsv;
         let to = match format {
@@ -120,14 +128,17 @@ impl RegisterFile {
                 To::Csv { out, line: String::new(), plain }
             }
             FileFormat::Parquet => {
-                let named: Vec<_> = columns.iter().map(|c| (c.code(), c.text().vi)).collect();
+                let first = records.then_some((RECORD, "Hồ sơ"));
+                let named: Vec<_> =
+                    first.into_iter().chain(columns.iter().map(|c| (c.code(), c.text().vi))).collect();
                 let program = concat!("dancu ", env!("CARGO_PKG_VERSION"));
                 To::Parquet(Box::new(ParquetFile::new(out, program, &named).map_err(io::Error::other)?))
             }
         };
-        let mut begun = RegisterFile { to, columns: columns.len() };
+        let mut begun = RegisterFile { to, columns: columns.len() + usize::from(records) };
         if let To::Csv { .. } = begun.to {
-            begun.row(&mut columns.iter().map(|c| c.code()))?;
+            let first = records.then_some(RECORD);
+            begun.row(&mut first.into_iter().chain(columns.iter().map(|c| c.code())))?;
         }
         Ok(begun)
     }

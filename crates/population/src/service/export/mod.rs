@@ -72,6 +72,8 @@ pub struct ExportOf {
     pub fields: Option<FieldSet>,
     /// The form of the file.
     pub format: FileFormat,
+    /// Whether a first column `record` has `#` and the record's number, by which other commands know it.
+    pub records: bool,
     /// Most persons, [`EXPORT_MOST`] without; more of them is a problem, and no file.
     pub most: Option<usize>,
 }
@@ -89,6 +91,7 @@ struct Plan {
     communes: Option<Vec<UnitCode>>,
     units: String,
     format: FileFormat,
+    records: bool,
 }
 
 impl Population {
@@ -221,6 +224,7 @@ impl Population {
             communes,
             units: scope.to_string(),
             format: wanted.format,
+            records: wanted.records,
         })
     }
 
@@ -236,10 +240,10 @@ impl Population {
     ) -> Result<Written, Error> {
         let basis = ask.basis()?;
         let (rows, mut arriving) = mpsc::channel::<Cells>(2);
-        let (format, columns) = (plan.format, plan.columns.clone());
+        let (format, records, columns) = (plan.format, plan.records, plan.columns.clone());
         // The disk, and compression, keep no other request waiting.
         let writer = tokio::task::spawn_blocking(move || {
-            let mut to = RegisterFile::begin(file, format, &columns)?;
+            let mut to = RegisterFile::begin(file, format, &columns, records)?;
             while let Some(cells) = arriving.blocking_recv() {
                 to.rows(&cells)?;
             }
@@ -262,7 +266,14 @@ impl Population {
             *persons += receipts.len() as u64;
             let mut cells = Cells::default();
             for (record, receipt) in next.into_iter().zip(&receipts) {
-                put(&record.open(receipt)?, &plan.columns, &mut households, &mut cells);
+                let record = record.open(receipt)?;
+                if plan.records {
+                    cells.push(|text| {
+                        text.push('#');
+                        text.push_str(&record.person.person.id.to_string());
+                    });
+                }
+                put(&record, &plan.columns, &mut households, &mut cells);
             }
             if rows.send(cells).await.is_err() {
                 break;
