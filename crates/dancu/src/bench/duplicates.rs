@@ -81,7 +81,7 @@ impl Spoilt {
             Spoilt::MiddleDropped => reworded(&mut p, 3, |w| drop(w.remove(1)))?,
             Spoilt::WordsSwapped => reworded(&mut p, 3, |w| w.swap(1, 2))?,
             Spoilt::FamilyLast => reworded(&mut p, 2, |w| w.rotate_left(1))?,
-            Spoilt::Abbreviated => reworded(&mut p, 3, initial)?,
+            Spoilt::Abbreviated => reworded(&mut p, 3, |words| initial(words))?,
             Spoilt::DayMonthSwapped => swap_day(&mut p)?,
             Spoilt::OnlyYear => only_year(&mut p)?,
             Spoilt::DigitsSwapped => p.number = Some(spoilt_number(number?, rng, true)?),
@@ -90,7 +90,7 @@ impl Spoilt {
                 swap_day(&mut p)?;
             }
             Spoilt::AllAtOnce => {
-                reworded(&mut p, 3, initial)?;
+                reworded(&mut p, 3, |words| initial(words))?;
                 only_year(&mut p)?;
                 p.number = Some(spoilt_number(number?, rng, false)?);
             }
@@ -116,7 +116,7 @@ fn reworded(p: &mut Person, least: usize, spoil: impl Fn(&mut Vec<String>)) -> O
     })
 }
 
-fn initial(words: &mut Vec<String>) {
+fn initial(words: &mut [String]) {
     if let Some(word) = words.get_mut(1) {
         *word = word.chars().take(1).chain(['.']).collect();
     }

@@ -70,7 +70,15 @@ pub struct HamletScore {
 
 /// Adds up ways of writing one hamlet, under the way that stands in most records.
 fn by_hamlet(now: Vec<(String, UnitScore)>, before: Vec<(String, UnitScore)>) -> Vec<HamletScore> {
-    let key = |name: &str| Hamlet::from_stored(name.to_owned()).key();
+    // Group 2 stands before group 10.
+    let ordered = |word: &str| match word.bytes().all(|b| b.is_ascii_digit()) {
+        true => format!("{word:0>9}"),
+        false => word.to_owned(),
+    };
+    let key = |name: &str| {
+        let key = Hamlet::from_stored(name.to_owned()).key();
+        key.split(' ').map(ordered).collect::<Vec<_>>().join(" ")
+    };
     let mut found: BTreeMap<String, (i64, HamletScore)> = BTreeMap::new();
     for (name, score) in now {
         let (most, one) = found.entry(key(&name)).or_default();
@@ -225,5 +233,8 @@ mod tests {
         assert_eq!((found[0].hamlet.as_ref(), found[0].now.records, found[0].before), (None, 5, None));
         assert_eq!(found[1].hamlet.as_ref().map(Hamlet::as_str), Some("Thôn Phú Lộc"));
         assert_eq!((found[1].now, found[1].before), (score(92, 5), Some(score(80, 8))));
+        let groups = ["Tổ dân phố 10", "Tổ dân phố 9"].map(|name| (name.to_owned(), score(1, 0)));
+        let found = by_hamlet(groups.to_vec(), vec![]);
+        assert_eq!(found[0].hamlet.as_ref().map(Hamlet::as_str), Some("Tổ dân phố 9"));
     }
 }
