@@ -101,6 +101,15 @@ def test_a_sector_upload_is_answered(sign_in, barriers, insured, tmp_path):
         assert barriers(seeing) == [], path
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_pages_of_sectors_have_no_barriers(sign_in, barriers, width):
+    sideways = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    page = sign_in("baohiem", CLEANING, width=width)
+    for path in ["", "/runs/1"]:
+        assert page.goto(f"/data/quality/sectors{path}").status == 200, path
+        assert barriers(page) == [] and page.evaluate(sideways) <= 0, path
+
+
 def test_a_file_that_is_none_is_refused_in_words(sign_in, tmp_path):
     clerk = sign_in("baohiem", CLEANING, scripts=False, width=390)
     main = clerk.get_by_role("main")

@@ -1,6 +1,7 @@
 //! Reading what rules of quality know of records: of stretches of the whole registry, or of a few.
 
 use super::{
+    many::{self, Source},
     read::ActOf,
     row::{self, ActRow, FORMER, IN_FORCE, act_columns},
 };
@@ -14,8 +15,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use store::{Field, Param, Store, StoreError, params};
 use vocabulary::{ActSeq, AgencyCode, HouseholdId, PartialDate, PersonId, UnitCode};
 
-/// Values in one statement, so that its text is the same each time.
-const TOGETHER: usize = 256;
 /// Folds that finding the act behind a household without a head may take.
 const MOST_FOLDS: usize = 20_000;
 
@@ -52,16 +51,7 @@ pub(super) async fn among<T: store::FromRow, P: Param + Copy>(
     sql: &str,
     values: &[P],
 ) -> Result<Vec<T>, StoreError> {
-    let places: Vec<String> = (1..=TOGETHER).map(|n| format!("${n}")).collect();
-    let sql = sql.replace("{}", &places.join(", "));
-    let mut found = Vec::new();
-    for some in values.chunks(TOGETHER) {
-        let Some(last) = some.last() else { break };
-        let all = some.iter().chain(std::iter::repeat_n(last, TOGETHER - some.len()));
-        let params: Vec<&dyn Param> = all.map(|v| v as &dyn Param).collect();
-        found.append(&mut store.all(&sql, &params).await?);
-    }
-    Ok(found)
+    many::among(&mut Source::Store(store), sql, &[], values).await
 }
 
 fn grouped<I: Field + Ord>(rows: Vec<ActOf<I>>) -> BTreeMap<I, Vec<Act>> {

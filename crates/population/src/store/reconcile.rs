@@ -1,11 +1,10 @@
 //! Reading what rows of sectors are compared with: the records that claim numbers, and namesakes born on a day.
 
+use super::facts::among;
 use crate::reconcile::Standing;
 use ::store::{FromRow, Param, Row, Store, StoreError};
 use vocabulary::{PartialDate, PersonId, PersonalNumber, Sex, UnitCode};
 
-/// Values in one statement, so that its text is the same each time.
-const TOGETHER: usize = 256;
 /// Pairs of name and birth in one statement.
 const PAIRS: usize = 64;
 
@@ -46,20 +45,6 @@ impl FromRow for Alone {
     fn from_row(row: &Row<'_>) -> Result<Alone, StoreError> {
         Ok(Alone(standing(row, 0)?))
     }
-}
-
-/// Fills the places of a statement with values; the last again until all are taken.
-async fn among<T: FromRow, P: Param>(store: &Store, sql: &str, values: &[P]) -> Result<Vec<T>, StoreError> {
-    let places: Vec<String> = (1..=TOGETHER).map(|n| format!("${n}")).collect();
-    let sql = sql.replace("{}", &places.join(", "));
-    let mut found = Vec::new();
-    for some in values.chunks(TOGETHER) {
-        let Some(last) = some.last() else { break };
-        let all = some.iter().chain(std::iter::repeat_n(last, TOGETHER - some.len()));
-        let params: Vec<&dyn Param> = all.map(|v| v as &dyn Param).collect();
-        found.append(&mut store.all(&sql, &params).await?);
-    }
-    Ok(found)
 }
 
 /// Who claims these numbers, in force, formerly or in the past.

@@ -263,7 +263,7 @@ async fn finished(quality: &Quality, visit: &Visit, run: &SectorRun) -> Outcome<
         (SummaryList::new()
             .row(lang.pick("Người đối soát", "Reconciled by"), html! { (run.who) " (" (run.agency) ")" })
             .row(lang.pick("Bắt đầu", "Began"), words::figures(words::time(run.began)))
-            .row("SHA-256", words::figures(&run.file.digest)))
+            .row("SHA-256", html! { span.dancu-hash { (run.file.digest) } }))
         p.govuk-body { a.govuk-link href=(base()) { (lang.pick("Đối soát tệp khác", "Reconcile another file")) } }
     }))
 }
