@@ -129,7 +129,7 @@ fn sample(
     seed: u64,
     comparer: &mut Comparer<'_>,
 ) -> Option<Sample> {
-    sort::by_upper_half(keys, spare);
+    sort::by_hash(keys, spare);
     // Blocks with the pairs up to their end.
     let (mut blocks, mut all, mut at) = (Vec::new(), 0_u64, 0);
     for block in sort::runs(keys) {

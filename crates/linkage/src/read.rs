@@ -107,9 +107,9 @@ fn repeated(table: &Table, (from, to): (usize, usize), threads: usize) -> Vec<u3
                 }
             }
         }
-        sort::by_upper_half(&mut hashes, &mut Vec::new());
+        sort::shared(&mut hashes, &mut Vec::new());
         let mut twice = Vec::new();
-        for run in sort::runs(&hashes).filter(|run| run.len() > 1) {
+        for run in sort::runs(&hashes) {
             let mut ids: Vec<(Vec<u8>, u32)> =
                 run.iter().map(|number| (table.own_id(*number as u32), *number as u32)).collect();
             ids.sort_unstable();
@@ -166,12 +166,12 @@ pub(crate) fn count(table: &mut Table, may_repeat: bool, threads: usize) -> Resu
                 values.clear();
                 for stretch in &table.stretches {
                     for part in &stretch.parts[column.parts..column.parts + lanes] {
-                        let mine = |value: &&u32| **value != 0 && u64::from(**value) % shares == share;
-                        values.extend(part.iter().filter(mine).map(|value| u64::from(*value) << 32));
+                        let mine = |value: &u32| *value != 0 && (u64::from(*value) * shares) >> 32 == share;
+                        values.extend(part.iter().copied().filter(mine));
                     }
                 }
-                sort::by_upper_half(&mut values, &mut spare);
-                sort::runs(&values).for_each(|run| see((run[0] >> 32) as u32, run.len()));
+                sort::by_hash(&mut values, &mut spare);
+                sort::runs(&values).for_each(|run| see(run[0], run.len()));
             }
         }
         // The chance that the value of a record is that of another record with a value.
