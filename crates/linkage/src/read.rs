@@ -433,9 +433,10 @@ fn side_by_side<'e>(
     threads: usize,
 ) -> Result<Vec<Stretch>, Trouble> {
     let work = |_| {
-        let (mut encoder, mut done) = (encoder(), Vec::new());
+        let (mut encoder, mut batch, mut done) = (encoder(), Batch::default(), Vec::new());
         loop {
-            let taken = pieces.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let used = std::mem::take(&mut batch.bytes);
+            let taken = pieces.lock().unwrap_or_else(PoisonError::into_inner).next(used);
             let piece = match taken {
                 Ok(Some(piece)) => piece,
                 Ok(None) => return done,
@@ -447,9 +448,10 @@ fn side_by_side<'e>(
             };
             let line_of = |bytes: &[u8]| piece.line + memchr_iter(b'\n', bytes).count() as u64 + 1;
             let before = piece.bytes.len();
-            let encoded = match wanted.cells(piece.bytes) {
+            batch.bytes = piece.bytes;
+            let encoded = match wanted.cells(&mut batch) {
                 None => Err(Trouble::Strange),
-                Some(batch) => encoder.encode(&batch).map_err(|refused| match refused {
+                Some(()) => encoder.encode(&batch).map_err(|refused| match refused {
                     Refused::Disk(why) => Trouble::Error(full(why)),
                     Refused::Long(record) => {
                         let cells = batch.cells.len() / batch.records.max(1);
