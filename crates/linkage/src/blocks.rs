@@ -61,7 +61,7 @@ pub(crate) struct Scratch {
 
 /// The blocks of a rule.
 pub(crate) struct Blocks<'s> {
-    /// Key and record, by key.
+    /// Key and record, by key, of the keys that two have.
     sorted: &'s [u64],
     /// Blocks with more pairs are too large.
     limit: u64,
@@ -84,7 +84,7 @@ impl<'s> Blocks<'s> {
                 numbers.push(key << 32 | u64::from(record));
             }
         });
-        sort::by_upper_half(numbers, spare);
+        sort::shared(numbers, spare);
         let mut blocks = Blocks { sorted: numbers, limit: 0, pairs: 0 };
         blocks.limit(table);
         blocks
@@ -100,7 +100,7 @@ impl<'s> Blocks<'s> {
         let budget = 500_000 + 3 * table.len as u64 / 2;
         // Pairs by the bit length of the size of their blocks.
         let mut sizes = [0_u64; 65];
-        for block in sort::runs(self.sorted).filter(|block| block.len() > 1) {
+        for block in sort::runs(self.sorted) {
             let pairs = pairs(table, block);
             sizes[64 - pairs.leading_zeros() as usize] += pairs;
         }
@@ -115,8 +115,7 @@ impl<'s> Blocks<'s> {
 
     /// The blocks with two records or more, and whether each is too large.
     pub(crate) fn each(&self, table: &Table) -> impl Iterator<Item = (&'s [u64], bool)> {
-        let blocks = sort::runs(self.sorted).filter(|block| block.len() > 1);
-        blocks.map(|block| (block, pairs(table, block) > self.limit))
+        sort::runs(self.sorted).map(|block| (block, pairs(table, block) > self.limit))
     }
 }
 

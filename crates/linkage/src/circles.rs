@@ -129,7 +129,7 @@ fn sample(
     seed: u64,
     comparer: &mut Comparer<'_>,
 ) -> Option<Sample> {
-    sort::by_upper_half(keys, spare);
+    sort::by_hash(keys, spare);
     // Blocks with the pairs up to their end.
     let (mut blocks, mut all, mut at) = (Vec::new(), 0_u64, 0);
     for block in sort::runs(keys) {
@@ -145,17 +145,14 @@ fn sample(
     if (all as f64) < FEWEST {
         return None;
     }
-    let mut patterns: KeyMap<u64, f64> = KeyMap::default();
-    let mut see = |a: u32, b: u32| {
-        *patterns.entry(comparer.pattern_of(a, b)).or_default() += 1.0;
-    };
+    let mut pairs = Vec::new();
     let most = DRAWN[members.len() - 1];
     if all as usize <= most {
         for (_, start, left, len) in &blocks {
             let block = &keys[*start..start + len];
             for (n, a) in block[..*left].iter().enumerate() {
                 let partners = if table.two_files { &block[*left..] } else { &block[n + 1..] };
-                partners.iter().for_each(|b| see(*a as u32, *b as u32));
+                pairs.extend(partners.iter().map(|b| (*a as u32, *b as u32)));
             }
         }
     } else {
@@ -171,9 +168,11 @@ fn sample(
                 (a, (a + 1 + chance.below(len - 1)) % len)
             };
             let (a, b) = (keys[start + a] as u32, keys[start + b] as u32);
-            see(a.min(b), a.max(b));
+            pairs.push((a.min(b), a.max(b)));
         }
     }
+    let mut patterns: KeyMap<u64, f64> = KeyMap::default();
+    comparer.patterns(&pairs, |pattern| *patterns.entry(pattern).or_default() += 1.0);
     let have = by_side(table, keys).map(|records| records as f64);
     let filled = filled.map(|records| records as f64);
     let possible = match table.two_files {

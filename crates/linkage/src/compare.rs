@@ -140,6 +140,9 @@ pub(crate) struct Side<'r> {
     pub(crate) row: &'r [u32],
 }
 
+/// Pairs whose rows are fetched at a time.
+const FETCHED: usize = 128;
+
 /// Compares records.
 pub(crate) struct Comparer<'a> {
     table: &'a Table,
@@ -169,15 +172,26 @@ impl<'a> Comparer<'a> {
         Comparer { table, ruler: Ruler::new(), texts, parts, order }
     }
 
-    /// The pattern of a pair: the level of column `n` in bits `4n` to `4n + 3`.
-    pub(crate) fn pattern_of(&mut self, a: u32, b: u32) -> u64 {
-        let (x, y) = (self.table.row(a), self.table.row(b));
-        let (a, b) = (Side { record: a, row: &x }, Side { record: b, row: &y });
-        let mut pattern = self.glance(a.row, b.row);
-        while let Some(n) = self.unread(pattern) {
-            pattern = self.read(pattern, n, a, b);
+    /// Calls `see` with the pattern of each pair: the level of column `n` in bits `4n` to `4n + 3`.
+    pub(crate) fn patterns(&mut self, pairs: &[(u32, u32)], mut see: impl FnMut(u64)) {
+        let stride = self.table.stride;
+        let mut rows = Vec::new();
+        // Rows and texts lie anywhere: the memory is asked for many at once.
+        for pairs in pairs.chunks(FETCHED) {
+            rows.clear();
+            let records = || pairs.iter().flat_map(|(a, b)| [*a, *b]);
+            records().for_each(|record| self.table.copy_row(record, &mut rows));
+            let sides: Vec<Side<'_>> =
+                records().zip(rows.chunks_exact(stride)).map(|(record, row)| Side { record, row }).collect();
+            std::hint::black_box(self.table.touch_texts(&sides));
+            for [a, b] in sides.as_chunks().0 {
+                let mut pattern = self.glance(a.row, b.row);
+                while let Some(n) = self.unread(pattern) {
+                    pattern = self.read(pattern, n, *a, *b);
+                }
+                see(pattern);
+            }
         }
-        pattern
     }
 
     /// The pattern as far as it is known without reading texts; columns that need it have a level of [`UNREAD`].

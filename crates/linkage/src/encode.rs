@@ -49,6 +49,8 @@ pub(crate) struct Encoder<'a> {
     spill: &'a Spill,
     /// Unit of today and its province by code, both hashed: of short codes those last met.
     known: Vec<(u64, [u32; 2])>,
+    /// Scratch space for the texts of a batch.
+    texts: Vec<u8>,
     /// By column, the text before this one: people of one house follow each other.
     before: Vec<Before>,
 }
@@ -80,6 +82,7 @@ impl<'a> Encoder<'a> {
             units,
             spill,
             known: vec![(0, [0; 2]); UNITS],
+            texts: Vec::new(),
             before: columns.iter().map(|_| Before::default()).collect(),
         }
     }
@@ -97,18 +100,18 @@ impl<'a> Encoder<'a> {
         let mut stretch = Stretch {
             len: batch.records,
             cells: vec![0; batch.records * stride],
-            texts: Vec::with_capacity(batch.records * 128),
             parts: (0..parts).map(|_| Vec::new()).collect(),
             filled: vec![0; columns.len()],
             ..Stretch::default()
         };
         let all_texts = columns.iter().filter(|column| is_text(column.kind)).count();
         let width = columns.len() + usize::from(self.identified);
+        let mut texts = std::mem::take(&mut self.texts);
+        texts.clear();
         for record in 0..batch.records {
             let mut cell = record * width;
             let row = &mut stretch.cells[record * stride..][..stride];
-            row[0] = u32::try_from(stretch.texts.len()).map_err(|_| record)?;
-            let texts = &mut stretch.texts;
+            row[0] = u32::try_from(texts.len()).map_err(|_| record)?;
             let mut put = |part: usize, value: u32| {
                 if value != 0 {
                     let values = &mut stretch.parts[part];
@@ -210,7 +213,9 @@ impl<'a> Encoder<'a> {
                 stretch.filled[n] += usize::from(row[at] != 0 || column.value(row) != 0);
             }
         }
-        stretch.texts.shrink_to_fit();
+        // No more memory than they take.
+        stretch.texts = texts.as_slice().to_vec();
+        self.texts = texts;
         Ok(stretch)
     }
 

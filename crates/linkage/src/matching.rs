@@ -50,7 +50,9 @@ pub(crate) fn compare_all(
     let mut found: Vec<Option<Found>> = rules.iter().map(|_| None).collect();
     // Rules that hold those within them come first.
     for within in [false, true] {
-        let mine: Vec<usize> = (0..rules.len()).filter(|n| rules[*n].within.is_some() == within).collect();
+        // The last ones yield most and come first, so that no thread ends long after the others.
+        let mine: Vec<usize> =
+            (0..rules.len()).rev().filter(|n| rules[*n].within.is_some() == within).collect();
         let done = in_parallel_with(threads, mine.len(), begin, |own, unit| {
             let n = mine[unit];
             let asked = rules.iter().any(|rule| rule.within == Some(n));

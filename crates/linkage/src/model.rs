@@ -247,20 +247,22 @@ fn draw(table: &Table, seed: u64, threads: usize) -> Vec<Vec<f64>> {
         if table.len < 2 || (table.two_files && (table.left == 0 || table.left == table.len)) {
             return counts;
         }
+        let mut pairs = Vec::new();
         for _ in 0..(20 * table.len).clamp(DRAWN.0, DRAWN.1) / UNITS {
             let (a, b) = if table.two_files {
                 (chance.below(table.left), table.left + chance.below(table.len - table.left))
             } else {
                 (chance.below(table.len), chance.below(table.len))
             };
-            if a == b {
-                continue;
+            if a != b {
+                pairs.push((a as u32, b as u32));
             }
-            let pattern = comparer.pattern_of(a as u32, b as u32);
+        }
+        comparer.patterns(&pairs, |pattern| {
             for (n, counts) in counts.iter_mut().enumerate() {
                 counts[(pattern >> (4 * n) & 15) as usize] += 1;
             }
-        }
+        });
         counts
     });
     (0..table.columns.len())

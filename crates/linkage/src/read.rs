@@ -107,9 +107,9 @@ fn repeated(table: &Table, (from, to): (usize, usize), threads: usize) -> Vec<u3
                 }
             }
         }
-        sort::by_upper_half(&mut hashes, &mut Vec::new());
+        sort::shared(&mut hashes, &mut Vec::new());
         let mut twice = Vec::new();
-        for run in sort::runs(&hashes).filter(|run| run.len() > 1) {
+        for run in sort::runs(&hashes) {
             let mut ids: Vec<(Vec<u8>, u32)> =
                 run.iter().map(|number| (table.own_id(*number as u32), *number as u32)).collect();
             ids.sort_unstable();
@@ -166,12 +166,12 @@ pub(crate) fn count(table: &mut Table, may_repeat: bool, threads: usize) -> Resu
                 values.clear();
                 for stretch in &table.stretches {
                     for part in &stretch.parts[column.parts..column.parts + lanes] {
-                        let mine = |value: &&u32| **value != 0 && u64::from(**value) % shares == share;
-                        values.extend(part.iter().filter(mine).map(|value| u64::from(*value) << 32));
+                        let mine = |value: &u32| *value != 0 && (u64::from(*value) * shares) >> 32 == share;
+                        values.extend(part.iter().copied().filter(mine));
                     }
                 }
-                sort::by_upper_half(&mut values, &mut spare);
-                sort::runs(&values).for_each(|run| see((run[0] >> 32) as u32, run.len()));
+                sort::by_hash(&mut values, &mut spare);
+                sort::runs(&values).for_each(|run| see(run[0], run.len()));
             }
         }
         // The chance that the value of a record is that of another record with a value.
@@ -433,9 +433,10 @@ fn side_by_side<'e>(
     threads: usize,
 ) -> Result<Vec<Stretch>, Trouble> {
     let work = |_| {
-        let (mut encoder, mut done) = (encoder(), Vec::new());
+        let (mut encoder, mut batch, mut done) = (encoder(), Batch::default(), Vec::new());
         loop {
-            let taken = pieces.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let used = std::mem::take(&mut batch.bytes);
+            let taken = pieces.lock().unwrap_or_else(PoisonError::into_inner).next(used);
             let piece = match taken {
                 Ok(Some(piece)) => piece,
                 Ok(None) => return done,
@@ -447,9 +448,10 @@ fn side_by_side<'e>(
             };
             let line_of = |bytes: &[u8]| piece.line + memchr_iter(b'\n', bytes).count() as u64 + 1;
             let before = piece.bytes.len();
-            let encoded = match wanted.cells(piece.bytes) {
+            batch.bytes = piece.bytes;
+            let encoded = match wanted.cells(&mut batch) {
                 None => Err(Trouble::Strange),
-                Some(batch) => encoder.encode(&batch).map_err(|refused| match refused {
+                Some(()) => encoder.encode(&batch).map_err(|refused| match refused {
                     Refused::Disk(why) => Trouble::Error(full(why)),
                     Refused::Long(record) => {
                         let cells = batch.cells.len() / batch.records.max(1);

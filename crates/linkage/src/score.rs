@@ -128,14 +128,13 @@ impl<'a> Scorer<'a> {
     #[inline]
     fn rarity(&self, n: usize, a: &[u32], b: &[u32]) -> (f32, f32) {
         let (column, says) = (&self.table.columns[n], &self.columns[n]);
-        let mut count = column.count(a);
+        let mut many = column.count(a);
         if column.value(a) != column.value(b) {
-            count = count.max(column.count(b));
+            many = many.max(column.count(b));
         }
-        let many = (count as f32).log2();
         let rare = match says.number {
             // A number is one person's own. Only what stands in many records, such as a row of zeros, is not.
-            true if count <= 3 => 0.0,
+            true if many < 2.0 => 0.0,
             true => (says.frequency - many).min(0.0),
             false => says.frequency - many,
         };

@@ -53,10 +53,12 @@ impl Pieces {
         Pieces { file: Reading { file, at }, rest: Vec::new(), line, next: 0, ended: false }
     }
 
-    /// The next piece. Fails when the file cannot be read, or a record does not end.
-    pub(crate) fn next(&mut self) -> io::Result<Option<Piece>> {
-        let mut bytes = std::mem::take(&mut self.rest);
+    /// The next piece, in a buffer that was used before. Fails when the file cannot be read, or a record does not end.
+    pub(crate) fn next(&mut self, mut bytes: Vec<u8>) -> io::Result<Option<Piece>> {
+        bytes.clear();
+        bytes.append(&mut self.rest);
         let mut wanted = PIECE;
+        // One more for the end of a last line that has none.
         bytes.reserve(wanted.saturating_sub(bytes.len()) + 1);
         loop {
             while !self.ended && bytes.len() < wanted {
@@ -110,7 +112,6 @@ pub(crate) struct Wanted {
     width: usize,
     /// Places in a record whose cell is also that at another one.
     again: Vec<(usize, usize)>,
-    special: [bool; 256],
 }
 
 const NOWHERE: u32 = u32::MAX;
@@ -125,46 +126,21 @@ impl Wanted {
                 first => again.push((first as usize, n as usize)),
             }
         }
-        let mut special = [false; 256];
-        for byte in [delimiter, b'\n', b'\r', b'"'] {
-            special[usize::from(byte)] = true;
-        }
-        Wanted { delimiter, to, width: places.len(), again, special }
+        Wanted { delimiter, to, width: places.len(), again }
     }
 
-    /// Where the next delimiter, line feed or quote stands, eight bytes at a time.
-    #[inline]
-    fn next(&self, bytes: &[u8]) -> Option<usize> {
-        const ONES: u64 = 0x0101_0101_0101_0101;
-        let (eights, _) = bytes.as_chunks::<8>();
-        let has = |eight: u64, byte: u8| {
-            let rest = eight ^ (ONES * u64::from(byte));
-            rest.wrapping_sub(ONES) & !rest & (ONES << 7)
-        };
-        for (n, eight) in eights.iter().enumerate() {
-            let eight = u64::from_le_bytes(*eight);
-            // Of several found the first is right.
-            let found = has(eight, self.delimiter) | has(eight, b'\n') | has(eight, b'"');
-            if found != 0 {
-                return Some(8 * n + found.trailing_zeros() as usize / 8);
-            }
-        }
-        let rest = 8 * eights.len();
-        let special = |byte: &u8| self.special[usize::from(*byte)];
-        Some(rest + bytes[rest..].iter().position(special)?)
-    }
-
-    /// Finds the cells of whole records; none where there is something that is not read here, or a record with another
+    /// Finds the cells of the bytes of a batch, which are whole records; none where there is something that is not read here, or a record with another
     /// number of cells than there are headers.
-    pub(crate) fn cells(&self, mut bytes: Vec<u8>) -> Option<Batch> {
+    pub(crate) fn cells(&self, batch: &mut Batch) -> Option<()> {
+        let Batch { bytes, cells, records } = batch;
         if bytes.last().is_some_and(|last| *last != b'\n') {
             bytes.push(b'\n');
         }
         let end = bytes.len();
-        let mut cells = Vec::with_capacity(end / 16);
-        // Few files have carriage returns, and those are looked through byte by byte.
-        let returns = memchr(b'\r', &bytes).is_some();
-        let (mut records, mut at) = (0, 0);
+        cells.clear();
+        *records = 0;
+        let mut marks = Marks::new(self.delimiter, &bytes[..end]);
+        let mut at = 0;
         while at < end {
             match bytes[at] {
                 b'\n' => {
@@ -183,16 +159,12 @@ impl Wanted {
             loop {
                 let quoted = bytes[at] == b'"';
                 let (start, stop) = if quoted {
-                    let (cell, after) = unquote(&mut bytes, at, end)?;
+                    let (cell, after) = unquote(bytes, at, end)?;
                     at = after;
                     cell
                 } else {
                     let start = at;
-                    at += if returns {
-                        bytes[at..end].iter().position(|byte| self.special[usize::from(*byte)])?
-                    } else {
-                        self.next(&bytes[at..end])?
-                    };
+                    at = marks.next(&bytes[..end], at)?;
                     (start, at)
                 };
                 let to = *self.to.get(column)?;
@@ -217,9 +189,75 @@ impl Wanted {
             for (one, other) in &self.again {
                 cells[first + other] = cells[first + one];
             }
-            records += 1;
+            *records += 1;
         }
-        Some(Batch { bytes, cells, records })
+        Some(())
+    }
+}
+
+/// Where delimiters, ends of lines and quotes stand: one bit for each byte of a stretch, eight bytes at a time.
+struct Marks {
+    special: [u64; 4],
+    begin: usize,
+    bits: u64,
+}
+
+/// Bytes of a stretch.
+const STRETCH: usize = 64;
+
+impl Marks {
+    fn new(delimiter: u8, bytes: &[u8]) -> Marks {
+        let special = [delimiter, b'\n', b'\r', b'"'].map(|byte| u64::from_ne_bytes([byte; 8]));
+        let mut marks = Marks { special, begin: 0, bits: 0 };
+        marks.read(bytes, 0);
+        marks
+    }
+
+    /// The first at a place or behind it.
+    #[inline]
+    fn next(&mut self, bytes: &[u8], from: usize) -> Option<usize> {
+        if from - self.begin >= STRETCH {
+            self.read(bytes, from / STRETCH * STRETCH);
+        }
+        let mut bits = self.bits & u64::MAX << (from - self.begin);
+        while bits == 0 {
+            if self.begin + STRETCH >= bytes.len() {
+                return None;
+            }
+            self.read(bytes, self.begin + STRETCH);
+            bits = self.bits;
+        }
+        Some(self.begin + bits.trailing_zeros() as usize)
+    }
+
+    fn read(&mut self, bytes: &[u8], begin: usize) {
+        let rest = bytes.get(begin..).unwrap_or_default();
+        self.begin = begin;
+        self.bits = match rest.first_chunk() {
+            Some(stretch) => self.bits(stretch),
+            None => {
+                let mut stretch = [0; STRETCH];
+                stretch[..rest.len()].copy_from_slice(rest);
+                self.bits(&stretch)
+            }
+        };
+    }
+
+    #[inline]
+    fn bits(&self, stretch: &[u8; STRETCH]) -> u64 {
+        const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
+        let mut bits = 0;
+        for (n, eight) in stretch.as_chunks::<8>().0.iter().enumerate() {
+            let eight = u64::from_le_bytes(*eight);
+            // The highest bit of each byte that is none of the special ones.
+            let none = self.special.iter().fold(u64::MAX, |all, special| {
+                let other = eight ^ special;
+                all & (((other & LOW) + LOW) | other)
+            });
+            // Eight bits, one of each byte, side by side.
+            bits |= ((!none & !LOW) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56 << (8 * n);
+        }
+        bits
     }
 }
 
@@ -254,7 +292,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(text: &[u8]) -> Option<Vec<Vec<Vec<u8>>>> {
-        let batch = Wanted::new(b',', 3, &[2, 0]).cells(text.to_vec())?;
+        let mut batch = Batch { bytes: text.to_vec(), ..Batch::default() };
+        Wanted::new(b',', 3, &[2, 0]).cells(&mut batch)?;
         let cell = |(start, end): &(u32, u32)| batch.bytes[*start as usize..*end as usize].to_vec();
         let records: Vec<_> = batch.cells.chunks(2).map(|cells| cells.iter().map(cell).collect()).collect();
         assert_eq!(records.len(), batch.records);

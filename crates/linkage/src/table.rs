@@ -2,6 +2,7 @@
 //! hashes of texts, packed dates and digits – and beside each row its texts.
 
 use crate::{
+    compare::Side,
     counts::Counts,
     mix::{self, KeySet},
     rules::Part,
@@ -57,9 +58,9 @@ impl Column {
         }
     }
 
-    /// How many records share what a row holds.
+    /// log2 of how many records share what a row holds.
     #[inline]
-    pub(crate) fn count(&self, row: &[u32]) -> u32 {
+    pub(crate) fn count(&self, row: &[u32]) -> f32 {
         self.frequent.get(self.value(row))
     }
 }
@@ -269,6 +270,11 @@ impl Table {
                 Texts(Cow::Owned(bytes))
             }
         }
+    }
+
+    /// Asks for the texts of many records at once, so that they are there when they are read.
+    pub(crate) fn touch_texts(&self, sides: &[Side<'_>]) -> u8 {
+        sides.iter().fold(0, |all, side| all ^ self.texts(side.record, side.row).first())
     }
 
     /// Pairs that could be compared.
