@@ -3,7 +3,7 @@
 use super::officer::{Officer, again, done, faults};
 use crate::{
     error::ProviderError,
-    model::{Assessment, LEAST_LEVEL, Party, Profile, Scope, Stage},
+    model::{Assessment, LEAST_LEVEL, Party, Profile, Stage},
     rules::obstacle::Obstacle,
     service::Provider,
 };
@@ -14,23 +14,18 @@ use axum::{
 };
 use maud::{Markup, html};
 use serde::Deserialize;
-use serde_json::Value;
-use std::collections::BTreeMap;
-use vocabulary::{Invalid, Lang, LegalBasis, Moment, PartialDate, SystemId, Text, Violation};
+use vocabulary::{Invalid, Lang, Moment, PartialDate, Text, Violation};
 use web::{
     FormBody, Outcome,
     components::{
-        Button, Choice, Color, Column, EmptyState, Errors, Form, Question, Radios, SummaryList, Table, Tag,
-        TextArea, TextInput, error_summary, inset, warning,
+        Button, Color, Column, EmptyState, Errors, Form, Question, SummaryList, Table, Tag, TextInput,
+        error_summary, inset, warning,
     },
 };
 
 pub(super) const BASE: &str = "/admin/applications";
 pub(super) const TITLE: Text =
     Text::new("Ứng dụng công dân đăng nhập", "Applications that citizens sign in to");
-/// The scopes that are asked for with a legal basis.
-const SCOPES: [Scope; 4] = [Scope::Profile, Scope::PersonalNumber, Scope::Organisation, Scope::OfflineAccess];
-
 const DONE: &[(&str, Text)] = &[
     ("saved", Text::new("Đã lưu đăng ký.", "The registration is saved.")),
     ("assessed", Text::new("Đã ghi kết quả đánh giá an toàn.", "The security assessment is recorded.")),
@@ -114,288 +109,6 @@ pub(super) async fn list(State(provider): State<Provider>, officer: Officer) -> 
     }))
 }
 
-/// A registration as typed.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Typed {
-    id: String,
-    name: String,
-    name_en: String,
-    profile: String,
-    redirect_uris: String,
-    logout_uris: String,
-    backchannel_logout_uri: String,
-    jwks: String,
-    profile_basis: String,
-    personal_number_basis: String,
-    organisation_basis: String,
-    offline_access_basis: String,
-}
-
-const KEYS: Invalid = Invalid::new(
-    "party/keys-json",
-    "Dán tập khóa công khai dạng JSON: {\"keys\": […]}",
-    "Paste the set of public keys as JSON: {\"keys\": […]}",
-);
-const PROFILE: Invalid = Invalid::new("party/profile", "Chọn mức bảo vệ", "Choose how it is protected");
-
-impl Typed {
-    fn of(party: &Party) -> Typed {
-        let basis =
-            |scope| party.scopes.get(&scope).map(|basis| basis.as_str().to_owned()).unwrap_or_default();
-        Typed {
-            id: party.id.as_str().to_owned(),
-            name: party.name.clone(),
-            name_en: party.name_en.clone(),
-            profile: match party.profile {
-                Profile::Fapi2 => "fapi2".to_owned(),
-                Profile::Basic => "basic".to_owned(),
-            },
-            redirect_uris: party.redirect_uris.join("\n"),
-            logout_uris: party.logout_uris.join("\n"),
-            backchannel_logout_uri: party.backchannel_logout_uri.clone().unwrap_or_default(),
-            jwks: serde_json::to_string_pretty(&party.jwks).unwrap_or_default(),
-            profile_basis: basis(Scope::Profile),
-            personal_number_basis: basis(Scope::PersonalNumber),
-            organisation_basis: basis(Scope::Organisation),
-            offline_access_basis: basis(Scope::OfflineAccess),
-        }
-    }
-
-    fn basis(&self, scope: Scope) -> &str {
-        match scope {
-            Scope::Profile => self.profile_basis.trim(),
-            Scope::PersonalNumber => self.personal_number_basis.trim(),
-            Scope::Organisation => self.organisation_basis.trim(),
-            Scope::OfflineAccess => self.offline_access_basis.trim(),
-            Scope::OpenId => "",
-        }
-    }
-
-    /// The registration; what the form does not show stays as it was.
-    ///
-    /// # Errors
-    /// Everything that is wrong with it, each fault at the field of the form.
-    fn read(&self, officer: &Officer, before: Option<&Party>) -> Result<Party, Vec<Violation>> {
-        let mut wrong = Vec::new();
-        let id = SystemId::parse(&self.id).map_err(|i| wrong.push(i.at("id"))).ok();
-        let profile = match self.profile.as_str() {
-            "fapi2" => Some(Profile::Fapi2),
-            "basic" => Some(Profile::Basic),
-            _ => {
-                wrong.push(PROFILE.at("profile"));
-                None
-            }
-        };
-        let lines = |text: &str| -> Vec<String> {
-            text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
-        };
-        let jwks: Option<Value> =
-            serde_json::from_str(&self.jwks).map_err(|_| wrong.push(KEYS.at("jwks"))).ok();
-        let mut scopes = BTreeMap::new();
-        for scope in SCOPES.into_iter().filter(|scope| !self.basis(*scope).is_empty()) {
-            match LegalBasis::parse(self.basis(scope)) {
-                Ok(basis) => drop(scopes.insert(scope, basis)),
-                Err(invalid) => wrong.push(invalid.at(field(scope))),
-            }
-        }
-        let agency = officer.caller.actor.agency.clone();
-        // What cannot be read is stood in for, so that the rest is judged all the same.
-        let id = id.or_else(|| SystemId::parse("unread").ok());
-        let Some(id) = id else { return Err(wrong) };
-        let mut party = match before {
-            Some(before) => before.clone(),
-            None => Party::new(id, agency, Profile::Fapi2),
-        };
-        let told = self.backchannel_logout_uri.trim();
-        party.name = self.name.trim().to_owned();
-        party.name_en = self.name_en.trim().to_owned();
-        party.profile = profile.unwrap_or(Profile::Fapi2);
-        party.redirect_uris = lines(&self.redirect_uris);
-        party.logout_uris = lines(&self.logout_uris);
-        party.backchannel_logout_uri = (!told.is_empty()).then(|| told.to_owned());
-        party.jwks = jwks.unwrap_or(Value::Null);
-        party.scopes = scopes;
-        for fault in party.check().err().unwrap_or_default() {
-            if !wrong.iter().any(|known| known.field == fault.field) {
-                wrong.push(fault);
-            }
-        }
-        let place = |fault: &Violation| FIELDS.iter().position(|(name, _)| *name == fault.field);
-        wrong.sort_by_key(|fault| place(fault).unwrap_or(FIELDS.len()));
-        if wrong.is_empty() { Ok(party) } else { Err(wrong) }
-    }
-}
-
-/// The fields of the form in their order, and what they are called.
-const FIELDS: [(&str, Text); 12] = [
-    ("id", Text::new("Mã ứng dụng (client_id)", "Identifier (client_id)")),
-    ("name", Text::new("Tên tiếng Việt, như công dân đọc", "Name in Vietnamese, as citizens read it")),
-    ("name_en", Text::new("Tên tiếng Anh", "Name in English")),
-    ("profile", Text::new("Mức bảo vệ", "Profile")),
-    (
-        "redirect_uris",
-        Text::new("Địa chỉ nhận kết quả (redirect_uri)", "Addresses to return to (redirect_uri)"),
-    ),
-    ("logout_uris", Text::new("Địa chỉ sau khi đăng xuất", "Addresses after signing out")),
-    (
-        "backchannel_logout_uri",
-        Text::new("Địa chỉ được báo khi công dân đăng xuất", "Address that is told when a citizen signs out"),
-    ),
-    ("jwks", Text::new("Khóa công khai (JWKS)", "Public keys (JWKS)")),
-    (field(Scope::Profile), Scope::Profile.text()),
-    (field(Scope::PersonalNumber), Scope::PersonalNumber.text()),
-    (field(Scope::Organisation), Scope::Organisation.text()),
-    (field(Scope::OfflineAccess), Scope::OfflineAccess.text()),
-];
-
-/// What a field of the form is called.
-fn label(lang: Lang, name: &str) -> &'static str {
-    FIELDS.iter().find(|(field, _)| *field == name).map_or("", |(_, text)| text.get(lang))
-}
-
-const fn field(scope: Scope) -> &'static str {
-    match scope {
-        Scope::Profile => "profile_basis",
-        Scope::PersonalNumber => "personal_number_basis",
-        Scope::Organisation => "organisation_basis",
-        Scope::OfflineAccess | Scope::OpenId => "offline_access_basis",
-    }
-}
-
-fn form(officer: &Officer, typed: &Typed, before: Option<&Party>, found: &[Violation]) -> Markup {
-    let lang = officer.lang();
-    let errors = Errors::new(lang, found).labelled(&FIELDS);
-    let label = |name| label(lang, name);
-    let title = match before {
-        None => lang.pick("Đăng ký ứng dụng", "Register an application"),
-        Some(_) => lang.pick("Sửa đăng ký", "Change the registration"),
-    };
-    let action = before.map_or(format!("{BASE}/new"), |party| format!("{BASE}/{}/edit", party.id.as_str()));
-    let profiles = [
-        Choice::new("fapi2", lang.pick("FAPI 2.0", "FAPI 2.0"))
-            .hint(lang.pick(
-                "Bắt buộc với cơ quan nhà nước và tài chính: yêu cầu gửi trước, mã gắn với khóa",
-                "For government and finance: pushed requests and bound tokens",
-            ))
-            .chosen(typed.profile == "fapi2"),
-        Choice::new("basic", lang.pick("Cơ bản", "Basic"))
-            .hint(lang.pick(
-                "OpenID Connect với PKCE và private_key_jwt",
-                "OpenID Connect with PKCE and private_key_jwt",
-            ))
-            .chosen(typed.profile == "basic"),
-    ];
-    let one_per_line = lang.pick(
-        "Mỗi dòng một địa chỉ https (hoặc http trên 127.0.0.1, localhost khi phát triển); tất cả trên một máy chủ. So từng ký tự.",
-        "One https address to a line (or http on 127.0.0.1 or localhost for development), all on one host. Compared character by character.",
-    );
-    let told = lang.pick(
-        "Ứng dụng nhận logout token tại đây trong vòng một giây, và mã sid trong ID token.",
-        "The application gets a logout token there within a second, and sid in its ID tokens.",
-    );
-    let keys = lang.pick(
-        "Dán JSON {\"keys\": […]}: khóa EC trên P-256, hoặc RSA từ 2048 đến 4096 bit. Không dán khóa bí mật.",
-        "Paste JSON {\"keys\": […]}: EC keys on P-256, or RSA keys of 2048 to 4096 bits. Never a private key.",
-    );
-    officer.context.page(title).crumb(officer.t(TITLE), BASE).with_errors(errors.any()).body(html! {
-        (error_summary(&errors))
-        h1.govuk-heading-l { (title) }
-        @if before.is_some_and(|party| party.stage == Stage::Live) {
-            (warning(lang, lang.pick(
-                "Đổi tên và khóa thì ứng dụng vẫn hoạt động. Đổi địa chỉ, phạm vi hay mức bảo vệ thì trở lại thử nghiệm cho tới khi được đánh giá lại.",
-                "With other names or keys the application stays live. With other addresses, scopes or profile it goes back to the sandbox until it is let live again.")))
-        }
-        div.dancu-lead {
-            (Form::new(&officer.context, &action, html! {
-                @if before.is_some() {
-                    input type="hidden" name="id" value=(typed.id);
-                } @else {
-                    (TextInput::new(Question::new("id", label("id"))
-                        .hint(lang.pick("Chữ không dấu, số và . _ - @", "Letters, digits and . _ - @")).errors(&errors)).value(&typed.id).width(20).max(64))
-                }
-                (TextInput::new(Question::new("name", label("name")).errors(&errors)).value(&typed.name).max(100))
-                (TextInput::new(Question::new("name_en", label("name_en")).errors(&errors)).value(&typed.name_en).max(100))
-                (Radios::new(Question::new("profile", label("profile")).errors(&errors), profiles))
-                (TextArea::new(Question::new("redirect_uris", label("redirect_uris")).hint(one_per_line).errors(&errors)).value(&typed.redirect_uris).rows(3))
-                (TextArea::new(Question::new("logout_uris", label("logout_uris")).optional(lang).errors(&errors)).value(&typed.logout_uris).rows(2))
-                (TextInput::new(Question::new("backchannel_logout_uri", label("backchannel_logout_uri")).hint(told).optional(lang).errors(&errors)).value(&typed.backchannel_logout_uri).max(512))
-                (TextArea::new(Question::new("jwks", label("jwks")).hint(keys).errors(&errors)).value(&typed.jwks).rows(8))
-                h2.govuk-heading-m { (lang.pick("Thông tin cần nhận và căn cứ pháp lý", "What is asked for, and the legal basis")) }
-                p.govuk-body { (lang.pick("Để trống mục không cần. Công dân đọc căn cứ này khi được hỏi, và nhật ký ghi lại mỗi lần nhận.",
-                    "Leave empty what is not needed. Citizens read the basis when they are asked, and each release is logged with it.")) }
-                @for scope in SCOPES {
-                    (TextInput::new(Question::new(field(scope), label(field(scope))).optional(lang).errors(&errors)).value(typed.basis(scope)).max(200))
-                }
-                div.dancu-actions {
-                    (Button::main(lang.pick("Lưu đăng ký", "Save the registration")))
-                    a.govuk-link href=(BASE) { (lang.pick("Bỏ, quay lại", "Cancel")) }
-                }
-            }))
-        }
-    })
-}
-
-pub(super) async fn blank(State(provider): State<Provider>, officer: Officer) -> Outcome<Markup> {
-    officer.require(&provider, &[Action::RegisterApplications])?;
-    Ok(form(&officer, &Typed { profile: "fapi2".into(), ..Typed::default() }, None, &[]))
-}
-
-pub(super) async fn create(
-    State(provider): State<Provider>,
-    officer: Officer,
-    FormBody(typed): FormBody<Typed>,
-) -> Outcome<Response> {
-    officer.require(&provider, &[Action::RegisterApplications])?;
-    let found = match typed.read(&officer, None) {
-        Ok(party) if provider.application(&officer.caller, party.id.as_str()).await.is_ok() => {
-            vec![TAKEN.at("id")]
-        }
-        Ok(party) => {
-            let id = party.id.as_str().to_owned();
-            match provider.save_application(&officer.caller, party, &officer.request, Moment::now()).await {
-                Ok(_) => return Ok(Redirect::to(&format!("{BASE}/{id}?done=saved")).into_response()),
-                Err(error) => faults(error)?,
-            }
-        }
-        Err(found) => found,
-    };
-    Ok(again(form(&officer, &typed, None, &found)))
-}
-
-const TAKEN: Invalid =
-    Invalid::new("party/taken", "Mã này đã có ứng dụng khác dùng", "Another application has this identifier");
-
-pub(super) async fn edit(
-    State(provider): State<Provider>,
-    officer: Officer,
-    Path(id): Path<String>,
-) -> Outcome<Markup> {
-    officer.require(&provider, &[Action::RegisterApplications])?;
-    let (party, _) = provider.application(&officer.caller, &id).await?;
-    Ok(form(&officer, &Typed::of(&party), Some(&party), &[]))
-}
-
-pub(super) async fn save(
-    State(provider): State<Provider>,
-    officer: Officer,
-    Path(id): Path<String>,
-    FormBody(typed): FormBody<Typed>,
-) -> Outcome<Response> {
-    let (before, _) = provider.application(&officer.caller, &id).await?;
-    let typed = Typed { id, ..typed };
-    let found = match typed.read(&officer, Some(&before)) {
-        Ok(party) => {
-            match provider.save_application(&officer.caller, party, &officer.request, Moment::now()).await {
-                Ok(_) => return Ok(Redirect::to(&format!("{BASE}/{}?done=saved", typed.id)).into_response()),
-                Err(error) => faults(error)?,
-            }
-        }
-        Err(found) => found,
-    };
-    Ok(again(form(&officer, &typed, Some(&before), &found)))
-}
-
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Seen {
@@ -476,6 +189,7 @@ fn sandbox(lang: Lang, synthetic: bool) -> &'static str {
 fn summary(lang: Lang, party: &Party) -> SummaryList {
     let lines = |list: &[String]| html! { @for line in list { div { (line) } } };
     let keys: Vec<String> = party.keys().0.iter().map(|key| key.thumbprint()).collect();
+    let connection = super::application_form::special(lang, party);
     let profile = match party.profile {
         Profile::Fapi2 => "FAPI 2.0",
         Profile::Basic => lang.pick("Cơ bản", "Basic"),
@@ -487,7 +201,11 @@ fn summary(lang: Lang, party: &Party) -> SummaryList {
         .row(lang.pick("Địa chỉ nhận kết quả", "Returns to"), lines(&party.redirect_uris))
         .row_if(lang.pick("Sau khi đăng xuất", "After signing out"), (!party.logout_uris.is_empty()).then(|| lines(&party.logout_uris)))
         .row_if(lang.pick("Được báo khi công dân đăng xuất", "Told when a citizen signs out"), party.backchannel_logout_uri.clone())
-        .row(lang.pick("Khóa (dấu vân tay)", "Keys (thumbprints)"), lines(&keys))
+        .row_if(lang.pick("Khóa (dấu vân tay)", "Keys (thumbprints)"), (!keys.is_empty()).then(|| lines(&keys)))
+        .row_if(
+            lang.pick("Cách kết nối", "How it connects"),
+            (!connection.is_empty()).then(|| lines(&connection)),
+        )
         .row(
             lang.pick("Thông tin và căn cứ", "What, and legal basis"),
             html! {

@@ -6,6 +6,7 @@ mod activation;
 mod agencies;
 mod answering;
 mod app_codes;
+mod application_form;
 mod applications;
 mod arrival;
 mod contacts;
@@ -107,9 +108,9 @@ fn accounts() -> Router<Provider> {
         .route("/admin/applications/by-agency", get(agencies::show).post(agencies::assess))
         .route("/admin/messages", get(messages::list).post(messages::again))
         .route("/admin/applications", get(applications::list))
-        .route("/admin/applications/new", get(applications::blank).post(applications::create))
+        .route("/admin/applications/new", get(application_form::blank).post(application_form::create))
         .route("/admin/applications/{id}", get(applications::show))
-        .route("/admin/applications/{id}/edit", get(applications::edit).post(applications::save))
+        .route("/admin/applications/{id}/edit", get(application_form::edit).post(application_form::save))
         .route("/admin/applications/{id}/assessment", post(applications::assess))
         .route("/admin/applications/{id}/live", post(applications::live))
         .route("/admin/applications/{id}/suspension", post(applications::suspend))
