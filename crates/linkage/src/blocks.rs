@@ -1,7 +1,7 @@
 //! Finds the pairs that a rule yields, by sorting keys. No block costs more than its size times a limit: what is too
 //! large is sorted by whole records, and neighbours alone are compared.
 
-use crate::{mix, rules::Rule, sort, table::Table};
+use crate::{fetch::Fetched, mix, rules::Rule, sort, table::Table};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Neighbours with which a record of too large a block is compared.
@@ -161,15 +161,18 @@ pub(crate) fn lefts(table: &Table, block: &[u64]) -> usize {
 }
 
 /// Calls `see` for neighbours in a block that is sorted by whole records.
-pub(crate) fn neighbours(table: &Table, block: &[u64], mut see: impl FnMut(u32, u32)) {
-    let whole = |record: u32| {
-        // Where its texts lie says nothing of a record.
-        table.row(record)[crate::table::FIRST..]
-            .iter()
-            .fold(0, |hash, cell| mix::join(hash, u64::from(*cell)))
-    };
-    let mut sorted: Vec<(u64, u32)> =
-        block.iter().map(|number| (whole(*number as u32), *number as u32)).collect();
+pub(crate) fn neighbours(table: &Table, block: &[u64], fetched: &mut Fetched, mut see: impl FnMut(u32, u32)) {
+    let mut sorted: Vec<(u64, u32)> = Vec::with_capacity(block.len());
+    for some in block.chunks(Fetched::most(table)) {
+        fetched.records.clear();
+        fetched.records.extend(some.iter().map(|number| *number as u32));
+        fetched.rows(table);
+        for (n, record) in fetched.records.iter().enumerate() {
+            // Where its texts lie says nothing of a record.
+            let cells = &fetched.row(n)[crate::table::FIRST..];
+            sorted.push((cells.iter().fold(0, |hash, cell| mix::join(hash, u64::from(*cell))), *record));
+        }
+    }
     sorted.sort_unstable();
     for (n, (_, a)) in sorted.iter().enumerate() {
         for (_, b) in sorted[n + 1..].iter().take(NEIGHBOURS) {

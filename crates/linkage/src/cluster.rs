@@ -6,7 +6,7 @@ use crate::{
     compare::Side,
     mix::KeyMap,
     score::{Scorer, Sieve},
-    table::{FIRST, Table},
+    table::{FIRST, Table, Texts},
 };
 
 /// Members of each side that are compared before two groups become one.
@@ -64,7 +64,11 @@ fn agree(table: &Table, sieve: &mut Sieve<'_>, a: &[u32], b: &[u32], least: f32)
     for x in a.iter().take(SAMPLE) {
         for y in b.iter().take(SAMPLE) {
             let rows = [table.row(*x), table.row(*y)];
-            let [a, b] = [(x, &rows[0]), (y, &rows[1])].map(|(record, row)| Side { record: *record, row });
+            let texts = [table.texts(*x, &rows[0]), table.texts(*y, &rows[1])];
+            let [a, b] = [(x, 0), (y, 1)].map(|(record, n)| {
+                let (row, texts) = (&*rows[n], Texts(&texts[n]));
+                Side { record: *record, row, texts }
+            });
             let weighed = sieve.glance(a.row, b.row).and_then(|glanced| sieve.weigh(glanced, a, b));
             let weight = weighed.map_or(0.0, |(weight, _)| weight);
             sum += (weight - least).clamp(-10.0, 10.0);

@@ -2,10 +2,11 @@
 
 use crate::{
     edit::Ruler,
+    fetch::Fetched,
     forms::{Form, Likeness, bit},
     mix,
     schema::Kind,
-    table::{Column, Table, is_text, short, wide},
+    table::{Column, Table, Texts, is_text, short, wide},
 };
 use vocabulary::Text;
 
@@ -138,10 +139,8 @@ pub(crate) fn in_doubt(kind: Kind, level: u8) -> bool {
 pub(crate) struct Side<'r> {
     pub(crate) record: u32,
     pub(crate) row: &'r [u32],
+    pub(crate) texts: Texts<'r>,
 }
-
-/// Pairs whose rows are fetched at a time.
-const FETCHED: usize = 128;
 
 /// Compares records.
 pub(crate) struct Comparer<'a> {
@@ -174,20 +173,17 @@ impl<'a> Comparer<'a> {
 
     /// Calls `see` with the pattern of each pair: the level of column `n` in bits `4n` to `4n + 3`.
     pub(crate) fn patterns(&mut self, pairs: &[(u32, u32)], mut see: impl FnMut(u64)) {
-        let stride = self.table.stride;
-        let mut rows = Vec::new();
-        // Rows and texts lie anywhere: the memory is asked for many at once.
-        for pairs in pairs.chunks(FETCHED) {
-            rows.clear();
-            let records = || pairs.iter().flat_map(|(a, b)| [*a, *b]);
-            records().for_each(|record| self.table.copy_row(record, &mut rows));
-            let sides: Vec<Side<'_>> =
-                records().zip(rows.chunks_exact(stride)).map(|(record, row)| Side { record, row }).collect();
-            std::hint::black_box(self.table.touch_texts(&sides));
-            for [a, b] in sides.as_chunks().0 {
+        let mut fetched = Fetched::default();
+        for pairs in pairs.chunks(Fetched::most(self.table) / 2) {
+            fetched.records.clear();
+            fetched.records.extend(pairs.iter().flat_map(|(a, b)| [*a, *b]));
+            fetched.rows(self.table);
+            fetched.texts(self.table, 0..2 * pairs.len());
+            for n in 0..pairs.len() {
+                let [a, b] = [2 * n, 2 * n + 1].map(|n| fetched.side(self.table, n));
                 let mut pattern = self.glance(a.row, b.row);
                 while let Some(n) = self.unread(pattern) {
-                    pattern = self.read(pattern, n, *a, *b);
+                    pattern = self.read(pattern, n, a, b);
                 }
                 see(pattern);
             }
@@ -228,10 +224,8 @@ impl<'a> Comparer<'a> {
     /// Reads the text of a column that is unread.
     pub(crate) fn read(&mut self, pattern: u64, n: usize, a: Side<'_>, b: Side<'_>) -> u64 {
         let column = &self.table.columns[n];
-        let of_a = self.table.texts(a.record, a.row);
-        let of_b = self.table.texts(b.record, b.row);
-        let [x, y] = [(a, &of_a), (b, &of_b)].map(|(side, texts)| {
-            let (text, marked) = texts.get(column.text, self.texts);
+        let [x, y] = [a, b].map(|side| {
+            let (text, marked) = side.texts.get(column.text, self.texts);
             Read { text, marked, cells: &side.row[column.at..] }
         });
         let level = match column.kind {

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! CSV ─ split ─ encode ─ table ─ rules ─ blocks ─ matching ─ pairs ─ cluster
-//!               forms    spill           compare, score ─┘     └─ truth
+//!               forms    spill   fetch   compare, score ─┘     └─ truth
 //!                                        model, circles
 //! ```
 //!
@@ -23,6 +23,7 @@ mod counts;
 mod edit;
 mod encode;
 mod error;
+mod fetch;
 mod forms;
 mod matching;
 mod mix;

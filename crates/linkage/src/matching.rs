@@ -3,26 +3,36 @@
 use crate::{
     Pair, RuleReport,
     blocks::{Bits, Blocks, Scratch, in_parallel_with, lefts, neighbours},
-    compare::Side,
+    fetch::Fetched,
     mix,
     rules::Rule,
-    score::{Scorer, Sieve},
+    score::{Glanced, Scorer, Sieve},
     table::Table,
 };
-
-/// Records whose rows are fetched at a time, about: side by side, so that the memory is asked for many at once.
-const FETCHED: usize = 256;
 
 /// Places for pairs that were weighed.
 const SEEN: usize = 1 << 15;
 
 /// What a thread keeps from rule to rule.
 struct Own<'a> {
-    sieve: Sieve<'a>,
     scratch: Scratch,
-    rows: Vec<u32>,
+    /// The records of a block that is too large.
+    large: Fetched,
+    waiting: Waiting<'a>,
+}
+
+/// Blocks of records that wait to be compared, many at once.
+struct Waiting<'a> {
+    sieve: Sieve<'a>,
+    fetched: Fetched,
+    /// By block, the records of the left file and all of them; of one file all are left.
+    blocks: Vec<(usize, usize)>,
+    /// Pairs that may reach the floor, by the places of their records.
+    likely: Vec<(u32, u32, Glanced)>,
     /// Pairs that were weighed before, for another rule: a direct-mapped cache.
     seen: Vec<u64>,
+    compared: u64,
+    kept: Vec<Pair>,
 }
 
 /// What came of a rule.
@@ -42,10 +52,17 @@ pub(crate) fn compare_all(
     threads: usize,
 ) -> (Vec<Pair>, Vec<RuleReport>) {
     let begin = || Own {
-        sieve: Sieve::new(scorer, floor),
         scratch: Scratch::default(),
-        rows: Vec::new(),
-        seen: vec![u64::MAX; SEEN],
+        large: Fetched::default(),
+        waiting: Waiting {
+            sieve: Sieve::new(scorer, floor),
+            fetched: Fetched::default(),
+            blocks: Vec::new(),
+            likely: Vec::new(),
+            seen: vec![u64::MAX; SEEN],
+            compared: 0,
+            kept: Vec::new(),
+        },
     };
     let mut found: Vec<Option<Found>> = rules.iter().map(|_| None).collect();
     // Rules that hold those within them come first.
@@ -86,20 +103,19 @@ pub(crate) fn weigh_all(
     floor: f32,
     threads: usize,
 ) -> Vec<Pair> {
-    const CHUNK: usize = 1 << 12;
-    let weighed = in_parallel_with(
-        threads,
-        pairs.len().div_ceil(CHUNK),
-        || (),
-        |(), unit| {
-            let chunk = pairs[unit * CHUNK..].iter().take(CHUNK);
-            let weigh = |pair: &Pair| Pair {
-                weight: scorer.weigh(pair.pattern, &table.row(pair.left), &table.row(pair.right)),
-                ..*pair
-            };
-            chunk.map(weigh).filter(|pair| pair.weight >= floor).collect::<Vec<_>>()
-        },
-    );
+    let chunk = (Fetched::most(table) / 2).max(1 << 12);
+    let begin = Fetched::default;
+    let weighed = in_parallel_with(threads, pairs.len().div_ceil(chunk), begin, |fetched, unit| {
+        let chunk = pairs[unit * chunk..].iter().take(chunk);
+        fetched.records.clear();
+        fetched.records.extend(chunk.clone().flat_map(|pair| [pair.left, pair.right]));
+        fetched.rows(table);
+        let weigh = |(n, pair): (usize, &Pair)| {
+            let weight = scorer.weigh(pair.pattern, fetched.row(2 * n), fetched.row(2 * n + 1));
+            Pair { weight, ..*pair }
+        };
+        chunk.enumerate().map(weigh).filter(|pair| pair.weight >= floor).collect::<Vec<_>>()
+    });
     let mut weighed = weighed.concat();
     heaviest_first(&mut weighed);
     weighed
@@ -107,86 +123,74 @@ pub(crate) fn weigh_all(
 
 impl Own<'_> {
     fn compare(&mut self, table: &Table, rule: &Rule, only: Option<&Bits>, asked: bool) -> Found {
-        let Own { sieve, scratch, rows, seen } = self;
+        let Own { scratch, large: of_large, waiting } = self;
         // Where nothing is too large for the wider rule, nothing is left.
         let nothing = only.is_some_and(|only| only.iter().all(|bits| *bits == 0));
         let blocks = if nothing { Blocks::none() } else { Blocks::of(table, rule, only, scratch) };
-        let mut report =
-            RuleReport { rule: rule.describe(table), pairs: blocks.pairs, compared: 0, large_blocks: 0 };
         let mut large = if asked { vec![0_u64; table.len.div_ceil(64)] } else { Bits::new() };
-        let mut kept = Vec::new();
-        let mut weigh = |sieve: &mut Sieve<'_>, glanced, a: Side<'_>, b: Side<'_>| {
-            let pair = u64::from(a.record) << 32 | u64::from(b.record);
-            let place = mix::mix(pair) as usize % SEEN;
-            if std::mem::replace(&mut seen[place], pair) == pair {
-                return;
-            }
-            if let Some((weight, pattern)) = sieve.weigh(glanced, a, b) {
-                let (left, right) = (a.record, b.record);
-                kept.push(Pair { left, right, weight, pattern, certain: false });
-            }
-        };
-        let mut waiting: Vec<&[u64]> = Vec::new();
-        let mut records = 0;
-        let mut compare = |waiting: &mut Vec<&[u64]>| {
-            // The memory is asked for many rows at once.
-            rows.clear();
-            for number in waiting.iter().copied().flatten() {
-                table.copy_row(*number as u32, rows);
-            }
-            let row = |n: usize| &rows[n * table.stride..][..table.stride];
-            let (mut at, mut likely) = (0, Vec::new());
-            for block in waiting.iter() {
-                let left = lefts(table, block);
-                for n in 0..left {
-                    let others = if table.two_files { left } else { n + 1 };
-                    report.compared += (block.len() - others) as u64;
-                    for m in others..block.len() {
-                        // Hashes of 32 bits meet now and then, and so may two values of one record.
-                        if let Some(glanced) = sieve.glance(row(at + n), row(at + m))
-                            && block[n] as u32 != block[m] as u32
-                        {
-                            likely.push((at + n, at + m, glanced));
-                        }
-                    }
-                }
-                at += block.len();
-            }
-            let records: Vec<u32> = waiting.drain(..).flatten().map(|number| *number as u32).collect();
-            // The same with their texts.
-            let touched = likely.iter().fold(0, |all, (n, m, _)| {
-                all ^ table.texts(records[*n], row(*n)).first() ^ table.texts(records[*m], row(*m)).first()
-            });
-            std::hint::black_box(touched);
-            for (n, m, glanced) in likely {
-                let side = |n: usize| Side { record: records[n], row: row(n) };
-                weigh(sieve, glanced, side(n), side(m));
-            }
-        };
+        let mut large_blocks = 0;
         for (block, too_large) in blocks.each(table) {
             if !too_large {
-                waiting.push(block);
-                records += block.len();
-                if records >= FETCHED {
-                    compare(&mut waiting);
-                    records = 0;
-                }
+                waiting.add(table, block.iter().map(|number| *number as u32), lefts(table, block));
             }
         }
-        compare(&mut waiting);
         for (block, _) in blocks.each(table).filter(|(_, too_large)| *too_large) {
-            report.large_blocks += 1;
+            large_blocks += 1;
             if asked {
                 block.iter().for_each(|n| large[*n as u32 as usize / 64] |= 1 << (*n as u32 % 64));
             }
-            neighbours(table, block, |a, b| {
-                report.compared += 1;
-                let (x, y) = (table.row(a), table.row(b));
-                if let Some(glanced) = sieve.glance(&x, &y) {
-                    weigh(sieve, glanced, Side { record: a, row: &x }, Side { record: b, row: &y });
-                }
+            neighbours(table, block, of_large, |a, b| {
+                waiting.add(table, [a, b].into_iter(), if table.two_files { 1 } else { 2 });
             });
         }
+        waiting.compare(table);
+        let (compared, kept) = (std::mem::take(&mut waiting.compared), std::mem::take(&mut waiting.kept));
+        let report = RuleReport { rule: rule.describe(table), pairs: blocks.pairs, compared, large_blocks };
         Found { kept, report, large }
+    }
+}
+
+impl Waiting<'_> {
+    fn add(&mut self, table: &Table, block: impl Iterator<Item = u32>, left: usize) {
+        let before = self.fetched.records.len();
+        self.fetched.records.extend(block);
+        self.blocks.push((left, self.fetched.records.len() - before));
+        if self.fetched.records.len() >= Fetched::most(table) {
+            self.compare(table);
+        }
+    }
+
+    fn compare(&mut self, table: &Table) {
+        let Waiting { sieve, fetched, blocks, likely, seen, compared, kept } = self;
+        fetched.rows(table);
+        let mut at = 0;
+        for (left, all) in blocks.drain(..) {
+            for n in 0..left {
+                let others = if table.two_files { left } else { n + 1 };
+                *compared += (all - others) as u64;
+                for m in others..all {
+                    // Hashes of 32 bits meet now and then, and so may two values of one record.
+                    if let Some(glanced) = sieve.glance(fetched.row(at + n), fetched.row(at + m))
+                        && fetched.records[at + n] != fetched.records[at + m]
+                    {
+                        likely.push(((at + n) as u32, (at + m) as u32, glanced));
+                    }
+                }
+            }
+            at += all;
+        }
+        fetched.texts(table, likely.iter().flat_map(|(n, m, _)| [*n as usize, *m as usize]));
+        for (n, m, glanced) in likely.drain(..) {
+            let [a, b] = [n, m].map(|n| fetched.side(table, n as usize));
+            let pair = u64::from(a.record) << 32 | u64::from(b.record);
+            let place = mix::mix(pair) as usize % SEEN;
+            if std::mem::replace(&mut seen[place], pair) == pair {
+                continue;
+            }
+            if let Some((weight, pattern)) = sieve.weigh(glanced, a, b) {
+                kept.push(Pair { left: a.record, right: b.record, weight, pattern, certain: false });
+            }
+        }
+        fetched.records.clear();
     }
 }

@@ -63,6 +63,11 @@ impl Spill {
         }
     }
 
+    /// Bytes that may be kept in memory.
+    pub(crate) fn most(&self) -> u64 {
+        self.most
+    }
+
     /// Bytes in the file.
     pub(crate) fn len(&self) -> u64 {
         self.end.load(Ordering::Relaxed)

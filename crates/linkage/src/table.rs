@@ -2,7 +2,6 @@
 //! hashes of texts, packed dates and digits – and beside each row its texts.
 
 use crate::{
-    compare::Side,
     counts::Counts,
     mix::{self, KeySet},
     rules::Part,
@@ -250,12 +249,11 @@ impl Table {
         rows.extend(bytes.as_chunks::<4>().0.iter().map(|cell| u32::from_le_bytes(*cell)));
     }
 
-    /// The texts of a record of which the row is known.
-    #[inline]
-    pub(crate) fn texts(&self, record: u32, row: &[u32]) -> Texts<'_> {
+    /// The texts of a record of which the row is known; see [`Texts`].
+    pub(crate) fn texts(&self, record: u32, row: &[u32]) -> Cow<'_, [u8]> {
         let stretch = self.stretch(record);
         match stretch.spilt {
-            None => Texts(Cow::Borrowed(&stretch.texts[row[0] as usize..])),
+            None => Cow::Borrowed(&stretch.texts[row[0] as usize..]),
             Some((begin, len)) => {
                 let texts = begin + (4 * stretch.len * self.stride) as u64;
                 let here = u64::from(row[0]).min(len);
@@ -267,14 +265,14 @@ impl Table {
                     bytes = vec![0; (len - here).min(LONGEST_TEXTS + id) as usize];
                     self.spill.read(texts + here, &mut bytes);
                 }
-                Texts(Cow::Owned(bytes))
+                Cow::Owned(bytes)
             }
         }
     }
 
-    /// Asks for the texts of many records at once, so that they are there when they are read.
-    pub(crate) fn touch_texts(&self, sides: &[Side<'_>]) -> u8 {
-        sides.iter().fold(0, |all, side| all ^ self.texts(side.record, side.row).first())
+    /// Columns of text.
+    pub(crate) fn text_columns(&self) -> usize {
+        self.columns.iter().filter(|column| is_text(column.kind)).count()
     }
 
     /// Pairs that could be compared.
@@ -306,16 +304,17 @@ impl Table {
 
     /// What stands in the column that identifies records.
     pub(crate) fn own_id(&self, record: u32) -> Vec<u8> {
-        self.texts(record, &self.row(record)).id().to_vec()
+        Texts(&self.texts(record, &self.row(record))).id().to_vec()
     }
 }
 
 /// The texts of a record: the length of its identifier in two bytes, the identifier, for each column of text the length
-/// of the folded words and whether there were marks, and then the words.
-pub(crate) struct Texts<'t>(Cow<'t, [u8]>);
+/// of the folded words and whether there were marks, and then the words. Those of other records may follow.
+#[derive(Clone, Copy)]
+pub(crate) struct Texts<'t>(pub(crate) &'t [u8]);
 
-impl Texts<'_> {
-    pub(crate) fn id(&self) -> &[u8] {
+impl<'t> Texts<'t> {
+    pub(crate) fn id(&self) -> &'t [u8] {
         &self.0[2..2 + self.id_len()]
     }
 
@@ -328,9 +327,17 @@ impl Texts<'_> {
         usize::from(u16::from_le_bytes([self.0[0], self.0[1]]))
     }
 
+    /// All of the record, which has so many texts, and nothing of another; nothing where it could not be read.
+    pub(crate) fn whole(&self, all: usize) -> &'t [u8] {
+        let words = 2 + self.id_len() + 2 * all;
+        let lens = self.0.get(words - 2 * all..words).unwrap_or_default();
+        let len = words + lens.iter().step_by(2).map(|len| usize::from(*len)).sum::<usize>();
+        self.0.get(..len).unwrap_or(self.0)
+    }
+
     /// The folded words of the `n`th text of `all`, and whether there were marks.
     #[inline]
-    pub(crate) fn get(&self, n: usize, all: usize) -> (&[u8], bool) {
+    pub(crate) fn get(&self, n: usize, all: usize) -> (&'t [u8], bool) {
         let after = &self.0[2 + self.id_len()..];
         let (lens, words) = after.split_at(2 * all);
         let start: usize = lens[..2 * n].iter().step_by(2).map(|len| usize::from(*len)).sum();
