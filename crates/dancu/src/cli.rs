@@ -96,13 +96,19 @@ pub enum Command {
     Quality(Quality),
     /// Copy the embedded database while it is in use.
     Backup {
-        /// The file to write.
+        /// The file to write; its SHA-256 is written beside it.
         to: PathBuf,
+        /// Compare every index with its table too: several times as long.
+        #[arg(long)]
+        thorough: bool,
     },
     /// Put a backup in the place of a database that does not exist yet.
     Restore {
-        /// The backup.
+        /// The backup. Without its SHA-256 beside it, it is searched through as with --thorough.
         from: PathBuf,
+        /// Compare every index with its table too: several times as long.
+        #[arg(long)]
+        thorough: bool,
     },
     /// Settings and policy.
     #[command(subcommand)]

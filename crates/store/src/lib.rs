@@ -49,7 +49,7 @@ pub mod testing;
 mod tls;
 mod transaction;
 
-pub use backup::{BackupReport, restore};
+pub use backup::{BackupReport, Check, restore};
 pub use bulk::Value;
 pub use citus::Spread;
 pub use error::StoreError;
@@ -326,13 +326,14 @@ impl Store {
         }
     }
 
-    /// Copies the embedded database of this moment into a new file and verifies the copy, while work goes on.
+    /// Copies the embedded database of this moment into a new file, checks the copy and writes its SHA-256 beside it, while
+    /// work goes on.
     ///
     /// # Errors
     /// Where `to` exists, cannot be written, or the copy is damaged; on PostgreSQL always, `pg_dump` is the way there.
-    pub async fn backup(&self, to: &Path) -> Result<BackupReport, StoreError> {
+    pub async fn backup(&self, to: &Path, check: Check) -> Result<BackupReport, StoreError> {
         match &self.backend {
-            Backend::Sqlite(engine) => backup::backup(&engine.lease().await?, to),
+            Backend::Sqlite(engine) => backup::backup(&engine.lease().await?, to, check),
             Backend::Postgres(_) => Err(StoreError::other(
                 "a PostgreSQL database is backed up with pg_dump (cơ sở dữ liệu PostgreSQL được sao lưu bằng pg_dump)",
             )),

@@ -116,7 +116,7 @@ fn many_more_tasks_than_connections_get_their_turn() {
 fn backup_points_to_the_tool_of_the_server() {
     testing::on_postgres(&[SCHEMA], |store| async move {
         let folder = tempfile::tempdir().unwrap();
-        let error = store.backup(&folder.path().join("copy")).await.unwrap_err();
+        let error = store.backup(&folder.path().join("copy"), store::Check::Sound).await.unwrap_err();
         assert!(error.to_string().contains("pg_dump"), "{error}");
         assert_eq!(store.sqlite_path(), None);
     });

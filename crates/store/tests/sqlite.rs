@@ -4,7 +4,9 @@
 
 use futures_util::{FutureExt, future::BoxFuture};
 use std::time::Duration;
-use store::{Migration, MigrationSet, Options, Store, StoreError, Tx, params, testing, transact, values};
+use store::{
+    Check, Migration, MigrationSet, Options, Store, StoreError, Tx, params, testing, transact, values,
+};
 
 const SCHEMA: MigrationSet = MigrationSet {
     domain: "sqlite",
@@ -203,15 +205,15 @@ fn a_backup_holds_what_was_committed_and_can_be_restored() {
         });
         let mut open = store.begin().await.unwrap();
         open.execute("INSERT INTO entry (id) VALUES (-1)", &[]).await.unwrap();
-        let report = store.backup(&copy).await.unwrap();
+        let report = store.backup(&copy, Check::Sound).await.unwrap();
         drop(open);
         writer.await.unwrap();
         assert_eq!(report.bytes, std::fs::metadata(&copy).unwrap().len());
-        assert!(store.backup(&copy).await.is_err(), "an existing file is never overwritten");
+        assert!(store.backup(&copy, Check::Sound).await.is_err(), "an existing file is never overwritten");
 
         let restored = folder.path().join("restored.sqlite");
-        store::restore(&copy, &restored).unwrap();
-        assert!(store::restore(&copy, &restored).is_err(), "nor by a restore");
+        store::restore(&copy, &restored, Check::Sound).unwrap();
+        assert!(store::restore(&copy, &restored, Check::Sound).is_err(), "nor by a restore");
         let again = Store::open(restored.to_str().unwrap(), Options::default()).await.unwrap();
         again.migrate(&[SCHEMA]).await.unwrap();
         let (least, rows): (i64, i64) = again.one("SELECT min(id), count(*) FROM entry", &[]).await.unwrap();
@@ -230,13 +232,25 @@ fn a_damaged_backup_is_not_restored() {
         let copy = folder.path().join("copy.sqlite");
         transact!(store, tx => tx.load("entry", &["id"], (0..50_000i64).map(|id| values![id])).await)
             .unwrap();
-        store.backup(&copy).await.unwrap();
+        let report = store.backup(&copy, Check::Thorough).await.unwrap();
+        let beside = folder.path().join("copy.sqlite.sha256");
+        let line = std::fs::read_to_string(&beside).unwrap();
+        assert_eq!(line, format!("{}  copy.sqlite\n", report.sha256), "as sha256sum reads it");
         let mut bytes = std::fs::read(&copy).unwrap();
         let middle = bytes.len() / 2;
         bytes[middle..middle + 4096].fill(0x5a);
-        std::fs::write(&copy, bytes).unwrap();
+        std::fs::write(&copy, &bytes).unwrap();
         let target = folder.path().join("restored.sqlite");
-        assert!(store::restore(&copy, &target).is_err());
-        assert!(!target.exists());
+        let refused = |check| {
+            let error = store::restore(&copy, &target, check).unwrap_err().to_string();
+            assert!(error.contains("damaged") && !target.exists(), "{error}");
+        };
+        refused(Check::Sound);
+        // Without the hash it is searched through, and so it is where somebody made a hash of what is damaged.
+        std::fs::remove_file(&beside).unwrap();
+        refused(Check::Sound);
+        let hash = std::process::Command::new("sha256sum").arg(&copy).output().unwrap();
+        std::fs::write(&beside, hash.stdout).unwrap();
+        refused(Check::Thorough);
     });
 }

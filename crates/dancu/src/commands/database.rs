@@ -3,7 +3,7 @@
 use crate::{cli::PopulationCommand, settings::Settings, site::MIGRATIONS};
 use anyhow::{Context, Result, bail};
 use std::{path::Path, process::ExitCode};
-use store::{Options, Store};
+use store::{Check, Options, Store};
 use vocabulary::Lang;
 
 pub(super) async fn open(settings: &Settings) -> Result<Store> {
@@ -43,25 +43,41 @@ pub async fn migrate(settings: Settings, citus: bool, lang: Lang) -> Result<Exit
 }
 
 /// Copies the embedded database, and names the ledger's key, without which the copy could not go on signing.
-pub async fn backup(settings: Settings, to: &Path) -> Result<ExitCode> {
+pub async fn backup(settings: Settings, to: &Path, thorough: bool) -> Result<ExitCode> {
     let store = open(&settings).await?;
-    let report = store.backup(to).await?;
+    let report = store.backup(to, check(thorough)).await?;
     store.close().await?;
-    println!("{}: {} bytes, {:.1} s", to.display(), report.bytes, report.took.as_secs_f64());
+    println!(
+        "{}: {} bytes, {:.1} s, SHA-256 {}",
+        to.display(),
+        report.bytes,
+        report.took.as_secs_f64(),
+        report.sha256
+    );
     println!("Keep the ledger's key too: {}", settings.ledger_key().display());
     Ok(ExitCode::SUCCESS)
 }
 
+fn check(thorough: bool) -> Check {
+    if thorough { Check::Thorough } else { Check::Sound }
+}
+
 /// Puts a verified backup in the place of a database that does not exist yet.
-pub fn restore(settings: &Settings, from: &Path) -> Result<ExitCode> {
+pub fn restore(settings: &Settings, from: &Path, thorough: bool) -> Result<ExitCode> {
     let url = settings.database_url();
     if url.starts_with("postgres") {
         bail!("restore is for the embedded database; for PostgreSQL use pg_restore");
     }
     settings.prepare_folder()?;
     let to = Path::new(url.strip_prefix("sqlite:").unwrap_or(&url));
-    let report = store::restore(from, to)?;
-    println!("{}: {} bytes, {:.1} s", to.display(), report.bytes, report.took.as_secs_f64());
+    let report = store::restore(from, to, check(thorough))?;
+    println!(
+        "{}: {} bytes, {:.1} s, SHA-256 {}",
+        to.display(),
+        report.bytes,
+        report.took.as_secs_f64(),
+        report.sha256
+    );
     Ok(ExitCode::SUCCESS)
 }
 

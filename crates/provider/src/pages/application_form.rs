@@ -86,7 +86,10 @@ const SAFEGUARDS: [(&str, Text, Text); 3] = [
     (
         "signed_requests",
         Text::new("Yêu cầu phải được ký", "Requests must be signed"),
-        Text::new("Yêu cầu không ký bị từ chối (RFC 9101)", "Requests without signature are refused (RFC 9101)"),
+        Text::new(
+            "Yêu cầu không ký bị từ chối (RFC 9101)",
+            "Requests without signature are refused (RFC 9101)",
+        ),
     ),
     (
         "signed_userinfo",
@@ -353,18 +356,30 @@ fn connection(lang: Lang, typed: &Typed, behind_proxy: bool, errors: &Errors<'_>
         ),
         method(
             "tls_client_auth",
-            lang.pick("Chứng thư của tổ chức chứng thực được tin cậy", "A certificate of a trusted authority"),
-            lang.pick("tls_client_auth: nhận ra theo một tên trong chứng thư", "tls_client_auth: known by one name in the certificate"),
+            lang.pick(
+                "Chứng thư của tổ chức chứng thực được tin cậy",
+                "A certificate of a trusted authority",
+            ),
+            lang.pick(
+                "tls_client_auth: nhận ra theo một tên trong chứng thư",
+                "tls_client_auth: known by one name in the certificate",
+            ),
         ),
         method(
             "self_signed_tls_client_auth",
             lang.pick("Chứng thư tự ký", "A certificate signed by itself"),
-            lang.pick("self_signed_tls_client_auth: chứng thư đặt trong x5c của khóa", "self_signed_tls_client_auth: the certificate stands as x5c at a key"),
+            lang.pick(
+                "self_signed_tls_client_auth: chứng thư đặt trong x5c của khóa",
+                "self_signed_tls_client_auth: the certificate stands as x5c at a key",
+            ),
         ),
     ];
-    let kinds = CERTIFICATE_NAMES.map(|(kind, text)| Choice::new(kind, text.get(lang)).chosen(typed.certificate_name_kind == kind));
+    let kinds = CERTIFICATE_NAMES
+        .map(|(kind, text)| Choice::new(kind, text.get(lang)).chosen(typed.certificate_name_kind == kind));
     let safeguards = SAFEGUARDS.map(|(value, text, hint)| {
-        Choice::new(value, text.get(lang)).hint(hint.get(lang)).chosen(typed.also.iter().any(|own| own == value))
+        Choice::new(value, text.get(lang))
+            .hint(hint.get(lang))
+            .chosen(typed.also.iter().any(|own| own == value))
     });
     let delivery = |word: &str, label: &str| {
         Choice::new(word, label).chosen(chosen(&typed.backchannel_token_delivery_mode, word, word == "poll"))
@@ -372,7 +387,10 @@ fn connection(lang: Lang, typed: &Typed, behind_proxy: bool, errors: &Errors<'_>
     let deliveries = [
         delivery("poll", lang.pick("Ứng dụng tự hỏi lại (poll)", "The application asks again (poll)")),
         delivery("ping", lang.pick("Được báo rồi đến lấy (ping)", "It is told, and fetches it (ping)")),
-        delivery("push", lang.pick("Được gửi thẳng (push, chỉ mức cơ bản)", "It is sent (push, basic profile alone)")),
+        delivery(
+            "push",
+            lang.pick("Được gửi thẳng (push, chỉ mức cơ bản)", "It is sent (push, basic profile alone)"),
+        ),
     ];
     html! {
         @if !behind_proxy {
