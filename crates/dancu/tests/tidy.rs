@@ -142,6 +142,26 @@ fn sql_stays_in_the_store() {
     none(faults);
 }
 
+/// Claims are spread over a cluster by number and persons by record (docs/decisions/0011): a join of the two asks every
+/// machine, or is refused.
+#[test]
+fn claims_and_persons_are_not_joined() {
+    // The one look-up that does so asks first whether it stands on a cluster.
+    const ALLOWED: &str = "crates/population/src/store/read.rs";
+    let mut faults = Vec::new();
+    for path in files_of("rs").filter(|path| path.contains("/src/store/") && path != ALLOWED) {
+        for (line, literal) in string_literals(&read(&path)) {
+            let words: Vec<&str> = literal.split_whitespace().collect();
+            let reads =
+                |table| words.array_windows().any(|[a, b]| ["FROM", "JOIN"].contains(a) && *b == table);
+            if reads("number_claim") && reads("person") {
+                faults.push(format!("{path}:{line}: a join of number_claim and person"));
+            }
+        }
+    }
+    none(faults);
+}
+
 #[test]
 fn files_hold_one_idea() {
     let mut faults = Vec::new();

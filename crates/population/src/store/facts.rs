@@ -1,7 +1,7 @@
 //! Reading what rules of quality know of records: of stretches of the whole registry, or of a few.
 
 use super::{
-    many::{self, Source},
+    many::{self, Claimant, Source},
     read::ActOf,
     row::{self, ActRow, FORMER, IN_FORCE, act_columns},
 };
@@ -67,45 +67,48 @@ pub async fn ends(store: &Store) -> Result<(i64, i64), StoreError> {
     store.one("SELECT person, household FROM act_head WHERE id = 1", params![]).await
 }
 
-store::record! {
-    struct Claim {
-        number: i64,
-        kind: i16,
-        person: PersonId,
-        unit: Option<UnitCode>,
+/// The numbers that several of these claim who are not merged away. Claims lie by number and persons by record, on other
+/// machines of a cluster: they are not joined.
+async fn doubles_of(store: &Store, claims: &[Claimant]) -> Result<Doubles, StoreError> {
+    let mut by_number: BTreeMap<(i64, i16), BTreeSet<PersonId>> = BTreeMap::new();
+    for c in claims.iter().filter(|c| [IN_FORCE, FORMER].contains(&c.kind)) {
+        by_number.entry((c.number, c.kind)).or_default().insert(c.person);
     }
-}
-
-fn doubles_of(claims: Vec<Claim>) -> Doubles {
-    let mut doubles = Doubles::new();
-    for c in claims {
-        doubles.entry((c.number, c.kind)).or_default().push((c.person, c.unit));
-    }
+    by_number.retain(|_, who| who.len() > 1);
+    let ids: BTreeSet<PersonId> = by_number.values().flatten().copied().collect();
+    let ids: Vec<PersonId> = ids.into_iter().collect();
+    let units: HashMap<PersonId, Option<UnitCode>> = among::<(PersonId, Option<UnitCode>), _>(
+        store,
+        "SELECT id, coalesce(unit, current_unit) FROM person WHERE merged_into IS NULL AND id IN ({})",
+        &ids,
+    )
+    .await?
+    .into_iter()
+    .collect();
+    let here = |id: &PersonId| Some((*id, *units.get(id)?));
+    let mut doubles: Doubles =
+        by_number.into_iter().map(|(number, who)| (number, who.iter().filter_map(here).collect())).collect();
     doubles.retain(|_, who| who.len() > 1);
-    doubles
+    Ok(doubles)
 }
 
 /// Every number that several records claim.
 pub async fn all_doubles(store: &Store) -> Result<Doubles, StoreError> {
-    let claims = store
+    let claims: Vec<Claimant> = store
         .all(
-            "SELECT c.number, c.kind, c.person, coalesce(p.unit, p.current_unit) FROM (
+            "SELECT c.number, c.kind, c.person FROM (
                 SELECT number, kind FROM number_claim WHERE kind IN ($1, $2)
                 GROUP BY number, kind HAVING count(*) > 1
-             ) d JOIN number_claim c ON c.number = d.number AND c.kind = d.kind
-             JOIN person p ON p.id = c.person WHERE p.merged_into IS NULL",
+             ) d JOIN number_claim c ON c.number = d.number AND c.kind = d.kind",
             params![IN_FORCE, FORMER],
         )
         .await?;
-    Ok(doubles_of(claims))
+    doubles_of(store, &claims).await
 }
 
 /// Which of these numbers several records claim.
 async fn doubles_among(store: &Store, numbers: &[i64]) -> Result<Doubles, StoreError> {
-    const SQL: &str = "SELECT c.number, c.kind, c.person, coalesce(p.unit, p.current_unit)
-        FROM number_claim c JOIN person p ON p.id = c.person
-        WHERE c.kind IN (1, 2) AND p.merged_into IS NULL AND c.number IN ({})";
-    Ok(doubles_of(among(store, SQL, numbers).await?))
+    doubles_of(store, &many::claimants(&mut Source::Store(store), numbers).await?).await
 }
 
 /// The facts of the persons beyond one identifier up to another.

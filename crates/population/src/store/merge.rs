@@ -78,8 +78,9 @@ pub(crate) async fn whereabouts(store: &Store, ids: &[PersonId]) -> Result<Vec<W
 
 /// Who claims a number of a record besides, and is not merged away.
 pub(crate) async fn rivals(store: &Store, id: PersonId) -> Result<Vec<PersonId>, StoreError> {
-    const SQL: &str = "SELECT c.person FROM number_claim c JOIN person p ON p.id = c.person
-        WHERE c.number = $1 AND c.kind IN ($2, $3) AND p.merged_into IS NULL ORDER BY c.person LIMIT 16";
+    const SQL: &str =
+        "SELECT person FROM number_claim WHERE number = $1 AND kind IN ($2, $3) ORDER BY person LIMIT 16";
+    const KEPT: &str = "SELECT id FROM person WHERE merged_into IS NULL AND id IN ({}) ORDER BY id";
     let acts: Vec<ActRow> = store.few(PERSON_ACTS, params![id]).await?;
     let mut found = Vec::new();
     for (number, kind) in claims(&row::person(id, &acts)) {
@@ -90,5 +91,5 @@ pub(crate) async fn rivals(store: &Store, id: PersonId) -> Result<Vec<PersonId>,
             }
         }
     }
-    Ok(found)
+    super::facts::among(store, KEPT, &found).await
 }

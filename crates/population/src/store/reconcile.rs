@@ -1,8 +1,12 @@
 //! Reading what rows of sectors are compared with: the records that claim numbers, and namesakes born on a day.
 
-use super::facts::among;
+use super::{
+    facts::among,
+    many::{self, Claimant, Source},
+};
 use crate::reconcile::Standing;
 use ::store::{FromRow, Param, Row, Store, StoreError};
+use std::collections::{BTreeSet, HashMap};
 use vocabulary::{PartialDate, PersonId, PersonalNumber, Sex, UnitCode};
 
 /// Pairs of name and birth in one statement.
@@ -33,12 +37,6 @@ pub(crate) struct Claiming {
     pub standing: Standing,
 }
 
-impl FromRow for Claiming {
-    fn from_row(row: &Row<'_>) -> Result<Claiming, StoreError> {
-        Ok(Claiming { number: row.get(0)?, kind: row.get(1)?, standing: standing(row, 2)? })
-    }
-}
-
 struct Alone(Standing);
 
 impl FromRow for Alone {
@@ -49,11 +47,22 @@ impl FromRow for Alone {
 
 /// Who claims these numbers, in force, formerly or in the past.
 pub(crate) async fn claiming(store: &Store, numbers: &[i64]) -> Result<Vec<Claiming>, StoreError> {
-    let sql = format!(
-        "SELECT c.number, c.kind, {COLUMNS} FROM number_claim c JOIN person q ON q.id = c.person
-         JOIN person p ON p.id = coalesce(q.merged_into, q.id) WHERE c.number IN ({{}})"
-    );
-    among(store, &sql, numbers).await
+    // Claims lie by number and persons by record, on other machines of a cluster: they are not joined.
+    let claimants = many::claimants(&mut Source::Store(store), numbers).await?;
+    let ids: BTreeSet<PersonId> = claimants.iter().map(|c| c.person).collect();
+    let ids: Vec<PersonId> = ids.into_iter().collect();
+    const KEPT: &str = "SELECT id, coalesce(merged_into, id) FROM person WHERE id IN ({})";
+    let kept: HashMap<PersonId, PersonId> = among(store, KEPT, &ids).await?.into_iter().collect();
+    let ids: BTreeSet<PersonId> = kept.values().copied().collect();
+    let ids: Vec<PersonId> = ids.into_iter().collect();
+    let sql = format!("SELECT {COLUMNS} FROM person p WHERE p.id IN ({{}})");
+    let found: Vec<Alone> = among(store, &sql, &ids).await?;
+    let standings: HashMap<PersonId, Standing> = found.into_iter().map(|a| (a.0.person, a.0)).collect();
+    let claiming = |c: &Claimant| {
+        let standing = standings.get(kept.get(&c.person)?)?.clone();
+        Some(Claiming { number: c.number, kind: c.kind, standing })
+    };
+    Ok(claimants.iter().filter_map(claiming).collect())
 }
 
 /// These records; one that was merged is left out.
