@@ -357,10 +357,41 @@ impl Entry {
         } else {
             None
         };
-        let body = serde_json::to_string(&statement).map_err(LedgerError::unwritable)?;
+        statement.prepare(withheld, 0)
+    }
+
+    /// Fixes an entry for each subject, like this one but for the subject, its fields and the time, which is now.
+    pub(crate) fn prepare_alike(
+        mut self,
+        subjects: impl Iterator<Item = (Subject, FieldSet)>,
+        into: &mut Vec<Prepared>,
+    ) -> Result<(), LedgerError> {
+        self.check()?;
+        let mut length = 0;
+        for (subject, fields) in subjects {
+            (self.statement.subject, self.statement.fields, self.statement.at) =
+                (subject, fields, Moment::now());
+            let prepared = if self.served.is_some() || self.note.is_some() {
+                self.clone().prepare()?
+            } else {
+                self.statement.prepare(None, length)?
+            };
+            length = prepared.body.len();
+            into.push(prepared);
+        }
+        Ok(())
+    }
+}
+
+impl Statement {
+    /// Fixes the bytes, which are about as many as `length` where that is known, and the commitment.
+    fn prepare(&self, withheld: Option<String>, length: usize) -> Result<Prepared, LedgerError> {
+        let mut body = Vec::with_capacity((length + 16).max(256));
+        serde_json::to_writer(&mut body, self).map_err(LedgerError::unwritable)?;
+        let body = String::from_utf8(body).map_err(|error| LedgerError::Unwritable(error.to_string()))?;
         let salt = random();
         let commitment = commitment(&salt, &body);
-        let Statement { at, subject, fields, outcome, verdict, sealed_until, .. } = statement;
+        let Statement { at, subject, fields, outcome, verdict, sealed_until, .. } = *self;
         Ok(Prepared { at, subject, fields, outcome, verdict, sealed_until, body, withheld, salt, commitment })
     }
 }
@@ -463,6 +494,28 @@ mod tests {
     fn a_note_alone_withholds_only_itself() {
         let prepared = entry().note("nhắc lại").prepare().unwrap();
         assert!(prepared.body.contains("1.004222") && !prepared.body.contains("nhắc lại"));
+    }
+
+    #[test]
+    fn entries_alike_differ_by_subject_fields_and_time() {
+        let subjects =
+            [(Subject::Person(PersonId(7)), FIELDS), (Subject::Household(HouseholdId(8)), FieldSet::NONE)];
+        for (like, withheld) in [(entry().request("r-1"), false), (entry().request("r-1").note("x"), true)] {
+            let mut all = Vec::new();
+            like.clone().prepare_alike(subjects.into_iter(), &mut all).unwrap();
+            assert_eq!(all.len(), 2);
+            for (prepared, (subject, fields)) in all.iter().zip(subjects) {
+                assert_eq!((prepared.subject, prepared.fields), (subject, fields));
+                assert_eq!(prepared.commitment, commitment(&prepared.salt, &prepared.body));
+                assert_eq!(prepared.withheld.is_some(), withheld);
+                let mut alone = like.clone().at(prepared.at);
+                (alone.statement.subject, alone.statement.fields) = (subject, fields);
+                alone.statement.withheld = statement(prepared).withheld;
+                assert_eq!(statement(prepared), alone.statement);
+            }
+            assert_ne!(all[0].salt, all[1].salt);
+        }
+        assert!(entry().request("a b").prepare_alike(subjects.into_iter(), &mut Vec::new()).is_err());
     }
 
     #[test]

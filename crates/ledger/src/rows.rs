@@ -30,16 +30,17 @@ pub async fn append(tx: &mut Tx, entries: &[Prepared]) -> Result<u64, StoreError
 
 fn row(seq: i64, entry: &Prepared) -> Vec<Value> {
     let (kind, id) = entry.subject.columns();
-    values![
-        seq,
-        entry.at,
-        kind,
-        id,
-        entry.sealed_until,
-        entry.body.as_str(),
-        entry.withheld.as_deref(),
-        entry.salt.bytes().as_slice(),
-        entry.commitment.bytes().as_slice(),
+    let int = |value: Option<i64>| value.map_or(Value::Null, Value::Int);
+    vec![
+        Value::Int(seq),
+        Value::Int(entry.at.micros()),
+        Value::Int(i64::from(kind)),
+        int(id),
+        int(entry.sealed_until.map(Moment::micros)),
+        Value::Text(entry.body.clone()),
+        entry.withheld.clone().map_or(Value::Null, Value::Text),
+        Value::Bytes(entry.salt.bytes().to_vec()),
+        Value::Bytes(entry.commitment.bytes().to_vec()),
     ]
 }
 

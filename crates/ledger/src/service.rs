@@ -8,7 +8,7 @@ use crate::{
 };
 use std::sync::Arc;
 use store::{Store, Tx};
-use vocabulary::Moment;
+use vocabulary::{FieldSet, Moment};
 
 /// The ledger. Cheap to clone; all clones write through one task.
 #[derive(Clone)]
@@ -20,6 +20,7 @@ pub struct Ledger {
 }
 
 /// Entries whose bytes and commitments are fixed: thousands are prepared on another thread than the one that writes.
+#[derive(Default)]
 pub struct PreparedEntries(Vec<Prepared>);
 
 impl PreparedEntries {
@@ -29,6 +30,28 @@ impl PreparedEntries {
     /// [`LedgerError::Invalid`] where one breaks a rule.
     pub fn new(entries: Vec<Entry>) -> Result<PreparedEntries, LedgerError> {
         prepare(entries).map(PreparedEntries)
+    }
+
+    /// Fixes more entries, behind those that are there.
+    ///
+    /// # Errors
+    /// As [`PreparedEntries::new`].
+    pub fn add(&mut self, entries: Vec<Entry>) -> Result<(), LedgerError> {
+        self.0.append(&mut prepare(entries)?);
+        Ok(())
+    }
+
+    /// Fixes an entry for each subject, behind those that are there: like the one given but for the subject, its fields,
+    /// and the time, which is that of the fixing.
+    ///
+    /// # Errors
+    /// As [`PreparedEntries::new`].
+    pub fn add_alike(
+        &mut self,
+        entry: Entry,
+        subjects: impl Iterator<Item = (Subject, FieldSet)>,
+    ) -> Result<(), LedgerError> {
+        entry.prepare_alike(subjects, &mut self.0)
     }
 }
 

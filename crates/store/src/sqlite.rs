@@ -32,6 +32,8 @@ use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, oneshot};
 const READER_PATIENCE: Duration = Duration::from_secs(5);
 /// Statements kept ready on each connection.
 const STATEMENTS: usize = 256;
+/// Rows that a load writes with one statement.
+const TOGETHER: usize = 32;
 /// The writer keeps the journals of its savepoints in memory.
 const WRITER_MEMORY: &str = "PRAGMA temp_store = MEMORY";
 
@@ -443,6 +445,43 @@ impl SqliteTx {
         })
     }
 
+    /// Loads rows, as many with one statement as come [`TOGETHER`]: the table and its indexes are then opened once for all
+    /// of them. Where one fails, those before it stay until the transaction is rolled back, which is all that can follow;
+    /// so no page needs be copied before it is changed.
+    pub(crate) fn load(
+        &mut self,
+        table: &str,
+        columns: &[&str],
+        mut rows: impl Iterator<Item = Vec<Value>>,
+    ) -> Result<u64, StoreError> {
+        let row = format!("({})", vec!["?"; columns.len()].join(", "));
+        let columns = columns.join(", ");
+        self.with(|connection| {
+            blocking(|| {
+                let mut changed = 0;
+                let mut some: Vec<Vec<Value>> = rows.by_ref().take(TOGETHER).collect();
+                if some.len() == TOGETHER {
+                    let places = vec![row.as_str(); TOGETHER].join(", ");
+                    let sql = format!("INSERT OR FAIL INTO {table} ({columns}) VALUES {places}");
+                    let mut statement = prepare(connection, &sql)?;
+                    while some.len() == TOGETHER {
+                        changed += insert(&mut statement, &some)?;
+                        some.clear();
+                        some.extend(rows.by_ref().take(TOGETHER));
+                    }
+                }
+                if !some.is_empty() {
+                    let sql = format!("INSERT INTO {table} ({columns}) VALUES {row}");
+                    let mut statement = prepare(connection, &sql)?;
+                    for row in &some {
+                        changed += insert(&mut statement, std::slice::from_ref(row))?;
+                    }
+                }
+                Ok(changed)
+            })
+        })
+    }
+
     /// Joins the group and waits until it is durable.
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
         let done = {
@@ -550,6 +589,20 @@ fn expect_parameters(expected: usize, given: usize) -> Result<(), StoreError> {
     } else {
         Err(StoreError::Other(format!("expected {expected} parameters but got {given}")))
     }
+}
+
+/// Inserts rows with a statement that has a place for each of their values.
+fn insert(statement: &mut Statement<'_>, rows: &[Vec<Value>]) -> Result<u64, StoreError> {
+    let width = statement.parameter_count() / rows.len().max(1);
+    let mut index = 0;
+    for row in rows {
+        expect_parameters(width, row.len())?;
+        for value in row {
+            index += 1;
+            statement.raw_bind_parameter(index, bulk::sqlite_value(value)?)?;
+        }
+    }
+    Ok(statement.raw_execute()? as u64)
 }
 
 fn read<T: FromRow>(connection: &Connection, sql: &str, params: Params<'_>) -> Result<Vec<T>, StoreError> {

@@ -123,14 +123,9 @@ impl Tx {
         async move {
             bulk::plain_names([table].into_iter().chain(columns.iter().copied()))?;
             self.enter().await?;
-            let names = columns.join(", ");
             let outcome = match &mut self.link {
-                Link::Sqlite(tx) => {
-                    let places: Vec<String> = (1..=columns.len()).map(|n| format!("${n}")).collect();
-                    let sql = format!("INSERT INTO {table} ({names}) VALUES ({})", places.join(", "));
-                    tx.execute_rows(&sql, rows)
-                }
-                Link::Postgres(tx) => tx.copy(table, &names, rows).await,
+                Link::Sqlite(tx) => tx.load(table, columns, rows),
+                Link::Postgres(tx) => tx.copy(table, &columns.join(", "), rows).await,
             };
             self.leave(outcome)
         }

@@ -119,6 +119,14 @@ on_each_engine! {
             tx.load("item", &["id", "name"], rows).await
         });
         assert_eq!(again, Err(StoreError::Conflict { constraint: "item(id)".into() }));
+        // In the middle of many, of which some had been written before it.
+        for at in [0i64, 1, 31, 32, 40, 99] {
+            let rows = (0..100i64).map(|n| values![if n == at { 5 } else { 1_000 + n }, "x"]);
+            let again = transact!(store, tx => tx.load("item", &["id", "name"], rows.clone()).await);
+            assert_eq!(again, Err(StoreError::Conflict { constraint: "item(id)".into() }), "{at}");
+        }
+        let narrow = (0..100i64).map(|n| if n == 70 { values![n + 50] } else { values![n + 50, "x"] });
+        assert!(transact!(store, tx => tx.load("item", &["id", "name"], narrow.clone()).await).is_err());
         let short = transact!(store, tx => tx.load("item", &["id", "name"], [values![50i64]]).await);
         assert!(short.is_err());
         let odd = transact!(store, tx => tx.load("item; DROP TABLE item", &["id"], [values![50i64]]).await);

@@ -116,7 +116,9 @@ pub struct Told {
 /// Rejected are a missing name, dates that the calendar lacks or that lie in the future, and codes that no list has.
 /// What a number's structure says is compared with birth and sex, and differs as a warning only.
 pub fn read<'a>(cell: impl Fn(Column) -> &'a str, today: PartialDate) -> Told {
-    let mut reader = Reader { cell, today, told: Told::default() };
+    // As many facts as the rows of offices tell, and some more.
+    let told = Told { facts: Vec::with_capacity(16), ..Told::default() };
+    let mut reader = Reader { cell, today, told };
     reader.identity();
     reader.places();
     reader.circumstances();
@@ -266,7 +268,7 @@ impl<'a, F: Fn(Column) -> &'a str> Reader<F> {
             }
             let padded = if digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_digit()) {
                 self.warn(Column::Formers, ZEROS, text);
-                format!("0{digits}")
+                format!("0{digits}").into()
             } else {
                 digits
             };
@@ -457,7 +459,7 @@ impl<'a, F: Fn(Column) -> &'a str> Reader<F> {
             let known = UnitCode::parse(&padded).is_ok_and(|c| units::any(c).next().is_some());
             if known && digits.len() != 2 {
                 self.warn(column, ZEROS, cell);
-                padded
+                padded.into()
             } else {
                 digits
             }

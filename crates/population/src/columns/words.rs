@@ -3,6 +3,7 @@
 use super::SEPARATOR;
 use crate::model::{BloodGroup, FormerClaim, MaritalStatus, Relation};
 use reference::{countries, ethnic_groups, relations};
+use std::borrow::Cow;
 use vocabulary::{FormerNumber, PartialDate, fold};
 
 pub(super) fn claim(number: FormerNumber) -> FormerClaim {
@@ -10,14 +11,22 @@ pub(super) fn claim(number: FormerNumber) -> FormerClaim {
 }
 
 /// A number without the blanks, dots and the apostrophe with which spreadsheets keep it from being a quantity.
-pub(super) fn bare(text: &str) -> String {
+pub(super) fn bare(text: &str) -> Cow<'_, str> {
+    // Almost all are without.
+    if text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return text.into();
+    }
     text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '\'' | '’' | '.' | '-')).collect()
 }
 
 /// The values of a cell: between separators where there is one, else between the signs.
 pub(super) fn split(text: &str, signs: &[char]) -> Vec<String> {
-    let mut values = vec![String::new()];
     let ours = text.contains(SEPARATOR);
+    if !ours && !text.contains('\\') && !text.contains(signs) {
+        let value = text.trim();
+        return if value.is_empty() { Vec::new() } else { vec![value.to_owned()] };
+    }
+    let mut values = vec![String::new()];
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         let escaped = c == '\\' && chars.peek().is_some_and(|next| *next == SEPARATOR || *next == '\\');

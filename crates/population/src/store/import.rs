@@ -204,6 +204,11 @@ pub(crate) async fn claimed(store: &Store) -> Result<Vec<i64>, StoreError> {
     store.all("SELECT number FROM number_claim", params![]).await
 }
 
+/// The folded name and the birth of every person.
+pub(crate) async fn named(store: &Store) -> Result<Vec<(String, PartialDate)>, StoreError> {
+    store.all("SELECT name_key, birth FROM person", params![]).await
+}
+
 store::record! {
     struct Named {
         name: String,
@@ -215,7 +220,7 @@ store::record! {
 pub(crate) async fn met_households(
     from: &mut Source<'_>,
     job: i64,
-    names: &[String],
+    names: &[&str],
 ) -> Result<Vec<(String, HouseholdId)>, StoreError> {
     let sql = "SELECT name, household FROM import_household WHERE job = $1 AND name IN ({})";
     let found: Vec<Named> = among(from, sql, &[&job], names).await?;

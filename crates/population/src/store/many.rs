@@ -12,7 +12,7 @@ use crate::{acts::Act, fold, model::Person, rules::Before};
 use std::{collections::HashMap, sync::Arc};
 use store::{FromRow, Param, Params, Store, StoreError, Tx, Value, params};
 use tokio::sync::mpsc;
-use vocabulary::{ActSeq, Actor, HouseholdId, PersonId};
+use vocabulary::{ActSeq, Actor, FullName, HouseholdId, PersonId, PersonalNumber};
 
 /// Values in one statement, so that its text is the same each time.
 const TOGETHER: usize = 200;
@@ -87,6 +87,25 @@ store::record! {
 /// Who claims any of these numbers, each of which is given once.
 pub(crate) async fn claimants(from: &mut Source<'_>, numbers: &[i64]) -> Result<Vec<Claimant>, StoreError> {
     among(from, "SELECT number, kind, person FROM number_claim WHERE number IN ({})", &[], numbers).await
+}
+
+store::record! {
+    /// What is asked of a relative: the name, and the number in force.
+    #[derive(Clone, Debug)]
+    pub(crate) struct Outline {
+        pub id: PersonId,
+        pub name: Option<FullName>,
+        pub number: Option<PersonalNumber>,
+    }
+}
+
+/// Name and number of these persons, each of whom is given once; what has no record is left out. Plain, because only the
+/// pure rules of this crate read them.
+pub(crate) async fn outlines(
+    from: &mut Source<'_>,
+    persons: &[PersonId],
+) -> Result<Vec<Outline>, StoreError> {
+    among(from, "SELECT id, name, number FROM person WHERE id IN ({})", &[], persons).await
 }
 
 const OF_PERSONS: &str = concat!(

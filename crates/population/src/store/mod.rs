@@ -29,12 +29,14 @@ pub(crate) use facts::{
 };
 pub(crate) use import::{
     JobRow, Link, RejectRow, add_job, add_links, add_part, add_rejects, claimed, clear_job, drop_links, head,
-    job, job_in, job_of_file, jobs, links, meet_households, met_households, numberless_namesakes, part,
-    rejects, save_job,
+    job, job_in, job_of_file, jobs, links, meet_households, met_households, named, numberless_namesakes,
+    part, rejects, save_job,
 };
 pub(crate) use late::{complete, do_without};
 pub use load::{Loaded, is_whole, load};
-pub(crate) use many::{Claimant, Reserved, Source, append_all, claimants, number_from, records, reserve};
+pub(crate) use many::{
+    Claimant, Outline, Reserved, Source, append_all, claimants, number_from, outlines, records, reserve,
+};
 pub(crate) use merge::{acts_of, named_by, rivals, survivor, whereabouts};
 pub use read::Change;
 pub(crate) use read::{

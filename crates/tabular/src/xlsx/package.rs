@@ -1,6 +1,9 @@
 //! The archive: which sheets there are, their strings and styles, and where their bytes lie.
 
-use super::styles::Styles;
+use super::{
+    cell::{self, Whole},
+    styles::Styles,
+};
 use crate::{format, options::Limits, rules, table::Input};
 use flate2::bufread::DeflateDecoder;
 use quick_xml::{
@@ -10,7 +13,7 @@ use quick_xml::{
 };
 use std::{
     collections::HashMap,
-    io::{self, BufReader, Read, Seek, SeekFrom, Take},
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Take},
 };
 use vocabulary::Violation;
 use zip::{CompressionMethod, ZipArchive};
@@ -258,6 +261,18 @@ impl Xml {
         self.reader.get_mut().get_mut().piece = 0;
         buffer.clear();
         self.reader.read_event_into(buffer)
+    }
+
+    /// The plain cell that comes next, where all of it is unpacked and it is not too long; `next` is its column unless it
+    /// says another. Only between two elements.
+    pub(super) fn whole_cell(&self, next: usize, limits: &Limits) -> Option<Whole<'_>> {
+        cell::whole(self.reader.get_ref().buffer(), next)
+            .filter(|whole| whole.value.is_none_or(|value| value.len() <= limits.cell))
+    }
+
+    /// Passes over a cell.
+    pub(super) fn pass(&mut self, bytes: usize) {
+        self.reader.get_mut().consume(bytes);
     }
 
     /// Which rule a failure broke.

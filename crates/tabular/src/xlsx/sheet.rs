@@ -1,6 +1,7 @@
 //! A worksheet as a stream of rows.
 
 use super::{
+    cell::{Here, Stored},
     package::{Workbook, Xml, resolve, unescape},
     styles::NumberFormat,
 };
@@ -19,29 +20,6 @@ pub(crate) struct SheetRows {
     value: String,
     number: u64,
     ended: bool,
-}
-
-/// What a cell says it holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stored {
-    Number,
-    Shared,
-    Text,
-    Inline,
-    Bool,
-    Error,
-    IsoDate,
-}
-
-/// The cell being read.
-#[derive(Clone, Copy)]
-struct Here {
-    column: usize,
-    style: usize,
-    stored: Stored,
-    formula: bool,
-    /// Whether the text is longer than we hold.
-    long: bool,
 }
 
 /// The element whose text is being read.
@@ -86,15 +64,28 @@ impl SheetRows {
         let mut cell: Option<Here> = None;
         let mut within = Within::Nothing;
         let mut next_column = 0;
+        // Whether the last piece was an element, so that the next one begins where the reader stands.
+        let mut between = false;
         loop {
+            if between && cell.is_none() && within == Within::Nothing {
+                while let Some(whole) = self.xml.whole_cell(next_column, &self.limits) {
+                    next_column = whole.here.column + 1;
+                    if let Some(value) = whole.value {
+                        finish(&self.workbook, value, whole.here, raw, &self.limits);
+                    }
+                    let bytes = whole.bytes;
+                    self.xml.pass(bytes);
+                }
+            }
             let event = self.xml.next(&mut self.buffer);
+            between = matches!(event, Ok(Event::Start(_) | Event::Empty(_) | Event::End(_)));
             match event {
                 Ok(Event::Start(element)) => match element.local_name().as_ref() {
                     "v" => within = Within::Value,
                     "t" if within != Within::Phonetic => within = Within::Inline,
                     "rPh" => within = Within::Phonetic,
                     "c" => {
-                        let here = here(&element, next_column);
+                        let here = Here::of(&element, next_column);
                         next_column = here.column + 1;
                         cell = Some(here);
                         self.value.clear();
@@ -108,7 +99,7 @@ impl SheetRows {
                     _ => {}
                 },
                 Ok(Event::Empty(element)) => match element.local_name().as_ref() {
-                    "c" => next_column = here(&element, next_column).column + 1,
+                    "c" => next_column = Here::of(&element, next_column).column + 1,
                     "f" => cell = cell.map(|here| Here { formula: true, ..here }),
                     "row" => self.number = row_number(&element, self.number),
                     "sheetData" => {
@@ -165,31 +156,6 @@ fn keep(value: &mut String, text: &str, cell: &mut Option<Here>, limits: &Limits
     }
 }
 
-/// Place, style and kind of a cell. A cell without a place follows the one before.
-fn here(element: &BytesStart<'_>, next: usize) -> Here {
-    let mut here = Here { column: next, style: 0, stored: Stored::Number, formula: false, long: false };
-    for attribute in element.attributes().with_checks(false).flatten() {
-        let value: &str = &attribute.value;
-        match attribute.key.as_ref() {
-            "r" => here.column = column_of(value).unwrap_or(next),
-            "s" => here.style = value.parse().unwrap_or(0),
-            "t" => {
-                here.stored = match value {
-                    "s" => Stored::Shared,
-                    "str" => Stored::Text,
-                    "inlineStr" => Stored::Inline,
-                    "b" => Stored::Bool,
-                    "e" => Stored::Error,
-                    "d" => Stored::IsoDate,
-                    _ => Stored::Number,
-                }
-            }
-            _ => {}
-        }
-    }
-    here
-}
-
 /// The number of a row; one that does not rise says nothing, and the row follows the one before.
 fn row_number(element: &BytesStart<'_>, before: u64) -> u64 {
     let mut attributes = element.attributes();
@@ -197,16 +163,6 @@ fn row_number(element: &BytesStart<'_>, before: u64) -> u64 {
     let given = found.and_then(|a| a.value.parse().ok());
     // One beyond what spreadsheets count would only make later numbers overflow.
     given.filter(|number| *number > before && *number <= 1 << 32).unwrap_or(before + 1)
-}
-
-/// The column of a place such as `AB12`.
-fn column_of(place: &str) -> Option<usize> {
-    let letters = place.bytes().take_while(u8::is_ascii_alphabetic);
-    let mut column = 0usize;
-    for letter in letters.take(5) {
-        column = column * 26 + usize::from(letter.to_ascii_uppercase() - b'A') + 1;
-    }
-    column.checked_sub(1)
 }
 
 /// Writes the value of a cell as its reader sees it.
@@ -368,8 +324,5 @@ mod tests {
         assert_eq!(date_text("30351", date(true, true, false), true).as_deref(), Some("1987-02-05"));
         assert_eq!(date_text("0.25", NumberFormat::Time, false).as_deref(), Some("06:00:00"));
         assert_eq!(date_text("-5", date(true, true, false), false), None);
-        assert_eq!(column_of("A1"), Some(0));
-        assert_eq!(column_of("XFD1048576"), Some(16_383));
-        assert_eq!(column_of("12"), None);
     }
 }

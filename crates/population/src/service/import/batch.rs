@@ -15,6 +15,7 @@ use crate::{
 };
 use access::{Action, Resource};
 use ledger::{Entry, Pending, Subject};
+use smallvec::SmallVec;
 use std::collections::{HashMap, HashSet};
 use vocabulary::{Basis, Field, FieldSet, HouseholdId, Invalid, PartialDate, PersonId, UnitCode};
 
@@ -68,7 +69,7 @@ pub(super) struct Newcomer<'a> {
     pub line: &'a Line,
     /// The number of the record, once it has one.
     pub id: PersonId,
-    pub household: Option<String>,
+    pub household: Option<&'a str>,
 }
 
 /// Rows that become records, and rows that only say the same again.
@@ -128,8 +129,8 @@ impl Taking<'_> {
     /// Who is new, who is there, and what is refused.
     fn sort_out<'a>(&mut self, lines: &'a [Line], known: &Known, out: &mut Outcome) -> Sorted<'a> {
         let mut sorted = Sorted::default();
-        let mut by_number: HashMap<(i16, i64), Vec<usize>> = HashMap::new();
-        let mut by_name: HashMap<(String, u32), Vec<usize>> = HashMap::new();
+        let mut by_number: HashMap<(i16, i64), SmallVec<[usize; 2]>> = HashMap::with_capacity(lines.len());
+        let mut by_name: HashMap<(&str, u32), Vec<usize>> = HashMap::new();
         for (at, line) in lines.iter().enumerate() {
             let told = &line.told;
             if !line.sound() {
@@ -140,8 +141,8 @@ impl Taking<'_> {
                 out.rejected.push((at, vec![fault]));
                 continue;
             }
-            let in_registry = known.candidates(told);
-            let of = |key: (i16, i64)| by_number.get(&key).map(Vec::as_slice).unwrap_or_default();
+            let in_registry = known.candidates(line);
+            let of = |key: (i16, i64)| by_number.get(&key).map(SmallVec::as_slice).unwrap_or_default();
             let mut in_batch: Vec<usize> =
                 told.number.map(|n| of((IN_FORCE, n.as_int())).to_vec()).unwrap_or_default();
             if in_batch.is_empty() && in_registry.is_empty() {
@@ -149,17 +150,17 @@ impl Taking<'_> {
                 let named = |i: &usize| same_name(told, sorted.newcomers[*i].line.told.name.as_ref());
                 in_batch = formers.filter(named).collect();
             }
-            let name_key = told.name_alone().map(|(name, birth)| (name, birth.packed()));
+            let name_key = line.name_alone().map(|(name, birth)| (name, birth.packed()));
             if let Some(key) = &name_key {
                 in_batch = by_name.get(key).cloned().unwrap_or_default();
             }
-            let household = told.household();
+            let household = line.household();
             let mut difference = None;
             let mut there = false;
             for person in in_registry.iter().filter_map(|id| known.persons.get(id)) {
                 let differ = differences(told, person, &known.persons);
-                if let (true, Some(name), Some(met)) = (differ.is_empty(), &household, person.household) {
-                    out.met.insert(name.clone(), met);
+                if let (true, Some(name), Some(met)) = (differ.is_empty(), household, person.household) {
+                    out.met.insert(name.to_owned(), met);
                 }
                 let actor = self.ask.caller.actor.clone();
                 let subject = Subject::Person(person.id);
@@ -250,8 +251,7 @@ fn admitted<'a>(
     let today = PartialDate::today();
     let mut admitted = Vec::with_capacity(sorted.newcomers.len());
     for (i, newcomer) in sorted.newcomers.into_iter().enumerate() {
-        let name = newcomer.household.as_ref();
-        let met = name.and_then(|name| known.met.get(name).or_else(|| out.met.get(name)));
+        let met = newcomer.household.and_then(|name| known.met.get(name).or_else(|| out.met.get(name)));
         let home = met.and_then(|id| known.households.get(id));
         let line = newcomer.line;
         let broken = home.map(|home| lawful::broken_by_joining(&line.told, home, today));

@@ -9,7 +9,7 @@ use super::{
     lawful::provisional,
 };
 use crate::{
-    columns::{Column, Fault, Told},
+    columns::{Column, Fault},
     duplicates::{self, Frequency, KinNames, Likeness, Topic, traces},
     model::Person,
     service::{Error, with_provinces},
@@ -17,10 +17,7 @@ use crate::{
 };
 use access::{Action, Resource};
 use ledger::{Entry, Subject};
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    hash::{DefaultHasher, Hash as _, Hasher as _},
-};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use vocabulary::{Invalid, PartialDate, PersonId};
 
 const HELD: Invalid = Invalid::new(
@@ -43,8 +40,8 @@ const ROWS: usize = 8;
 /// Bearers of a name who are counted, and those of one year.
 const BEARERS: (i64, i64) = (64, 600);
 
-/// A name and a birth.
-type Key = (String, PartialDate);
+/// A folded name and a birth.
+type Key<'a> = (&'a str, PartialDate);
 
 /// Whom a row is like, in words for the office.
 struct Double {
@@ -55,31 +52,8 @@ struct Double {
     value: String,
 }
 
-fn key(told: &Told) -> Option<Key> {
-    let name = told.name.as_ref()?;
-    (!told.birth.is_unknown()).then(|| (name.folded(), told.birth))
-}
-
-fn swapped((name, birth): &Key) -> Option<Key> {
-    Some((name.clone(), traces::swapped(*birth)?))
-}
-
-/// By what a row is found as somebody's double, in short.
-pub(super) fn trace(told: &Told) -> Option<u64> {
-    key(told).map(|key| short(&key))
-}
-
-/// By what its doubles are looked for.
-pub(super) fn traces(told: &Told) -> impl Iterator<Item = u64> {
-    let key = key(told);
-    let other = key.as_ref().and_then(swapped);
-    [key, other].into_iter().flatten().map(|key| short(&key))
-}
-
-fn short((name, birth): &Key) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (name, birth.packed()).hash(&mut hasher);
-    hasher.finish()
+fn swapped<'a>((name, birth): &Key<'a>) -> Option<Key<'a>> {
+    Some((name, traces::swapped(*birth)?))
 }
 
 impl Taking<'_> {
@@ -91,30 +65,21 @@ impl Taking<'_> {
         newcomers: &[Newcomer<'_>],
         out: &mut Outcome,
     ) -> Result<HashMap<usize, Fault>, Error> {
-        let mut rows: HashMap<Key, Vec<usize>> = HashMap::with_capacity(newcomers.len());
+        let mut rows: HashMap<Key<'_>, Vec<usize>> = HashMap::with_capacity(newcomers.len());
         for (i, newcomer) in newcomers.iter().enumerate() {
-            if let Some(key) = key(&newcomer.line.told) {
+            if let Some(key) = newcomer.line.name_and_birth() {
                 rows.entry(key).or_default().push(i);
             }
         }
-        let others = rows.keys().filter_map(swapped).filter(|key| !rows.contains_key(key));
-        let mut asked: Vec<Key> = rows.keys().cloned().chain(others).collect();
-        // In the order of the index, in which its pages are read once.
-        asked.sort_unstable();
-        let mut there: HashMap<Key, Vec<PersonId>> = HashMap::new();
-        for source in books.each() {
-            for (id, name, birth) in read::namesakes(&mut source.into(), &asked).await? {
-                there.entry((name, birth)).or_default().push(id);
-            }
-        }
-        there.values_mut().for_each(|ids| ids.sort_unstable());
+        let there = self.namesakes(books, newcomers).await?;
         let mut pairs: Vec<(usize, PersonId)> = Vec::new();
         let mut in_file: Vec<(usize, usize)> = Vec::new();
-        for (key, of_key) in &rows {
-            for key in [Some(key.clone()), swapped(key)].into_iter().flatten() {
-                let ids = there.get(&key).map(Vec::as_slice).unwrap_or_default();
+        for (own, of_key) in &rows {
+            let other = swapped(own);
+            for key in [Some(own), other.as_ref()].into_iter().flatten() {
+                let ids = there.get(key).map(Vec::as_slice).unwrap_or_default();
                 pairs.extend(of_key.iter().flat_map(|row| ids.iter().take(ROWS).map(|id| (*row, *id))));
-                let others = rows.get(&key).map(Vec::as_slice).unwrap_or_default();
+                let others = rows.get(key).map(Vec::as_slice).unwrap_or_default();
                 for row in of_key {
                     let earlier = others.iter().filter(|other| *other < row).take(ROWS);
                     in_file.extend(earlier.map(|other| (*row, *other)));
@@ -131,12 +96,45 @@ impl Taking<'_> {
         Ok(self.told(newcomers, found, out))
     }
 
+    /// Who has the name and birth of a row, or the birth with day and month swapped: in order.
+    async fn namesakes<'a>(
+        &self,
+        books: &mut Books<'_>,
+        newcomers: &[Newcomer<'a>],
+    ) -> Result<HashMap<Key<'a>, Vec<PersonId>>, Error> {
+        // Whom nobody is named and born like need not be looked for.
+        let (tried, claimed, last) = (books.is_trial(), books.claimed, books.last);
+        let mut asked: Vec<Key<'a>> = Vec::new();
+        for line in newcomers.iter().map(|newcomer| newcomer.line) {
+            let key = line.name_and_birth();
+            let keys = [key, key.as_ref().and_then(swapped)].into_iter().flatten().zip(line.traces());
+            asked.extend(
+                keys.filter(|(_, trace)| tried || claimed.may_have(*trace, last)).map(|(key, _)| key),
+            );
+        }
+        // In the order of the index, in which its pages are read once.
+        asked.sort_unstable();
+        asked.dedup();
+        let owned: Vec<(String, PartialDate)> =
+            asked.iter().map(|(n, birth)| ((*n).to_owned(), *birth)).collect();
+        let mut there: HashMap<Key<'a>, Vec<PersonId>> = HashMap::new();
+        for source in books.each() {
+            for (id, name, birth) in read::namesakes(&mut source.into(), &owned).await? {
+                if let Ok(at) = asked.binary_search(&(name.as_str(), birth)) {
+                    there.entry(asked[at]).or_default().push(id);
+                }
+            }
+        }
+        there.values_mut().for_each(|ids| ids.sort_unstable());
+        Ok(there)
+    }
+
     /// The likeliest double of each row that has one.
     async fn weighed(
         &self,
         books: &mut Books<'_>,
         newcomers: &[Newcomer<'_>],
-        rows: &HashMap<Key, Vec<usize>>,
+        rows: &HashMap<Key<'_>, Vec<usize>>,
         pairs: &[(usize, PersonId)],
         in_file: &[(usize, usize)],
     ) -> Result<Vec<Double>, Error> {
@@ -183,7 +181,7 @@ impl Taking<'_> {
         &self,
         books: &mut Books<'_>,
         newcomers: &[Newcomer<'_>],
-        rows: &HashMap<Key, Vec<usize>>,
+        rows: &HashMap<Key<'_>, Vec<usize>>,
         concerned: &HashSet<usize>,
     ) -> Result<Frequency, Error> {
         let persons = read::size(&mut books.registry.lent().into()).await?;
@@ -195,7 +193,7 @@ impl Taking<'_> {
         let names: BTreeMap<&str, PartialDate> = rows
             .iter()
             .filter(|(_, of_key)| of_key.iter().any(|row| concerned.contains(row)))
-            .map(|((name, birth), _)| (name.as_str(), *birth))
+            .map(|((name, birth), _)| (*name, *birth))
             .fold(BTreeMap::new(), |mut names, (name, birth)| {
                 let first = names.entry(name).or_insert(birth);
                 *first = birth.min(*first);

@@ -4,10 +4,13 @@ use super::lawful;
 use super::{Reason, Settings};
 use crate::{
     columns::{self, Column, Fault, Told},
+    duplicates::traces,
     model::{Fact, LifeStatus, Relative},
+    rules::Before,
 };
 use std::{
     collections::HashMap,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -65,6 +68,12 @@ pub(super) struct Line {
     pub cells: Cells,
     /// What it tells.
     pub told: Told,
+    /// The folded name; empty where there is none.
+    pub folded: String,
+    /// The household's name within the file; empty where the row is of none.
+    household: String,
+    /// Name and birth in short, and the same with day and month swapped.
+    traces: [Option<u64>; 2],
     /// What the file's reader refuses about it.
     pub unread: Vec<Reason>,
     /// What it remarks: formulas, letters in another encoding.
@@ -76,6 +85,32 @@ impl Line {
     /// Whether the row can be taken in as far as the row alone tells.
     pub(super) fn sound(&self) -> bool {
         self.unread.is_empty() && self.told.refused.is_empty()
+    }
+
+    /// Folded name and birth, where both are known: how doubles are looked for.
+    pub(super) fn name_and_birth(&self) -> Option<(&str, PartialDate)> {
+        (!self.folded.is_empty() && !self.told.birth.is_unknown()).then_some((&self.folded, self.told.birth))
+    }
+
+    /// The same in short.
+    pub(super) fn trace(&self) -> Option<u64> {
+        self.traces[0]
+    }
+
+    /// The same, and with day and month swapped, where that is another day.
+    pub(super) fn traces(&self) -> impl Iterator<Item = u64> {
+        self.traces.into_iter().flatten()
+    }
+
+    /// Folded name and date of birth, where a person could be known by nothing else.
+    pub(super) fn name_alone(&self) -> Option<(&str, PartialDate)> {
+        let told = &self.told;
+        (told.name.is_some() && told.is_numberless()).then_some((&self.folded, told.birth))
+    }
+
+    /// The household's name within the file.
+    pub(super) fn household(&self) -> Option<&str> {
+        (!self.household.is_empty()).then_some(&self.household)
     }
 
     /// A fault of a field, at the first of its columns that the file has.
@@ -129,7 +164,13 @@ impl Places {
     }
 
     /// A row as facts.
-    pub(super) fn line(places: &Arc<Places>, at: usize, row: &Row, today: PartialDate) -> Line {
+    pub(super) fn line(
+        places: &Arc<Places>,
+        at: usize,
+        row: &Row,
+        today: PartialDate,
+        before: &mut Before,
+    ) -> Line {
         let said = |weight: Severity| -> Vec<Reason> {
             let notices = row.notices.iter().filter(|n| n.severity == weight);
             let header = |at: Option<usize>| at.and_then(|at| places.headers.get(at)).cloned();
@@ -151,10 +192,22 @@ impl Places {
                 let value = places.cell(&cells, column).to_owned();
                 Fault { column, invalid, value }
             };
-            told.refused = lawful::broken(&mut told, today).into_iter().map(fault).collect();
+            told.refused = lawful::broken(&mut told, today, before).into_iter().map(fault).collect();
         }
-        Line { at, number: row.number, cells, told, unread, remarks, places: Arc::clone(places) }
+        let folded = told.name.as_ref().map(|name| name.folded()).unwrap_or_default();
+        let birth = Some(told.birth).filter(|birth| !folded.is_empty() && !birth.is_unknown());
+        let traces = [birth, birth.and_then(traces::swapped)].map(|birth| Some(trace(&folded, birth?)));
+        let household = told.home().map(|(kind, name)| format!("{kind}:{name}")).unwrap_or_default();
+        let places = Arc::clone(places);
+        Line { at, number: row.number, cells, told, folded, household, traces, unread, remarks, places }
     }
+}
+
+/// A folded name and a birth in short: equal where both are, and hardly ever otherwise.
+pub(super) fn trace(name: &str, birth: PartialDate) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (name, birth.packed()).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Columns that offices keep apart from the register: never taken for one of it.
@@ -243,7 +296,7 @@ pub(super) fn read_parcels(
             // The next one is begun once this one has been taken.
             sent && runtime.block_on(sender.reserve()).is_ok()
         };
-        let mut row = Row::default();
+        let (mut row, mut before) = (Row::default(), Before::default());
         loop {
             if stop.load(Ordering::Relaxed) {
                 return;
@@ -264,7 +317,7 @@ pub(super) fn read_parcels(
                 }
                 Ok(true) if skip > 0 => skip -= 1,
                 Ok(true) => {
-                    let mut line = Places::line(&places, lines.len(), &row, today);
+                    let mut line = Places::line(&places, lines.len(), &row, today, &mut before);
                     let together = || {
                         let last = lines.last().and_then(|l| l.told.home());
                         last.is_some() && last == line.told.home()
@@ -296,20 +349,9 @@ impl Told {
         }
     }
 
-    /// The household's name within the file.
-    pub(super) fn household(&self) -> Option<String> {
-        self.home().map(|(kind, name)| format!("{kind}:{name}"))
-    }
-
     /// Whether the row has no number by which a person could be known.
     pub(super) fn is_numberless(&self) -> bool {
         self.number.is_none() && self.formers.is_empty()
-    }
-
-    /// Folded name and date of birth, where a person could be known by nothing else.
-    pub(super) fn name_alone(&self) -> Option<(String, PartialDate)> {
-        let name = self.name.as_ref().filter(|_| self.is_numberless())?;
-        Some((name.folded(), self.birth))
     }
 
     pub(super) fn relatives(&self) -> impl Iterator<Item = (&'static str, &Relative)> {

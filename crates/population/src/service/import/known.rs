@@ -9,6 +9,7 @@ use crate::{
     store::{self, Source},
 };
 use ::store::Tx;
+use smallvec::SmallVec;
 use std::collections::{HashMap, HashSet};
 use vocabulary::{ActSeq, FullName, HouseholdId, PartialDate, PersonId, Problem, kinds};
 
@@ -96,13 +97,27 @@ impl Books<'_> {
         }
         Ok((found.persons, found.households))
     }
+
+    /// Persons of whom nothing but name and number is asked, with no more than these.
+    async fn outlines(&mut self, mut persons: Vec<PersonId>) -> Result<HashMap<PersonId, Person>, Error> {
+        persons.sort_unstable();
+        persons.dedup();
+        let tried = persons.split_off(persons.partition_point(|p| p.0 <= TRIAL));
+        let mut found = store::outlines(&mut self.registry, &persons).await?;
+        if let Some(trial) = &mut self.trial {
+            found.extend(store::outlines(&mut Source::Tx(trial), &tried).await?);
+        }
+        let person =
+            |o: store::Outline| (o.id, Person { name: o.name, number: o.number, ..Person::new(o.id) });
+        Ok(found.into_iter().map(person).collect())
+    }
 }
 
 /// What a batch brings that is on its way into the registry.
 #[derive(Default)]
 pub(super) struct Brought {
     /// New persons with their names, by the number in force.
-    pub persons: HashMap<i64, Vec<(PersonId, Option<FullName>)>>,
+    pub persons: HashMap<i64, SmallVec<[(PersonId, Option<FullName>); 1]>>,
     /// Every other number that its rows name as the person's own.
     others: HashSet<i64>,
     /// Names and dates of birth of persons without a number.
@@ -120,18 +135,23 @@ impl Brought {
         newcomers: impl Iterator<Item = (&'a Line, PersonId)>,
     ) -> Brought {
         let mut brought = Brought::default();
+        brought.persons.reserve(lines.len());
+        brought.alike.reserve(lines.len());
         for (line, id) in newcomers {
-            brought.alike.extend(super::doubles::trace(&line.told));
+            brought.alike.extend(line.trace());
             if let Some(number) = line.told.number {
                 let persons = brought.persons.entry(number.as_int()).or_default();
                 persons.push((id, line.told.name.clone()));
             }
         }
-        for told in lines.iter().map(|line| &line.told) {
+        for line in lines {
+            let told = &line.told;
             brought.others.extend(told.formers.iter().map(|c| c.number.as_int()));
             brought.others.extend(told.past.iter().map(|c| c.number.as_int()));
-            brought.names.extend(told.name_alone().map(|(name, birth)| (name, birth.packed())));
-            brought.households.extend(told.household());
+            brought.names.extend(line.name_alone().map(|(name, birth)| (name.to_owned(), birth.packed())));
+            if let Some(name) = line.household().filter(|name| !brought.households.contains(*name)) {
+                brought.households.insert(name.to_owned());
+            }
         }
         brought
     }
@@ -140,15 +160,16 @@ impl Brought {
     /// first.
     pub(super) fn concerns(&self, lines: &[Line]) -> bool {
         let has = |number: i64| self.persons.contains_key(&number) || self.others.contains(&number);
-        lines.iter().filter(|line| line.sound()).map(|line| &line.told).any(|told| {
+        lines.iter().filter(|line| line.sound()).any(|line| {
+            let told = &line.told;
             told.number.is_some_and(|n| has(n.as_int()))
                 || told.formers.iter().any(|c| has(c.number.as_int()))
                 || !self.names.is_empty()
-                    && told
+                    && line
                         .name_alone()
-                        .is_some_and(|(name, birth)| self.names.contains(&(name, birth.packed())))
-                || told.household().is_some_and(|name| self.households.contains(&name))
-                || super::doubles::traces(told).any(|trace| self.alike.contains(&trace))
+                        .is_some_and(|(name, birth)| self.names.contains(&(name.to_owned(), birth.packed())))
+                || line.household().is_some_and(|name| self.households.contains(name))
+                || line.traces().any(|trace| self.alike.contains(&trace))
         })
     }
 }
@@ -158,7 +179,7 @@ impl Brought {
 pub(super) struct Known {
     /// By number: who has it in force or had it, and who has it as a former number.
     numbers: HashMap<i64, Vec<(i16, PersonId)>>,
-    /// Those who may be the persons of rows, and their relatives.
+    /// Those who may be the persons of rows; of the relatives whom rows and records name, name and number alone.
     pub persons: HashMap<PersonId, Person>,
     /// The households of the former, and those that the import has met.
     pub households: HashMap<HouseholdId, Household>,
@@ -172,20 +193,27 @@ impl Known {
     /// Reads all that the rows name.
     pub(super) async fn read(books: &mut Books<'_>, job: i64, lines: &[Line]) -> Result<Known, Error> {
         let sound = || lines.iter().filter(|l| l.sound());
-        let mut numbers: Vec<i64> = Vec::new();
+        let (mut numbers, mut kin): (Vec<i64>, Vec<i64>) = (Vec::new(), Vec::new());
         for line in sound() {
             numbers.extend(line.told.number.map(|n| n.as_int()));
             numbers.extend(line.told.formers.iter().map(|c| c.number.as_int()));
-            numbers.extend(line.told.relatives().filter_map(|(_, r)| r.number).map(|n| n.as_int()));
+            kin.extend(line.told.relatives().filter_map(|(_, r)| r.number).map(|n| n.as_int()));
         }
         let mut known = Known::default();
-        let mut persons: Vec<PersonId> = Vec::new();
-        for claim in books.claimants(numbers).await? {
-            known.numbers.entry(claim.number).or_default().push((claim.kind, claim.person));
-            persons.push(claim.person);
+        let (mut persons, mut relatives): (Vec<PersonId>, Vec<PersonId>) = (Vec::new(), Vec::new());
+        for (numbers, claimed) in [(numbers, &mut persons), (kin, &mut relatives)] {
+            for claim in books.claimants(numbers).await? {
+                let claims = known.numbers.entry(claim.number).or_default();
+                if !claims.contains(&(claim.kind, claim.person)) {
+                    claims.push((claim.kind, claim.person));
+                }
+                claimed.push(claim.person);
+            }
         }
-        let mut names: Vec<(String, PartialDate)> =
-            sound().filter_map(|line| line.told.name_alone()).collect();
+        let mut names: Vec<(String, PartialDate)> = sound()
+            .filter_map(|line| line.name_alone())
+            .map(|(name, birth)| (name.to_owned(), birth))
+            .collect();
         names.sort_unstable_by(|a, b| (&a.0, a.1.packed()).cmp(&(&b.0, b.1.packed())));
         names.dedup();
         for mut from in books.each() {
@@ -195,10 +223,10 @@ impl Known {
                 known.namesakes.entry(key).or_default().push(namesake.id);
             }
         }
-        let names: HashSet<String> = sound().filter_map(|l| l.told.household()).collect();
-        let names: Vec<String> = names.into_iter().collect();
+        let names: HashSet<&str> = sound().filter_map(|line| line.household()).collect();
+        let names: Vec<&str> = names.into_iter().collect();
         known.met.extend(store::met_households(&mut books.own(), job, &names).await?);
-        known.records(books, persons).await?;
+        known.records(books, persons, relatives).await?;
         Ok(known)
     }
 
@@ -218,22 +246,27 @@ impl Known {
         }
     }
 
-    /// The persons themselves with their households, then the relatives whom their records name.
-    async fn records(&mut self, books: &mut Books<'_>, persons: Vec<PersonId>) -> Result<(), Error> {
+    /// The persons themselves with their households, then the relatives whom rows or their records name.
+    async fn records(
+        &mut self,
+        books: &mut Books<'_>,
+        persons: Vec<PersonId>,
+        mut relatives: Vec<PersonId>,
+    ) -> Result<(), Error> {
         (self.persons, _) = books.records(persons, Vec::new()).await?;
         let kin = |p: &Person| [&p.father, &p.mother, &p.spouse, &p.guardian].map(|r| r.as_ref()?.person);
-        let kin = self.persons.values().flat_map(kin).flatten();
-        let kin = kin.filter(|id| !self.persons.contains_key(id)).collect();
+        relatives.extend(self.persons.values().flat_map(kin).flatten());
+        relatives.retain(|id| !self.persons.contains_key(id));
         let homes = self.persons.values().filter_map(|p| p.household).chain(self.met.values().copied());
-        let (kin, households) = books.records(kin, homes.collect()).await?;
-        self.persons.extend(kin);
-        self.households = households;
+        (_, self.households) = books.records(Vec::new(), homes.collect()).await?;
+        self.persons.extend(books.outlines(relatives).await?);
         Ok(())
     }
 
     /// Records that may be the person of a row: by number; by a former number and the name; without any number, by name
     /// and birth.
-    pub(super) fn candidates(&self, told: &Told) -> Vec<PersonId> {
+    pub(super) fn candidates(&self, line: &Line) -> Vec<PersonId> {
+        let told = &line.told;
         let by = |number: i64, former: bool| {
             let claims = self.numbers.get(&number).map(Vec::as_slice).unwrap_or_default();
             claims.iter().filter(move |(kind, _)| (*kind == FORMER) == former).map(|(_, person)| *person)
@@ -241,8 +274,8 @@ impl Known {
         let mut found: Vec<PersonId> = match told.number {
             Some(number) => by(number.as_int(), false).collect(),
             None => {
-                let alone = told.name_alone().filter(|_| !self.namesakes.is_empty());
-                let key = alone.map(|(name, birth)| (name, birth.packed()));
+                let alone = line.name_alone().filter(|_| !self.namesakes.is_empty());
+                let key = alone.map(|(name, birth)| (name.to_owned(), birth.packed()));
                 key.and_then(|key| self.namesakes.get(&key).cloned()).unwrap_or_default()
             }
         };

@@ -96,8 +96,8 @@ const BEING_AWAY: Columns = Columns {
     reason: Column::AbsenceText,
 };
 
-/// The rules that the acts of a row would break, with the columns at fault.
-pub(super) fn broken(told: &mut Told, today: PartialDate) -> Vec<(Column, Invalid)> {
+/// The rules that the acts of a row would break, with the columns at fault. `before` is memory that serves row after row.
+pub(super) fn broken(told: &mut Told, today: PartialDate, before: &mut Before) -> Vec<(Column, Invalid)> {
     let mut found: Vec<(Column, Invalid)> = Vec::new();
     let mut test = |content: &Content, effective, before: &Before, columns: &Columns| {
         for (part, rule) in check_taken_over(content, effective, EVIDENCE, before, today) {
@@ -118,14 +118,14 @@ pub(super) fn broken(told: &mut Told, today: PartialDate) -> Vec<(Column, Invali
     if !in_household && told.past.is_empty() && told.temporary.is_none() && told.absence.is_none() {
         return found;
     }
-    let mut before = Before::default();
     before.persons.insert(SELF, outline(told));
+    let before = &*before;
     if in_household {
         let relation = told.relation.unwrap_or(Relation::Unknown);
         let address = std::mem::take(&mut told.permanent);
         let members = vec![Member { person: SELF, relation }];
         let formed = Content::HouseholdFormed { household: HOME, address, file: String::new(), members };
-        test(&formed, told.since, &before, &SETTLING);
+        test(&formed, told.since, before, &SETTLING);
         if let Content::HouseholdFormed { address, .. } = formed {
             told.permanent = address;
         }
@@ -133,21 +133,21 @@ pub(super) fn broken(told: &mut Told, today: PartialDate) -> Vec<(Column, Invali
     for claim in &told.past {
         let (number, reason) = (claim.number, claim.reason.clone());
         let cancelled = Content::NumberCancelled { person: SELF, number, replaced_by: None, reason };
-        test(&cancelled, claim.until, &before, &CANCELLING);
+        test(&cancelled, claim.until, before, &CANCELLING);
     }
     if let Some(stay) = &told.temporary {
         let (address, until) = (stay.address.clone(), stay.until);
         test(
             &Content::TemporaryResidence { persons: vec![SELF], address, until },
             stay.since,
-            &before,
+            before,
             &STAYING,
         );
     }
     if let Some(stay) = &told.absence {
         let (address, until) = (stay.address.clone(), stay.until);
         let away = Content::Absence { persons: vec![SELF], address, until, reason: String::new() };
-        test(&away, stay.since, &before, &BEING_AWAY);
+        test(&away, stay.since, before, &BEING_AWAY);
     }
     found
 }

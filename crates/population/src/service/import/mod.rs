@@ -31,6 +31,7 @@ use super::{Ask, Error, Population};
 use crate::{
     columns::Fault,
     problems::IMPORT_FILE,
+    rules::Before,
     store::{self, Source},
 };
 use ::store::transact;
@@ -81,7 +82,7 @@ pub fn preview(table: &mut Table, mapping: Mapping, rows: usize) -> Result<Previ
         if !table.read(&mut row).map_err(unreadable)? {
             break;
         }
-        let line = Places::line(&places, 0, &row, today);
+        let line = Places::line(&places, 0, &row, today, &mut Before::default());
         let reasons = |faults: &[Fault]| faults.iter().map(|f| places.reason(f)).collect::<Vec<_>>();
         let mut refused = line.unread.clone();
         refused.extend(reasons(&line.told.refused));

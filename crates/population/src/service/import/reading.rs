@@ -156,6 +156,8 @@ impl<'a> Reading<'a> {
         if written {
             self.job = after;
         } else {
+            // What is remembered has this batch in place of what others have recorded, perhaps with as many acts.
+            self.claimed = Claimed::unknown();
             self.take(&parcel).await?;
         }
         progress(Progress { counts: self.job.counts, bytes: parcel.progress });

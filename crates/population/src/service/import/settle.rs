@@ -15,6 +15,7 @@ use crate::{
 };
 use ::store::Tx;
 use ledger::{Entry, Ledger, PreparedEntries, Subject};
+use smallvec::SmallVec;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -51,12 +52,11 @@ struct Due {
 struct Circle<'a> {
     newcomers: &'a [Newcomer<'a>],
     /// By personal number.
-    numbers: HashMap<i64, Vec<usize>>,
+    numbers: HashMap<i64, SmallVec<[usize; 2]>>,
     known: &'a Known,
 }
 
 /// What the rows of a batch turn into.
-#[derive(Default)]
 struct Turned {
     due: Vec<Due>,
     links: Vec<Link>,
@@ -129,12 +129,12 @@ impl Taking<'_> {
         mut out: Outcome,
     ) -> Settled {
         // Who belongs together, in the order of first appearance.
-        let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
-        let mut place: HashMap<String, usize> = HashMap::new();
+        let mut groups: Vec<(&str, Vec<usize>)> = Vec::new();
+        let mut place: HashMap<&str, usize> = HashMap::new();
         for (i, newcomer) in newcomers.iter().enumerate() {
-            let Some(name) = &newcomer.household else { continue };
-            let at = *place.entry(name.clone()).or_insert_with(|| {
-                groups.push((name.clone(), Vec::new()));
+            let Some(name) = newcomer.household else { continue };
+            let at = *place.entry(name).or_insert_with(|| {
+                groups.push((name, Vec::new()));
                 groups.len() - 1
             });
             groups[at].1.push(i);
@@ -147,11 +147,13 @@ impl Taking<'_> {
                 new_households.push((name.clone(), *household));
             }
         }
-        let formed = groups.iter().filter(|(name, _)| !met.contains_key(name.as_str())).count();
+        let formed = groups.iter().filter(|(name, _)| !met.contains_key(name)).count();
         for (newcomer, id) in newcomers.iter_mut().zip(from.person.0 + 1..) {
             newcomer.id = PersonId(id);
         }
-        let mut turned = Turned::default();
+        // Most rows become an act, and most households another one.
+        let due = Vec::with_capacity(newcomers.len() + groups.len() + newcomers.len() / 2);
+        let mut turned = Turned { due, links: Vec::new() };
         let circle = Circle::of(&newcomers, known);
         for newcomer in &newcomers {
             circle.registration(newcomer, &mut turned, &mut out.warnings);
@@ -159,7 +161,7 @@ impl Taking<'_> {
         let mut next = from.household.0;
         for (name, members) in &groups {
             let members: Vec<&Newcomer<'_>> = members.iter().map(|i| &newcomers[*i]).collect();
-            match met.get(name.as_str()) {
+            match met.get(name) {
                 Some(household) => {
                     let address = known.households.get(household).map(|h| h.address.clone());
                     join(
@@ -173,7 +175,7 @@ impl Taking<'_> {
                 None => {
                     next += 1;
                     form(HouseholdId(next), &members, &mut turned.due, &mut out.warnings);
-                    new_households.push((name.clone(), HouseholdId(next)));
+                    new_households.push(((*name).to_owned(), HouseholdId(next)));
                 }
             }
         }
@@ -228,9 +230,10 @@ pub(super) fn prepare(acts: &Arc<Vec<Act>>, compared: Vec<Entry>, ask: &Ask, bas
     tokio::task::spawn_blocking(move || {
         let mut changed = Changed::default();
         acts.iter().for_each(|a| changed.add(&a.content));
-        let mut entries = changed.entries(&ask, &basis);
-        entries.extend(compared);
-        PreparedEntries::new(entries)
+        let mut entries = PreparedEntries::default();
+        entries.add_alike(changed.entry(&ask, &basis), changed.subjects())?;
+        entries.add(compared)?;
+        Ok(entries)
     })
 }
 
@@ -241,7 +244,7 @@ pub(super) async fn prepared(entries: &mut Preparing) -> Result<PreparedEntries,
 
 impl<'a> Circle<'a> {
     fn of(newcomers: &'a [Newcomer<'a>], known: &'a Known) -> Circle<'a> {
-        let mut numbers: HashMap<i64, Vec<usize>> = HashMap::with_capacity(newcomers.len());
+        let mut numbers: HashMap<i64, SmallVec<[usize; 2]>> = HashMap::with_capacity(newcomers.len());
         for (i, newcomer) in newcomers.iter().enumerate() {
             if let Some(number) = newcomer.line.told.number {
                 numbers.entry(number.as_int()).or_default().push(i);
@@ -252,7 +255,7 @@ impl<'a> Circle<'a> {
 
     /// Who alone has a number in force, here or there; an empty list where nobody has it.
     fn holders(&self, number: i64) -> Vec<(PersonId, Option<&FullName>)> {
-        let here = self.numbers.get(&number).map(Vec::as_slice).unwrap_or_default();
+        let here = self.numbers.get(&number).map(SmallVec::as_slice).unwrap_or_default();
         let here = here.iter().map(|i| &self.newcomers[*i]).map(|n| (n.id, n.line.told.name.as_ref()));
         here.chain(self.known.holders(number)).collect()
     }
@@ -417,13 +420,15 @@ impl Changed {
         }
     }
 
-    /// An entry for each record.
-    fn entries(self, ask: &Ask, basis: &Basis) -> Vec<Entry> {
+    /// The entry for a record, but for the record.
+    fn entry(&self, ask: &Ask, basis: &Basis) -> Entry {
+        let (actor, basis) = (ask.caller.actor.clone(), basis.clone());
+        ask.named(Entry::changed(actor, basis, SERVICE, Subject::Nobody, FieldSet::NONE))
+    }
+
+    /// The records, with the fields of each.
+    fn subjects(self) -> impl Iterator<Item = (Subject, FieldSet)> {
         let persons = self.persons.into_iter().map(|(id, fields)| (Subject::Person(id), fields));
-        let households = self.households.into_iter().map(|(id, fields)| (Subject::Household(id), fields));
-        let entry = |(subject, fields)| {
-            ask.named(Entry::changed(ask.caller.actor.clone(), basis.clone(), SERVICE, subject, fields))
-        };
-        persons.chain(households).map(entry).collect()
+        persons.chain(self.households.into_iter().map(|(id, fields)| (Subject::Household(id), fields)))
     }
 }
