@@ -67,6 +67,8 @@ impl HeldRow {
             units: [self.unit, self.old_unit],
             relation: self.relation.and_then(|r| Relation::parse(&r).ok()),
             has_other_number: false,
+            card: None,
+            alive: None,
         }
     }
 }
@@ -137,6 +139,11 @@ pub async fn held_for(
                 )
                 .await?
                 .is_some();
+        }
+        if claims.card.is_some() || claims.living {
+            let person = folded(store, held.person).await?;
+            held.alive = person.registered.then(|| person.life.is_alive());
+            held.card = person.card;
         }
         let agree = held.compare(claims).matched.iter().count();
         if best.as_ref().is_none_or(|(most, _)| agree > *most) {
