@@ -23,12 +23,12 @@ use ::store::{StoreError, Tx, transact};
 use access::{Action, Caller, Resource};
 use identity::{Password, lockout};
 use ledger::{Entry, Pending, Subject};
-use population::{Ask, sealed::PersonView, verify::Number};
+use population::{Ask, model::Card, sealed::PersonView, verify::Number};
 use reference::{Era, units};
 use subtle::ConstantTimeEq as _;
 use vocabulary::{
     Basis, Field, FieldSet, Invalid, LegalBasis, Moment, PartialDate, PersonId, PersonalNumber, Problem,
-    Purpose, StaffId, UnitCode, kinds,
+    Purpose, StaffId, Text, UnitCode, kinds,
 };
 
 /// Days for which an activation can be waited with; ours.
@@ -36,7 +36,7 @@ pub(crate) const ACTIVATION_DAYS: i64 = 7;
 /// Tries at one code.
 const TRIES: i64 = 5;
 /// The legal basis of the whole business.
-const LAW: &str = "Nghị định 69/2024/NĐ-CP";
+pub(super) const LAW: &str = "Nghị định 69/2024/NĐ-CP";
 
 /// How a paper was checked. The chip is not read yet: whoever builds that adds the outcome of reading it here, and the
 /// files that were only seen stay told apart.
@@ -44,6 +44,10 @@ const LAW: &str = "Nghị định 69/2024/NĐ-CP";
 pub(crate) enum Proof {
     /// The officer saw the paper and the person; no chip was read.
     SeenByOfficer,
+    /// The same of an identity card whose dates are those of the card in the registry.
+    CardAgrees,
+    /// The same of an identity card, of which the registry holds none.
+    CardNotHeld,
 }
 
 impl Proof {
@@ -51,6 +55,27 @@ impl Proof {
     pub const fn code(self) -> &'static str {
         match self {
             Proof::SeenByOfficer => "seen",
+            Proof::CardAgrees => "card-agrees",
+            Proof::CardNotHeld => "card-not-held",
+        }
+    }
+
+    /// As officers read it; nothing for what a later program stored.
+    pub const fn text(code: &str) -> Option<Text> {
+        match code.as_bytes() {
+            b"seen" => Some(Text::new(
+                "Cán bộ đã xem giấy tờ và người có mặt; chip chưa được đọc",
+                "Seen by the officer, with the person present; the chip was not read",
+            )),
+            b"card-agrees" => Some(Text::new(
+                "Cán bộ đã xem thẻ và người có mặt; ngày cấp, ngày hết hạn khớp với cơ sở dữ liệu dân cư; chip chưa được đọc",
+                "Seen by the officer, with the person present; its dates agree with the registry; the chip was not read",
+            )),
+            b"card-not-held" => Some(Text::new(
+                "Cán bộ đã xem thẻ và người có mặt; cơ sở dữ liệu dân cư chưa có thẻ để đối chiếu; chip chưa được đọc",
+                "Seen by the officer, with the person present; the registry holds no card to compare; the chip was not read",
+            )),
+            _ => None,
         }
     }
 }
@@ -107,6 +132,11 @@ const CARD_NUMBER: Invalid = Invalid::new(
     "enrolment/card-number",
     "Số trên thẻ không phải số định danh của người này trong cơ sở dữ liệu.",
     "The number on the card is not this person's number in the registry.",
+);
+const CARD_DATES: Invalid = Invalid::new(
+    "enrolment/card-dates",
+    "Ngày cấp hoặc ngày hết hạn khác với thẻ đang ghi trong cơ sở dữ liệu dân cư. Nếu thẻ đúng là thẻ mới nhất, cần điều chỉnh thông tin trước.",
+    "The dates are not those of the card that the registry holds. If this is the latest card, the record is corrected first.",
 );
 const PAPER_NUMBER: Invalid = Invalid::new(
     "enrolment/paper-number",
@@ -174,6 +204,7 @@ const BUSY: Invalid = Invalid::new(
 /// What an officer sees of a person who is present; of a child the [`KIN`] too.
 const FIELDS: FieldSet = FieldSet::of(&[
     Field::PersonalNumber,
+    Field::Card,
     Field::FullName,
     Field::BirthDate,
     Field::Sex,
@@ -290,6 +321,9 @@ impl Provider {
             return Err(OPEN.at("number").into());
         }
         let mut wrong = check_paper(received, &applicant);
+        let proof = check_card(received, applicant.view.person.card.as_ref())
+            .map_err(|rule| wrong.push(rule.at("issued")))
+            .unwrap_or(Proof::SeenByOfficer);
         let guardian = match (applicant.bracket.guardian, received.guardian) {
             (false, _) => None,
             (true, None) => {
@@ -322,7 +356,7 @@ impl Provider {
             paper_number: &received.paper_number,
             issued: received.issued,
             expires: received.expires,
-            proof: Proof::SeenByOfficer.code(),
+            proof: proof.code(),
             contact: &received.contact,
             guardian,
             guardian_until: guardian.and_then(|_| ages::acts_alone_from(applicant.view.person.birth_date)),
@@ -626,6 +660,17 @@ impl Change<'_> {
 
 fn matches(file: &File, hash: &[u8]) -> bool {
     file.code.as_deref().is_some_and(|kept| kept.ct_eq(hash).into())
+}
+
+/// Compares the dates of a card with those in the registry, where it holds one.
+fn check_card(received: &Received, held: Option<&Card>) -> Result<Proof, Invalid> {
+    let Some(held) = held.filter(|_| received.paper == Paper::Card) else {
+        let card = received.paper == Paper::Card;
+        return Ok(if card { Proof::CardNotHeld } else { Proof::SeenByOfficer });
+    };
+    // A register that was taken over may not know when a card ends.
+    let ends = held.expires_on.is_unknown() || held.expires_on == received.expires;
+    if ends && held.issued_on.agrees_with(received.issued) { Ok(Proof::CardAgrees) } else { Err(CARD_DATES) }
 }
 
 /// What is wrong with the paper, for the person who shows it.
