@@ -3,9 +3,9 @@
 use crate::input::edited_text;
 use serde::{Serialize, de::DeserializeOwned};
 use vocabulary::{
-    Actor, Address, AgencyCode, Basis, CardText, DossierCode, FieldSet, FormerNumber, FullName, LegalBasis, Moment,
-    OutcomeCode, PartialDate, PersonalNumber, ProcedureCode, Purpose, Sex, StaffId, SystemId, UnitCode, fold,
-    tone_key,
+    Actor, Address, AgencyCode, Basis, CardText, DossierCode, FieldSet, FormerNumber, FullName, LegalBasis,
+    Moment, OutcomeCode, PartialDate, PersonalNumber, ProcedureCode, Purpose, Sex, StaffId, SystemId,
+    UnitCode, fold, tone_key,
 };
 
 targets! { personal_number, former_number, partial_date, full_name, card_text, codes, moment, json_of_the_vocabulary }

@@ -129,7 +129,13 @@ pub async fn held_for(
     claims: &Claims,
 ) -> Result<Option<Sealed<Held>>, StoreError> {
     let mut best: Option<(usize, Held)> = None;
-    for mut held in held(store, number).await? {
+    let folds = claims.card.is_some() || claims.living;
+    let all = held(store, number).await?;
+    if folds && all.is_empty() {
+        // A citizen asks from afar: nobody's number takes as long as somebody's.
+        folded(store, PersonId(0)).await?;
+    }
+    for mut held in all {
         if let Some(other) = claims.other_number {
             let (value, kind, past) = kinds(other);
             held.has_other_number = store
@@ -140,7 +146,7 @@ pub async fn held_for(
                 .await?
                 .is_some();
         }
-        if claims.card.is_some() || claims.living {
+        if folds {
             let person = folded(store, held.person).await?;
             held.alive = person.registered.then(|| person.life.is_alive());
             held.card = person.card;

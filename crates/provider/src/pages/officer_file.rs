@@ -4,11 +4,7 @@ use super::{
     officer::{DESK, Officer, again, done, faults, figures, file_number, person, unit},
     ruling,
 };
-use crate::{
-    error::ProviderError,
-    service::{Provider, enrolment::Proof},
-    store::enrolment::File,
-};
+use crate::{error::ProviderError, rules::proof::Proof, service::Provider, store::enrolment::File};
 use access::{Action, Resource};
 use axum::{
     extract::{Path, Query, State},

@@ -12,6 +12,7 @@ use crate::{
     error::ProviderError,
     rules::{
         ages::{self, Bracket, Paper},
+        proof::{self, Proof},
         standing::Standing,
     },
     store::{
@@ -23,12 +24,12 @@ use ::store::{StoreError, Tx, transact};
 use access::{Action, Caller, Resource};
 use identity::{Password, lockout};
 use ledger::{Entry, Pending, Subject};
-use population::{Ask, model::Card, sealed::PersonView, verify::Number};
+use population::{Ask, sealed::PersonView, verify::Number};
 use reference::{Era, units};
 use subtle::ConstantTimeEq as _;
 use vocabulary::{
     Basis, Field, FieldSet, Invalid, LegalBasis, Moment, PartialDate, PersonId, PersonalNumber, Problem,
-    Purpose, StaffId, Text, UnitCode, kinds,
+    Purpose, StaffId, UnitCode, kinds,
 };
 
 /// Days for which an activation can be waited with; ours.
@@ -37,48 +38,6 @@ pub(crate) const ACTIVATION_DAYS: i64 = 7;
 const TRIES: i64 = 5;
 /// The legal basis of the whole business.
 pub(super) const LAW: &str = "Nghị định 69/2024/NĐ-CP";
-
-/// How a paper was checked. The chip is not read yet: whoever builds that adds the outcome of reading it here, and the
-/// files that were only seen stay told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Proof {
-    /// The officer saw the paper and the person; no chip was read.
-    SeenByOfficer,
-    /// The same of an identity card whose dates are those of the card in the registry.
-    CardAgrees,
-    /// The same of an identity card, of which the registry holds none.
-    CardNotHeld,
-}
-
-impl Proof {
-    /// As stored.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Proof::SeenByOfficer => "seen",
-            Proof::CardAgrees => "card-agrees",
-            Proof::CardNotHeld => "card-not-held",
-        }
-    }
-
-    /// As officers read it; nothing for what a later program stored.
-    pub const fn text(code: &str) -> Option<Text> {
-        match code.as_bytes() {
-            b"seen" => Some(Text::new(
-                "Cán bộ đã xem giấy tờ và người có mặt; chip chưa được đọc",
-                "Seen by the officer, with the person present; the chip was not read",
-            )),
-            b"card-agrees" => Some(Text::new(
-                "Cán bộ đã xem thẻ và người có mặt; ngày cấp, ngày hết hạn khớp với cơ sở dữ liệu dân cư; chip chưa được đọc",
-                "Seen by the officer, with the person present; its dates agree with the registry; the chip was not read",
-            )),
-            b"card-not-held" => Some(Text::new(
-                "Cán bộ đã xem thẻ và người có mặt; cơ sở dữ liệu dân cư chưa có thẻ để đối chiếu; chip chưa được đọc",
-                "Seen by the officer, with the person present; the registry holds no card to compare; the chip was not read",
-            )),
-            _ => None,
-        }
-    }
-}
 
 /// A person who is present, as the registry knows them.
 pub(crate) struct Applicant {
@@ -132,11 +91,6 @@ const CARD_NUMBER: Invalid = Invalid::new(
     "enrolment/card-number",
     "Số trên thẻ không phải số định danh của người này trong cơ sở dữ liệu.",
     "The number on the card is not this person's number in the registry.",
-);
-const CARD_DATES: Invalid = Invalid::new(
-    "enrolment/card-dates",
-    "Ngày cấp hoặc ngày hết hạn khác với thẻ đang ghi trong cơ sở dữ liệu dân cư. Nếu thẻ đúng là thẻ mới nhất, cần điều chỉnh thông tin trước.",
-    "The dates are not those of the card that the registry holds. If this is the latest card, the record is corrected first.",
 );
 const PAPER_NUMBER: Invalid = Invalid::new(
     "enrolment/paper-number",
@@ -321,9 +275,13 @@ impl Provider {
             return Err(OPEN.at("number").into());
         }
         let mut wrong = check_paper(received, &applicant);
-        let proof = check_card(received, applicant.view.person.card.as_ref())
-            .map_err(|rule| wrong.push(rule.at("issued")))
-            .unwrap_or(Proof::SeenByOfficer);
+        let proof = proof::of(
+            received.paper,
+            [received.issued, received.expires],
+            applicant.view.person.card.as_ref(),
+        )
+        .map_err(|rule| wrong.push(rule.at("issued")))
+        .unwrap_or(Proof::SeenByOfficer);
         let guardian = match (applicant.bracket.guardian, received.guardian) {
             (false, _) => None,
             (true, None) => {
@@ -660,17 +618,6 @@ impl Change<'_> {
 
 fn matches(file: &File, hash: &[u8]) -> bool {
     file.code.as_deref().is_some_and(|kept| kept.ct_eq(hash).into())
-}
-
-/// Compares the dates of a card with those in the registry, where it holds one.
-fn check_card(received: &Received, held: Option<&Card>) -> Result<Proof, Invalid> {
-    let Some(held) = held.filter(|_| received.paper == Paper::Card) else {
-        let card = received.paper == Paper::Card;
-        return Ok(if card { Proof::CardNotHeld } else { Proof::SeenByOfficer });
-    };
-    // A register that was taken over may not know when a card ends.
-    let ends = held.expires_on.is_unknown() || held.expires_on == received.expires;
-    if ends && held.issued_on.agrees_with(received.issued) { Ok(Proof::CardAgrees) } else { Err(CARD_DATES) }
 }
 
 /// What is wrong with the paper, for the person who shows it.
