@@ -183,7 +183,7 @@ mod tests {
         p.birth_date = PartialDate::parse("1999-05-12").unwrap();
         let card = |issued: &str, expires: &str| {
             let date = |text: &str| PartialDate::parse(text).unwrap();
-            Some(Card { issued_on: date(issued), expires_on: date(expires), issuer: String::new() })
+            Some(Card { issued_on: date(issued), expires_on: date(expires), issuer: "".into() })
         };
         let of_card =
             |p: &Person| codes(p, 0).into_iter().filter(|c| c.starts_with("card/")).collect::<Vec<_>>();

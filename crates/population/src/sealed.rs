@@ -288,7 +288,7 @@ mod tests {
         p.birth_date = PartialDate::parse("1985").unwrap();
         p.sex = Some(Sex::Female);
         let (issued_on, expires_on) = (PartialDate::parse("2021-04-28").unwrap(), PartialDate::UNKNOWN);
-        p.card = Some(Card { issued_on, expires_on, issuer: String::new() });
+        p.card = Some(Card { issued_on, expires_on, issuer: "".into() });
         (p.birth_place, p.hometown, p.permanent) = (address.clone(), address.clone(), address);
         p.father = Some(Relative::recorded(PersonId(2)));
         p.household = Some(HouseholdId(3));

@@ -279,7 +279,7 @@ mod tests {
     fn a_card_agrees_by_its_date_of_issue_while_it_holds() {
         let date = |text: &str| PartialDate::parse(text).unwrap();
         let held = |issued: &str, expires: &str| Held {
-            card: Some(Card { issued_on: date(issued), expires_on: date(expires), issuer: String::new() }),
+            card: Some(Card { issued_on: date(issued), expires_on: date(expires), issuer: "".into() }),
             ..hoa()
         };
         let answer = |held: Held, shown: &str| {

@@ -145,7 +145,7 @@ store::on_each_engine! {
         let (other, number) = ("056085004444", "056085005555");
         let date = |text: &str| PartialDate::parse(text).unwrap();
         let card = |issued: &str, expires: &str| {
-            vec![Fact::Card(Some(Card { issued_on: date(issued), expires_on: date(expires), issuer: String::new() }))]
+            vec![Fact::Card(Some(Card { issued_on: date(issued), expires_on: date(expires), issuer: "".into() }))]
         };
         site.known(number, "Phạm Văn Một", "1985-04-04", card("2021-04-28", "2045-04-04")).await;
         site.known(other, "Phạm Văn Hai", "1985-04-04", card("2021-04-28", "")).await;

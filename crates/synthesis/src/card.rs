@@ -26,7 +26,7 @@ pub(crate) fn issued(born: Day, issued: Day) -> Card {
     Card {
         issued_on: issued.date(),
         expires_on: ends.unwrap_or_default(),
-        issuer: if issued < LAW { POLICE } else { MINISTRY }.to_owned(),
+        issuer: if issued < LAW { POLICE } else { MINISTRY }.into(),
     }
 }
 

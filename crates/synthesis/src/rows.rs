@@ -117,7 +117,7 @@ impl Folded {
         row.list(&p.former_numbers, |out, c| put_date(out, c.until));
         row.date(p.card.as_ref().map(|c| c.issued_on).unwrap_or_default());
         row.date(p.card.as_ref().map(|c| c.expires_on).unwrap_or_default());
-        row.text(p.card.as_ref().map_or("", |c| c.issuer.as_str()));
+        row.text(p.card.as_ref().map_or("", |c| &c.issuer));
         row.text(p.name.as_ref().map_or("", |n| n.reveal()));
         row.date(p.birth_date);
         row.text(p.sex.map_or("", sex_code));

@@ -14,6 +14,7 @@ use crate::{
         Relation, Relative, ResidenceKind,
     },
 };
+use std::borrow::Cow;
 use vocabulary::{
     ActSeq, Address, FormerNumber, FullName, HouseholdId, PartialDate, PersonId, PersonalNumber, Sex,
     UnitCode,
@@ -294,7 +295,7 @@ impl Coded for Card {
             None => out.group(field, |out| {
                 self.issued_on.put_member(1, out);
                 self.expires_on.put_member(2, out);
-                self.issuer.put_member(3, out);
+                self.issuer.clone().into_owned().put_member(3, out);
             }),
         }
     }
@@ -307,14 +308,14 @@ impl Coded for Card {
             return Ok(Card {
                 issued_on,
                 expires_on: date_from_int(int >> 21)?,
-                issuer: (*issuer).to_owned(),
+                issuer: Cow::Borrowed(issuer),
             });
         }
         if shape != Shape::Group {
             return Err(Unreadable);
         }
         fields!(input, field, { 1 issued_on: PartialDate, 2 expires_on: PartialDate, 3 issuer: String });
-        Ok(Card { issued_on, expires_on, issuer })
+        Ok(Card { issued_on, expires_on, issuer: issuer.into() })
     }
 }
 

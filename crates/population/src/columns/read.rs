@@ -249,7 +249,7 @@ impl<'a, F: Fn(Column) -> &'a str> Reader<F> {
             }
             return;
         }
-        let card = Card { issued_on, expires_on, issuer };
+        let card = Card { issued_on, expires_on, issuer: issuer.into() };
         for (part, invalid) in card.contradictions(birth, self.today) {
             let column = match part {
                 CardPart::Issued => Column::CardIssued,

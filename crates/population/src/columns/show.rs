@@ -38,7 +38,7 @@ impl Shown<'_> {
             Column::FormerUntil => list(out, p.former_numbers.iter().map(|c| c.until.iso())),
             Column::CardIssued => date(out, p.card.as_ref().map(|c| c.issued_on).unwrap_or_default()),
             Column::CardExpires => date(out, p.card.as_ref().map(|c| c.expires_on).unwrap_or_default()),
-            Column::CardIssuer => put(out, p.card.as_ref().map(|c| c.issuer.as_str())),
+            Column::CardIssuer => put(out, p.card.as_ref().map(|c| &*c.issuer)),
             Column::Name => put(out, p.name.as_ref().map(|n| n.reveal())),
             Column::Family => put(out, p.name_parts.as_ref().map(|n| n.family.as_str())),
             Column::Middle => put(out, p.name_parts.as_ref().map(|n| n.middle.as_str())),

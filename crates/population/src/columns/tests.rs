@@ -161,7 +161,7 @@ fn a_card_is_read_as_offices_write_it() {
         let name = [(Column::Name, "Lê Tư"), (Column::BirthDate, "5/2/1980")];
         let told = told(&[&name, cells].concat());
         let card = told.facts.iter().find_map(|f| match f {
-            Fact::Card(Some(c)) => Some((c.issued_on.iso(), c.expires_on.iso(), c.issuer.clone())),
+            Fact::Card(Some(c)) => Some((c.issued_on.iso(), c.expires_on.iso(), c.issuer.to_string())),
             _ => None,
         });
         (card, rules(&told.refused), rules(&told.warnings))

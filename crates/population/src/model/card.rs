@@ -1,6 +1,7 @@
 //! The identity card in force.
 
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use vocabulary::{Invalid, PartialDate};
 
 /// The identity card in force (*thẻ căn cước*, until June 2024 *thẻ căn cước công dân*), Law 26/2023 art. 9, 18. Its number
@@ -12,9 +13,9 @@ pub struct Card {
     /// Last day of validity; unknown where there is no limit.
     #[serde(default, skip_serializing_if = "PartialDate::is_unknown_ref")]
     pub expires_on: PartialDate,
-    /// The issuer, as the card names it.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub issuer: String,
+    /// The issuer, as the card names it: nearly always one of two.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub issuer: Cow<'static, str>,
 }
 
 /// The ages at which a card is exchanged (Law 26/2023 art. 21).
@@ -148,7 +149,7 @@ mod tests {
         assert_eq!(rules(card("2021-03-04", "2021-03-04")), ["card/expires"]);
         assert_eq!(rules(card("2021", "2021")), [""; 0]);
         assert_eq!(rules(card("2021-03", "2020")), ["card/expires"]);
-        assert_eq!(rules(Card { issuer: "x".repeat(101), ..card("2021-03-04", "") }), ["card/issuer"]);
+        assert_eq!(rules(Card { issuer: "x".repeat(101).into(), ..card("2021-03-04", "") }), ["card/issuer"]);
         assert_eq!(rules(Card { issuer: "a\nb".into(), ..card("2021-03-04", "") }), ["card/issuer"]);
     }
 

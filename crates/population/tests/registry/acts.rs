@@ -96,7 +96,7 @@ store::on_each_engine! {
             ("1979-12-31", "", "card/before-birth"),
             ("2021-04-28", "2021-04-28", "card/expires"),
         ] {
-            let card = Card { issued_on: date(issued), expires_on: date(expires), issuer: String::new() };
+            let card = Card { issued_on: date(issued), expires_on: date(expires), issuer: "".into() };
             let facts = vec![Fact::Card(Some(card))];
             let wrong = Content::Correction { person: people.husband, facts };
             assert_eq!(rules(&office.record("2026-01-01", wrong).await.unwrap_err()), [rule]);

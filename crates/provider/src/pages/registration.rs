@@ -28,8 +28,8 @@ const CARD: Text = Text::new(
     "Date of issue of the identity card, or the card’s scanned QR code",
 );
 const CARD_HINT: Text = Text::new(
-    "Ngày cấp in ở mặt sau thẻ, ví dụ 28/04/2021. Nếu có máy quét, đặt con trỏ vào ô này rồi quét mã QR (mặt trước thẻ cấp trước 7/2024, mặt sau thẻ cấp sau đó): số, họ tên, ngày sinh được điền theo.",
-    "The date is printed on the back of the card, for example 28/04/2021. With a scanner, put the cursor here and scan the QR code (on the front of cards issued before July 2024, on the back of later ones): number, name and birth are filled in.",
+    "Ngày cấp in ở mặt sau thẻ, ví dụ 28/04/2021. Nếu có máy quét, đặt con trỏ vào ô này rồi quét mã QR (mặt trước thẻ cấp trước 7/2024, mặt sau thẻ cấp sau đó): số, họ tên, ngày sinh được điền theo. Người nước ngoài nhập ngày cấp thẻ thường trú hoặc tạm trú.",
+    "The date is printed on the back of the card, for example 28/04/2021. With a scanner, put the cursor here and scan the QR code (on the front of cards issued before July 2024, on the back of later ones): number, name and birth are filled in. Foreigners enter when their residence card was issued.",
 );
 const CONTACT: Text = Text::new("Thư điện tử hoặc số điện thoại", "E-mail address or telephone number");
 const CONTACT_HINT: Text = Text::new(

@@ -51,6 +51,7 @@ const CARD_DATES: Invalid = Invalid::new(
     "Ngày cấp hoặc ngày hết hạn khác với thẻ đang ghi trong cơ sở dữ liệu dân cư. Nếu thẻ đúng là thẻ mới nhất, cần điều chỉnh thông tin trước.",
     "The dates are not those of the card that the registry holds. If this is the latest card, the record is corrected first.",
 );
+
 /// What is proven by a paper with its dates of issue and end, beside the card that the registry holds.
 ///
 /// # Errors
@@ -76,7 +77,7 @@ mod tests {
     fn only_the_dates_of_a_card_that_is_held_are_compared() {
         let date = |text: &str| PartialDate::parse(text).unwrap();
         let held = |expires: &str| {
-            Some(Card { issued_on: date("2021-04-28"), expires_on: date(expires), issuer: String::new() })
+            Some(Card { issued_on: date("2021-04-28"), expires_on: date(expires), issuer: "".into() })
         };
         let shown = |paper, issued: &str, expires: &str, held: Option<Card>| {
             of(paper, [date(issued), date(expires)], held.as_ref()).map_err(|i| i.rule)

@@ -68,7 +68,7 @@ pub(super) fn begun(typed: Typed, view: &PersonView, lang: Lang) -> Typed {
         .put_date("birth-date", p.birth_date)
         .put_date("card-issued", p.card.as_ref().map(|c| c.issued_on).unwrap_or_default())
         .put_date("card-expires", p.card.as_ref().map(|c| c.expires_on).unwrap_or_default())
-        .put("card-issuer", p.card.as_ref().map(|c| c.issuer.clone()).unwrap_or_default())
+        .put("card-issuer", p.card.as_ref().map(|c| c.issuer.clone().into_owned()).unwrap_or_default())
         .put("sex", p.sex.map(sex_code).unwrap_or_default())
         .put("ethnicity", p.ethnicity.clone().unwrap_or_default())
         .put("religion", p.religion.clone().unwrap_or_default())
@@ -239,7 +239,7 @@ pub(super) fn read(
         let (issued_on, expires_on) = (reader.date("card-issued"), reader.date("card-expires"));
         let issuer = reader.text("card-issuer", CARD_ISSUER_LENGTH.into());
         let blank = issued_on.is_unknown() && expires_on.is_unknown() && issuer.is_empty();
-        let card = (!blank).then_some(Card { issued_on, expires_on, issuer });
+        let card = (!blank).then_some(Card { issued_on, expires_on, issuer: issuer.into() });
         if card != p.card {
             facts.push(Fact::Card(card));
         }
