@@ -122,7 +122,7 @@ fn facts() -> Vec<Fact> {
 
 /// The card in force: usual ones take one integer, of another issuer a group.
 fn cards() -> Vec<Fact> {
-    let card = |issued: &str, expires: &str, issuer: &str| {
+    let card = |issued: &str, expires: &str, issuer: &'static str| {
         let (issued_on, expires_on) = (date(issued), date(expires));
         Fact::Card(Some(Card { issued_on, expires_on, issuer: issuer.into() }))
     };
