@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 # Trần Văn Đức of tests/people.md.
 NUMBER, NAME, BORN = "056080000003", "Trần Văn Đức", "12/03/1980"
+ISSUED = "28/04/2021"
 PASSWORD = "con gà cục tác lá chanh"
 BASIS = "Luật Các tổ chức tín dụng 2024, Điều 13"
 
@@ -77,7 +78,8 @@ def register(dancu):
     """Gets the citizen an account, with the code that goes to the outbox of messages."""
     browser = Browser()
     page = browser.open(f"{dancu.url}/citizen/register")
-    page = browser.send(page, "/citizen/register", number=NUMBER, name=NAME, birth=BORN, contact="duc@example.vn")
+    who = {"number": NUMBER, "name": NAME, "birth": BORN, "card": ISSUED}
+    page = browser.send(page, "/citizen/register", contact="duc@example.vn", **who)
     assert page.status == 200, page.text
     message = max((dancu.folder / "outbox").glob("*.txt")).read_text("utf-8")
     code = re.search(r"\b(\d{6})\b", message).group(1)

@@ -3,12 +3,12 @@
 use crate::input::edited_text;
 use serde::{Serialize, de::DeserializeOwned};
 use vocabulary::{
-    Actor, Address, AgencyCode, Basis, DossierCode, FieldSet, FormerNumber, FullName, LegalBasis, Moment,
-    OutcomeCode, PartialDate, PersonalNumber, ProcedureCode, Purpose, Sex, StaffId, SystemId, UnitCode, fold,
-    tone_key,
+    Actor, Address, AgencyCode, Basis, CardText, DossierCode, FieldSet, FormerNumber, FullName, LegalBasis,
+    Moment, OutcomeCode, PartialDate, PersonalNumber, ProcedureCode, Purpose, Sex, StaffId, SystemId,
+    UnitCode, fold, tone_key,
 };
 
-targets! { personal_number, former_number, partial_date, full_name, codes, moment, json_of_the_vocabulary }
+targets! { personal_number, former_number, partial_date, full_name, card_text, codes, moment, json_of_the_vocabulary }
 
 fn personal_number(program: &[u8]) {
     let text = edited_text(program, &["079123004567", " 001099012345 ", "999999999999"]);
@@ -48,6 +48,19 @@ fn full_name(program: &[u8]) {
     if let Ok(name) = FullName::parse(&text) {
         assert_eq!(FullName::parse(name.reveal()), Ok(name.clone()));
         assert!(name.matches(&name));
+    }
+}
+
+fn card_text(program: &[u8]) {
+    let samples = [
+        "054183000004|220000013|Nguyễn Thị Hòa|05081983|Nữ|12 Nguyễn Thiện Thuật|14072023",
+        "056080000003|Trần Văn Đức|12031980|Nam|12 Nguyễn Thiện Thuật, Nha Trang|28042021\r\n",
+        "056150000002||Lê Thị Bảy|00001950|Nữ||10052021|||",
+    ];
+    let text = edited_text(program, &samples);
+    if let Ok(card) = CardText::parse(&text) {
+        assert!(CardText::is_meant(&text) && card.issued_on.is_whole() && !card.birth_date.is_unknown());
+        assert!(text.contains(&card.number.reveal()) && card.address.chars().count() <= CardText::MAX);
     }
 }
 

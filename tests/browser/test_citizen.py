@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from citizen import BORN, NAME, NUMBER, PASSWORD, Application
+from citizen import BORN, ISSUED, NAME, NUMBER, PASSWORD, Application
 from playwright.sync_api import expect
 
 
@@ -46,6 +46,39 @@ def press(page, name):
     page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_scanned_card_fills_the_form_and_a_wrong_one_says_nothing(chromium, dancu, barriers, width):
+    context = chromium.new_context(base_url=dancu.url, viewport={"width": width, "height": 800}, locale="vi-VN")
+    page = context.new_page()
+
+    def well():
+        assert barriers(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+    page.goto("/citizen/register")
+    well()
+    card = page.get_by_label("Ngày cấp thẻ căn cước")
+    # A scanner types what the code says, and a line break.
+    card.press_sequentially("056080000003|220000012|Trần Văn Đức|12031980|Nam|12 Nguyễn Thiện Thuật|29042021")
+    card.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("thư điện tử")
+    expect(page.get_by_label("Số định danh cá nhân")).to_have_value(NUMBER)
+    expect(page.get_by_label("Họ, chữ đệm và tên")).to_have_value(NAME)
+    expect(page.get_by_label("Ngày sinh")).to_have_value(BORN)
+    expect(page.get_by_label("Ngày cấp thẻ căn cước")).to_have_value("29/04/2021")
+    well()
+    page.get_by_label("Thư điện tử hoặc số điện thoại").fill("duc@example.vn")
+    press(page, "Gửi mã")
+    expect(page.get_by_role("alert")).to_contain_text("không khớp với cơ sở dữ liệu dân cư, thẻ đã hết hạn")
+    well()
+    assert not list((dancu.folder / "outbox").glob("*.txt"))
+    page.get_by_label("Ngày cấp thẻ căn cước").fill("hôm qua")
+    press(page, "Gửi mã")
+    expect(page.get_by_role("alert")).to_contain_text("Ngày phải có dạng")
+    well()
+    context.close()
+
+
 def test_a_citizen_registers_agrees_and_takes_it_back(page, dancu, chromium, barriers, tmp_path):
     def usable(at):
         # axe needs scripts: it looks at the same page in a browser that has them.
@@ -62,6 +95,7 @@ def test_a_citizen_registers_agrees_and_takes_it_back(page, dancu, chromium, bar
     page.get_by_label("Số định danh cá nhân").fill(NUMBER)
     page.get_by_label("Họ, chữ đệm và tên").fill(NAME)
     page.get_by_label("Ngày sinh").fill(BORN)
+    page.get_by_label("Ngày cấp thẻ căn cước").fill(ISSUED)
     page.get_by_label("Thư điện tử hoặc số điện thoại").fill("duc@example.vn")
     press(page, "Gửi mã")
     message = max((dancu.folder / "outbox").glob("*.txt")).read_text("utf-8")

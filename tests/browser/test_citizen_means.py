@@ -12,11 +12,11 @@ from playwright.sync_api import expect
 
 PASSWORD = "con gà cục tác lá chanh"
 PEOPLE = {
-    "Đức": ("056080000003", "Trần Văn Đức", "12/03/1980"),
-    "Hòa": ("054183000004", "Nguyễn Thị Hòa", "05/08/1983"),
-    "Hoà": ("056158000007", "Nguyễn Thị Hoà", "30/01/1958"),
-    "Bảo": ("051205000008", "Phạm Quốc Bảo", "09/09/2005"),
-    "Long": ("056075000009", "Võ Thành Long", "30/04/1975"),
+    "Đức": ("056080000003", "Trần Văn Đức", "12/03/1980", "28/04/2021"),
+    "Hòa": ("054183000004", "Nguyễn Thị Hòa", "05/08/1983", "14/07/2023"),
+    "Hoà": ("056158000007", "Nguyễn Thị Hoà", "30/01/1958", "19/03/2021"),
+    "Bảo": ("051205000008", "Phạm Quốc Bảo", "09/09/2005", "02/04/2021"),
+    "Long": ("056075000009", "Võ Thành Long", "30/04/1975", "03/06/2021"),
 }
 
 
@@ -47,12 +47,13 @@ def register(dancu):
     """Registers somebody of the stories and signs him in; each test has its own person."""
 
     def register(page, who):
-        number, name, birth = PEOPLE[who]
+        number, name, birth, issued = PEOPLE[who]
         contact = f"{hashlib.sha256(who.encode()).hexdigest()[:8]}@example.vn"
         page.goto("/citizen/register")
         page.get_by_label("Số định danh cá nhân").fill(number)
         page.get_by_label("Họ, chữ đệm và tên").fill(name)
         page.get_by_label("Ngày sinh").fill(birth)
+        page.get_by_label("Ngày cấp thẻ căn cước").fill(issued)
         page.get_by_label("Thư điện tử hoặc số điện thoại").fill(contact)
         page.get_by_role("button", name="Gửi mã").click()
         page.get_by_label("Mã gồm 6 chữ số").fill(code_to(dancu, f"email:{contact}"))

@@ -11,7 +11,9 @@ from datetime import date
 import pytest
 from playwright.sync_api import expect
 
-HOA, DUC, LAN = "054183000004", "056080000003", "056316000006"
+HOA, DUC, LAN, BAO = "054183000004", "056080000003", "056316000006", "051205000008"
+# When the cards of the registry were issued and end.
+CARDS = {HOA: ((14, 7, 2023), (5, 8, 2043)), DUC: ((28, 4, 2021), (12, 3, 2040)), BAO: ((2, 4, 2021), (9, 9, 2030))}
 PASSWORD = "con gà cục tác lá chanh"
 KEYS = {"keys": [{
     "kty": "EC", "crv": "P-256", "kid": "1", "use": "sig",
@@ -59,10 +61,10 @@ def look_up(page, number):
 def hand_in(page, dancu, number, contact):
     """A file with a card, to the point where the contact is confirmed."""
     look_up(page, number)
-    year = date.today().year
+    issued, expires = CARDS[number]
     page.get_by_label("Số trên giấy tờ").fill(number)
-    fill_date(page, "issued", 1, 2, year - 1)
-    fill_date(page, "expires", 1, 2, year + 9)
+    fill_date(page, "issued", *issued)
+    fill_date(page, "expires", *expires)
     page.get_by_label("Thư điện tử hoặc số điện thoại").fill(contact)
     page.get_by_role("button", name="Lập hồ sơ và gửi mã").click()
     page.get_by_label("Mã xác nhận liên hệ").fill(code(dancu, 6))
@@ -88,7 +90,7 @@ def test_level_2_from_the_desk_to_activation(sign_in, open_browser, dancu, barri
     well(desk)
     file = desk.url.split("?")[0]
     expect(desk.get_by_role("main")).to_contain_text("một cán bộ khác phải duyệt")
-    expect(desk.get_by_role("main")).to_contain_text("chip chưa được đọc")
+    expect(desk.get_by_role("main")).to_contain_text("ngày hết hạn khớp với cơ sở dữ liệu dân cư; chip chưa được đọc")
 
     approver = sign_in("duyetdd", width=width)
     approver.goto(file)
@@ -218,9 +220,8 @@ def test_pages_of_citizens_have_no_barriers(open_browser, barriers, path, width)
 
 
 def test_a_death_at_the_registry_ends_the_account_in_the_running_server(sign_in, open_browser, dancu):
-    bao = "051205000008"
     desk = sign_in("dinhdanh", scripts=False)
-    hand_in(desk, dancu, bao, "bao@example.vn")
+    hand_in(desk, dancu, BAO, "bao@example.vn")
     file = desk.url.split("?")[0]
     approver = sign_in("duyetdd", scripts=False)
     approver.goto(file)
@@ -228,12 +229,12 @@ def test_a_death_at_the_registry_ends_the_account_in_the_running_server(sign_in,
     approver.get_by_role("button", name="Ghi quyết định").click()
     citizen = open_browser(scripts=False)
     citizen.goto("/citizen/activate")
-    citizen.get_by_label("Số định danh cá nhân").fill(bao)
+    citizen.get_by_label("Số định danh cá nhân").fill(BAO)
     citizen.get_by_label("Mã kích hoạt gồm 8 chữ số").fill(code(dancu, 8))
     citizen.get_by_label("Mật khẩu").fill(PASSWORD)
     citizen.get_by_role("button", name="Kích hoạt").click()
     citizen.get_by_role("main").get_by_role("button", name="Đăng nhập").click()
-    citizen.get_by_label("Số định danh cá nhân").fill(bao)
+    citizen.get_by_label("Số định danh cá nhân").fill(BAO)
     citizen.get_by_label("Mật khẩu").fill(PASSWORD)
     citizen.get_by_role("main").get_by_role("button", name="Đăng nhập").click()
     citizen.wait_for_url(f"{dancu.url}/citizen")

@@ -15,10 +15,11 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from apache import eventually, free_port
 from certificates import made
-from citizen import BORN, NAME, NUMBER, PASSWORD, Browser
+from citizen import BORN, ISSUED, NAME, NUMBER, PASSWORD, Browser
 
 USER, SECRET = "dancu", "mật-khẩu-thư"
 ADDRESS = "duc@example.vn"
+WHO = {"number": NUMBER, "name": NAME, "birth": BORN, "card": ISSUED}
 
 
 class Mailbox:
@@ -90,7 +91,7 @@ def test_a_code_arrives_by_mail(start, tmp_path, protection):
         outbox = dancu.folder / "outbox"
         browser = Browser()
         page = browser.open(f"{dancu.url}/citizen/register")
-        page = browser.send(page, "/citizen/register", number=NUMBER, name=NAME, birth=BORN, contact=ADDRESS)
+        page = browser.send(page, "/citizen/register", **WHO, contact=ADDRESS)
         assert page.status == 200, "the mail server is down, and nobody need wait for it"
         check = dancu.run("config", "check")
         assert check.returncode == 2 and "✗ SMTP: connection" in check.stdout, check.stdout
@@ -145,7 +146,7 @@ def test_a_code_arrives_by_sms(start):
     with start(**settings) as dancu:
         browser = Browser()
         page = browser.open(f"{dancu.url}/citizen/register")
-        page = browser.send(page, "/citizen/register", number=NUMBER, name=NAME, birth=BORN, contact="0905 123 456")
+        page = browser.send(page, "/citizen/register", **WHO, contact="0905 123 456")
         assert eventually(lambda: len(heard) == 2, 30), (dancu.folder / "server.log").read_text()
         (_, first), (headers, body) = heard
         assert (headers["authorization"], body["to"]) == ("Bearer s3cret-of-the-gateway", "+84905123456")

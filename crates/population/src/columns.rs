@@ -71,6 +71,9 @@ columns! {
     FormerIssuers = "former_numbers_issuer", FormerNumbers, "Nơi cấp CMND", "Former numbers issuer", ["Nơi cấp", "Cơ quan cấp", "Nơi cấp số CMND"];
     FormerFrom = "former_numbers_from", FormerNumbers, "Ngày cấp CMND", "Former numbers from", ["Ngày cấp", "Ngày cấp số CMND"];
     FormerUntil = "former_numbers_until", FormerNumbers, "Giá trị CMND đến", "Former numbers until", ["CMND có giá trị đến"];
+    CardIssued = "card_issued", Card, "Ngày cấp thẻ căn cước", "Card issued", ["Ngày cấp CCCD", "Ngày cấp căn cước", "Ngày cấp thẻ CCCD", "Ngày cấp căn cước công dân", "Ngày cấp thẻ", "Card issue date"];
+    CardExpires = "card_expires", Card, "Ngày hết hạn thẻ căn cước", "Card expires", ["Ngày hết hạn CCCD", "Ngày hết hạn căn cước", "CCCD có giá trị đến", "Có giá trị đến", "Ngày hết hạn thẻ", "Hạn thẻ", "Hạn CCCD", "Card expiry date"];
+    CardIssuer = "card_issuer", Card, "Nơi cấp thẻ căn cước", "Card issuer", ["Nơi cấp CCCD", "Nơi cấp căn cước", "Nơi cấp thẻ CCCD", "Nơi cấp căn cước công dân", "Nơi cấp thẻ", "Cơ quan cấp CCCD"];
     Name = "full_name", FullName, "Họ, chữ đệm và tên", "Full name",
         ["Họ và tên", "Họ tên", "Họ chữ đệm và tên khai sinh", "Họ, chữ đệm, tên", "Họ, chữ đệm, tên khai sinh", "Họ và tên khai sinh", "Tên khai sinh", "Họ và tên công dân", "Name"];
     Family = "family_name", FullName, "Họ", "Family name", ["Surname", "Last name"];

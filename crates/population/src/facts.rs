@@ -184,6 +184,7 @@ fn known(p: &Person) -> FieldSet {
     let there = [
         (Field::PersonalNumber, p.number.is_some()),
         (Field::FormerNumbers, !p.former_numbers.is_empty()),
+        (Field::Card, p.card.is_some()),
         (Field::FullName, p.name.is_some()),
         (Field::OtherName, !p.other_names.is_empty()),
         (Field::BirthDate, !p.birth_date.is_unknown()),

@@ -76,6 +76,22 @@ pub fn of_person(p: &Person, today: PartialDate, prefix: Option<u16>, claims: us
             "No former 9-digit number (CLN-05)",
         ),
     );
+    if let Some(card) = &p.card {
+        check(
+            p.life.is_alive() && !card.holds_on(today),
+            finding("card/expired", Notice, "Thẻ căn cước đã hết hạn", "The identity card has expired"),
+        );
+        found.extend(card.implausibility(p.birth_date).map(|i| Finding {
+            code: i.rule,
+            severity: Notice,
+            text: i.text,
+        }));
+    }
+    let mut check = |wrong: bool, f: Finding| {
+        if wrong {
+            found.push(f);
+        }
+    };
     if let LifeStatus::Dead { on } = p.life {
         check(
             !on.is_unknown() && on.packed() < p.birth_date.earliest(),
@@ -141,6 +157,7 @@ pub fn of_household(h: &Household, members: &[Option<Relation>]) -> Vec<Finding>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Card;
     use vocabulary::{HouseholdId, PersonId, PersonalNumber, Sex};
 
     #[test]
@@ -163,6 +180,19 @@ mod tests {
         {
             assert!(found.contains(&code), "{code}");
         }
+        p.birth_date = PartialDate::parse("1999-05-12").unwrap();
+        let card = |issued: &str, expires: &str| {
+            let date = |text: &str| PartialDate::parse(text).unwrap();
+            Some(Card { issued_on: date(issued), expires_on: date(expires), issuer: "".into() })
+        };
+        let of_card =
+            |p: &Person| codes(p, 0).into_iter().filter(|c| c.starts_with("card/")).collect::<Vec<_>>();
+        p.card = card("2022-06-01", "2039-05-12");
+        assert_eq!(of_card(&p), [""; 0]);
+        p.card = card("2021-03-01", "2024-05-12");
+        assert_eq!(of_card(&p), ["card/expired"]);
+        p.card = card("2022-03-01", "2032-03-01");
+        assert_eq!(of_card(&p), ["card/validity"]);
         p.life = LifeStatus::Dead { on: PartialDate::parse("1998").unwrap() };
         p.household = Some(HouseholdId(1));
         assert!(codes(&p, 0).contains(&"death/before-birth") && codes(&p, 0).contains(&"death/in-household"));

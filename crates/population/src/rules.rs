@@ -5,7 +5,7 @@
 
 use crate::{
     acts::{Content, Member},
-    model::{Household, HouseholdState, LifeStatus, MaritalStatus, Person, Relation},
+    model::{CardPart, Fact, Household, HouseholdState, LifeStatus, MaritalStatus, Person, Relation},
 };
 use std::collections::HashMap;
 use vocabulary::{HouseholdId, Invalid, PartialDate, PersonId, Violation};
@@ -77,8 +77,8 @@ pub fn check(
     before: &Before,
     today: PartialDate,
 ) -> Vec<Violation> {
-    let c = Checker { effective, before, taken_over: false, found: Vec::new() };
-    c.act(content, evidence, today).into_iter().map(|(field, rule)| rule.at(field)).collect()
+    let c = Checker { effective, before, today, taken_over: false, found: Vec::new() };
+    c.act(content, evidence).into_iter().map(|(field, rule)| rule.at(field)).collect()
 }
 
 /// The same for an act by which a register that was kept elsewhere is taken over, as the field at fault and the rule. What
@@ -92,23 +92,24 @@ pub fn check_taken_over(
     before: &Before,
     today: PartialDate,
 ) -> Vec<(&'static str, Invalid)> {
-    Checker { effective, before, taken_over: true, found: Vec::new() }.act(content, evidence, today)
+    Checker { effective, before, today, taken_over: true, found: Vec::new() }.act(content, evidence)
 }
 
 struct Checker<'a> {
     effective: PartialDate,
     before: &'a Before,
+    today: PartialDate,
     /// The act comes from a register that was kept elsewhere.
     taken_over: bool,
     found: Vec<(&'static str, Invalid)>,
 }
 
 impl Checker<'_> {
-    fn act(mut self, content: &Content, evidence: &str, today: PartialDate) -> Vec<(&'static str, Invalid)> {
+    fn act(mut self, content: &Content, evidence: &str) -> Vec<(&'static str, Invalid)> {
         let first = matches!(content, Content::Registration { .. } | Content::Birth { .. });
         if !self.effective.is_whole() && !first && !self.taken_over {
             self.refuse("effective", DATE_WHOLE);
-        } else if self.effective.earliest() > today.packed() {
+        } else if self.effective.earliest() > self.today.packed() {
             self.refuse("effective", DATE_FUTURE);
         }
         let length = evidence.trim().chars().count();
@@ -205,6 +206,26 @@ impl Checker<'_> {
         self.require("address", fits, ADDRESS_LONG);
     }
 
+    /// The card that facts state, beside the birth that they state or that is recorded.
+    fn card(&mut self, born: Option<PartialDate>, facts: &[Fact]) {
+        let birth = facts.iter().find_map(|f| match f {
+            Fact::BirthDate(date) => Some(*date),
+            _ => None,
+        });
+        let birth = birth.or(born).unwrap_or_default();
+        for fact in facts {
+            let Fact::Card(Some(card)) = fact else { continue };
+            for (part, rule) in card.contradictions(birth, self.today) {
+                let field = match part {
+                    CardPart::Issued => "card-issued",
+                    CardPart::Expires => "card-expires",
+                    CardPart::Issuer => "card-issuer",
+                };
+                self.refuse(field, rule);
+            }
+        }
+    }
+
     fn reason(&mut self, reason: &str) {
         let length = reason.trim().chars().count();
         let least = usize::from(!self.taken_over);
@@ -228,10 +249,12 @@ impl Checker<'_> {
         match content {
             Content::Registration { person, facts } => {
                 self.newcomer("person", *person);
+                self.card(None, facts);
                 self.require("facts", !facts.is_empty(), NOTHING);
             }
             Content::Birth { child, facts, household, address, .. } => {
                 self.newcomer("child", *child);
+                self.card(None, facts);
                 self.require("facts", !facts.is_empty(), NOTHING);
                 if let Some(household) = household {
                     self.household("household", *household);
@@ -283,7 +306,8 @@ impl Checker<'_> {
                 self.require("guardian", !own, SELF);
             }
             Content::Correction { person, facts } => {
-                self.person("person", *person, false);
+                let birth = self.person("person", *person, false).map(|p| p.birth_date);
+                self.card(birth, facts);
                 self.require("facts", !facts.is_empty(), NOTHING);
             }
             Content::ContactChange { person, .. } | Content::FormerNumberAdded { person, .. } => {

@@ -135,6 +135,9 @@ fn blank(p: &mut Person, shown: FieldSet) {
     if hidden(Field::FormerNumbers) {
         p.former_numbers.clear();
     }
+    if hidden(Field::Card) {
+        p.card = None;
+    }
     if hidden(Field::FullName) {
         p.name = None;
         p.name_parts = None;
@@ -270,7 +273,7 @@ impl Releasable for HouseholdRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Relation, Relative};
+    use crate::model::{Card, Relation, Relative};
     use vocabulary::{HouseholdId, Sex, UnitCode};
 
     fn full() -> PersonRecord {
@@ -284,6 +287,8 @@ mod tests {
         p.name = FullName::parse("Nguyễn Thị Hòa").ok();
         p.birth_date = PartialDate::parse("1985").unwrap();
         p.sex = Some(Sex::Female);
+        let (issued_on, expires_on) = (PartialDate::parse("2021-04-28").unwrap(), PartialDate::UNKNOWN);
+        p.card = Some(Card { issued_on, expires_on, issuer: "".into() });
         (p.birth_place, p.hometown, p.permanent) = (address.clone(), address.clone(), address);
         p.father = Some(Relative::recorded(PersonId(2)));
         p.household = Some(HouseholdId(3));
@@ -326,6 +331,9 @@ mod tests {
             let text = |v: &PersonView| serde_json::to_string(&v.person).unwrap();
             if *field == Field::Parents {
                 assert!(shown.kin.contains_key(&PersonId(2)) && !hidden.kin.contains_key(&PersonId(2)));
+            }
+            if *field == Field::Card {
+                assert!(text(&shown).contains("2021-04-28") && !text(&hidden).contains("2021-04-28"));
             }
             if *field == Field::FullName {
                 assert!(text(&shown).contains("Hòa") && !text(&hidden).contains("Hòa"));

@@ -1,6 +1,6 @@
 //! Verifying what somebody claims: a verdict for each field asked, and nothing else (DVC-13).
 
-use crate::model::Relation;
+use crate::model::{Card, Relation};
 use ledger::{Comparable, Releasable, Subject, Verdict};
 use serde::{Deserialize, Serialize};
 use vocabulary::{
@@ -71,6 +71,20 @@ pub struct Claims {
     pub head: bool,
     /// The other number of the same person, for the 9-digit ↔ 12-digit confirmation (DVC-14).
     pub other_number: Option<Number>,
+    /// The identity card that somebody shows.
+    pub card: Option<CardShown>,
+    /// That the person lives, as far as known.
+    pub living: bool,
+}
+
+/// What is claimed of an identity card. One that has ended agrees with nothing; of one that is not recorded nothing is
+/// known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CardShown {
+    /// Date of issue.
+    pub issued_on: PartialDate,
+    /// The day on which it has to be valid.
+    pub valid_on: PartialDate,
 }
 
 impl Claims {
@@ -83,6 +97,8 @@ impl Claims {
             self.unit.is_some().then_some(Field::PermanentResidence),
             self.head.then_some(Field::RelationToHead),
             self.other_number.map(Number::field),
+            self.card.is_some().then_some(Field::Card),
+            self.living.then_some(Field::LifeStatus),
         ]
         .into_iter()
         .flatten()
@@ -154,6 +170,10 @@ pub struct Held {
     pub relation: Option<Relation>,
     /// Whether the person has the number asked beside the first.
     pub has_other_number: bool,
+    /// The identity card in force; read only where it is asked for.
+    pub card: Option<Card>,
+    /// Whether the person lives, as far as known; read likewise.
+    pub alive: Option<bool>,
 }
 
 impl Releasable for Held {
@@ -202,6 +222,14 @@ impl Comparable for Held {
         if claims.head {
             judge(Field::RelationToHead, self.relation.map(|held| held == Relation::Head));
         }
+        if let Some(shown) = claims.card {
+            let agrees =
+                |held: &Card| held.issued_on.agrees_with(shown.issued_on) && held.holds_on(shown.valid_on);
+            judge(Field::Card, self.card.as_ref().map(agrees));
+        }
+        if claims.living {
+            judge(Field::LifeStatus, self.alive);
+        }
         verdict
     }
 }
@@ -221,6 +249,8 @@ mod tests {
             units: [UnitCode::parse("22366").ok(), UnitCode::parse("22363").ok()],
             relation: Some(Relation::Spouse),
             has_other_number: false,
+            card: None,
+            alive: Some(true),
         }
     }
 
@@ -233,6 +263,7 @@ mod tests {
             unit: UnitCode::parse("22363").ok(),
             head: true,
             other_number: Number::parse("225123456").ok(),
+            ..Claims::default()
         };
         let verdict = hoa().compare(&claims);
         let set = |fields: &[Field]| FieldSet::of(fields);
@@ -242,6 +273,31 @@ mod tests {
         assert_eq!(verdict.absent, set(&[Field::Sex]));
         assert_eq!(verdict.asked(), claims.fields().or(set(&[Field::PersonalNumber])));
         assert_eq!(Agreement::of(verdict, Field::Sex), Agreement::NotFound);
+    }
+
+    #[test]
+    fn a_card_agrees_by_its_date_of_issue_while_it_holds() {
+        let date = |text: &str| PartialDate::parse(text).unwrap();
+        let held = |issued: &str, expires: &str| Held {
+            card: Some(Card { issued_on: date(issued), expires_on: date(expires), issuer: "".into() }),
+            ..hoa()
+        };
+        let answer = |held: Held, shown: &str| {
+            let shown = CardShown { issued_on: date(shown), valid_on: date("2026-11-21") };
+            let claims = Claims { card: Some(shown), living: true, ..Claims::default() };
+            let verdict = held.compare(&claims);
+            assert_eq!(verdict.asked(), claims.fields().or(FieldSet::of(&[Field::PersonalNumber])));
+            Agreement::of(verdict, Field::Card)
+        };
+        assert_eq!(answer(held("2021-04-28", ""), "28/04/2021"), Agreement::Match);
+        assert_eq!(answer(held("2021", ""), "28/04/2021"), Agreement::Match);
+        assert_eq!(answer(held("2021-04-28", "2026-11-21"), "28/04/2021"), Agreement::Match);
+        assert_eq!(answer(held("2021-04-28", "2026-11-20"), "28/04/2021"), Agreement::Mismatch);
+        assert_eq!(answer(held("2021-04-28", ""), "29/04/2021"), Agreement::Mismatch);
+        assert_eq!(answer(hoa(), "28/04/2021"), Agreement::NotFound);
+        let dead = Held { alive: Some(false), ..hoa() };
+        let claims = Claims { living: true, ..Claims::default() };
+        assert_eq!(Agreement::of(dead.compare(&claims), Field::LifeStatus), Agreement::Mismatch);
     }
 
     #[test]

@@ -40,4 +40,4 @@ pub use rules::obstacle::Obstacle;
 pub use service::{Backends, Provider};
 
 /// The schema of this domain.
-pub const MIGRATIONS: ::store::MigrationSet = ::store::migrations!("provider": "0001_citizens", "0002_waiting", "0003_enrolment", "0004_delegation", "0005_authenticators", "0006_organisations", "0007_contacts_agencies", "0008_notices", "0009_used_once", "0010_merged_accounts");
+pub const MIGRATIONS: ::store::MigrationSet = ::store::migrations!("provider": "0001_citizens", "0002_waiting", "0003_enrolment", "0004_delegation", "0005_authenticators", "0006_organisations", "0007_contacts_agencies", "0008_notices", "0009_used_once", "0010_merged_accounts", "0011_card");

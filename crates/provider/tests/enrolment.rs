@@ -5,8 +5,9 @@
 mod application;
 
 use application::{officers::*, *};
-use population::model::{Fact, Relative};
+use population::model::{Card, Fact, Relative};
 use store::Store;
+use vocabulary::PartialDate;
 
 const FATHER: &str = NUMBER;
 
@@ -137,6 +138,34 @@ store::on_each_engine! {
         site.hand_in(RECEIVES, "001090005555", &passport).await.expect(422);
         let forever = [("expires-day", ""), ("expires-month", ""), ("expires-year", "")];
         site.hand_in(RECEIVES, NUMBER, &forever).await.expect(303);
+    }
+
+    async fn the_dates_of_a_card_are_compared_where_the_registry_holds_one(store: Store) {
+        let site = Site::open(store).await;
+        let (other, number) = ("056085004444", "056085005555");
+        let date = |text: &str| PartialDate::parse(text).unwrap();
+        let card = |issued: &str, expires: &str| {
+            vec![Fact::Card(Some(Card { issued_on: date(issued), expires_on: date(expires), issuer: "".into() }))]
+        };
+        site.known(number, "Phạm Văn Một", "1985-04-04", card("2021-04-28", "2045-04-04")).await;
+        site.known(other, "Phạm Văn Hai", "1985-04-04", card("2021-04-28", "")).await;
+        let shown = |issued, day, month, year| {
+            [("issued-day", "28"), ("issued-month", "4"), ("issued-year", issued), ("expires-day", day), ("expires-month", month), ("expires-year", year)]
+        };
+        for wrong in [shown("2020", "4", "4", "2045"), shown("2021", "5", "4", "2045"), shown("2021", "", "", "")] {
+            let refused = site.hand_in(RECEIVES, number, &wrong).await.expect(422);
+            assert!(refused.body.contains("khác với thẻ đang ghi trong cơ sở dữ liệu dân cư"));
+        }
+        let agrees = "ngày cấp, ngày hết hạn khớp với cơ sở dữ liệu dân cư";
+        let file = site.received(number, &shown("2021", "4", "4", "2045")).await;
+        for desk in [RECEIVES, APPROVES] {
+            assert!(site.desk(desk, &file, None).await.expect(200).body.contains(agrees));
+        }
+        // Without limit in the registry, which a register taken over may not know better.
+        let file = site.received(other, &shown("2021", "4", "4", "2045")).await;
+        assert!(site.desk(APPROVES, &file, None).await.expect(200).body.contains(agrees));
+        let file = site.received(NUMBER, &[]).await;
+        assert!(site.desk(APPROVES, &file, None).await.expect(200).body.contains("chưa có thẻ để đối chiếu"));
     }
 
     async fn a_foreigner_of_the_registry_gets_level_2_by_the_residence_card(store: Store) {

@@ -1,6 +1,7 @@
 //! What the registry knows of someone beyond sex, days and kinship.
 
 use crate::{
+    card,
     cells::digits,
     clan::{Clan, Member},
     day::Day,
@@ -10,7 +11,7 @@ use crate::{
     peoples,
     places::{Commune, Home, Places},
 };
-use population::model::{BloodGroup, Contact, Fact, FormerClaim, MaritalStatus, Relative};
+use population::model::{BloodGroup, Card, Contact, Fact, FormerClaim, MaritalStatus, Relative};
 use reference::{Era, units};
 use std::mem::take;
 use vocabulary::{Address, FullName, PartialDate, PersonId, PersonalNumber, Sex};
@@ -49,6 +50,7 @@ pub(crate) struct Bio {
     blood: Option<BloodGroup>,
     occupation: Option<&'static str>,
     pub(crate) formers: Vec<FormerClaim>,
+    card: Option<Card>,
     pub(crate) father: Option<Relative>,
     pub(crate) mother: Option<Relative>,
     pub(crate) contact: Contact,
@@ -127,6 +129,7 @@ impl Teller<'_> {
             blood: draw.chance(100).then(|| blood(draw)),
             occupation: occupation(member, self.home.urban, world.today, draw),
             formers,
+            card: card::of(self.first + m as i64, member.born, member.died, world.today),
             father,
             mother,
             contact: Contact::default(),
@@ -466,7 +469,7 @@ impl Bio {
         status: Option<MaritalStatus>,
         number: Option<PersonalNumber>,
     ) -> Vec<Fact> {
-        let mut facts = Vec::with_capacity(18);
+        let mut facts = Vec::with_capacity(19);
         let mut tell = |known: bool, fact: Fact| {
             if known {
                 facts.push(fact);
@@ -477,6 +480,7 @@ impl Bio {
         tell(self.sex.is_some(), Fact::Sex(self.sex));
         tell(number.is_some(), Fact::Number(number));
         tell(!self.formers.is_empty(), Fact::FormerNumbers(self.formers.clone()));
+        tell(self.card.is_some(), Fact::Card(take(&mut self.card)));
         tell(true, Fact::BirthPlace(take(&mut self.birth_place)));
         tell(true, Fact::BirthRegistration(self.registered.address(String::new())));
         tell(true, Fact::Hometown(take(&mut self.hometown)));

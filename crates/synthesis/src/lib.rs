@@ -17,6 +17,7 @@
 
 mod atlas;
 mod bio;
+mod card;
 mod cells;
 mod census;
 mod clan;

@@ -23,6 +23,9 @@ pub const PERSONS: &[&str] = &[
     "former_numbers_issuer",
     "former_numbers_from",
     "former_numbers_until",
+    "card_issued",
+    "card_expires",
+    "card_issuer",
     "full_name",
     "birth_date",
     "sex",
@@ -112,6 +115,9 @@ impl Folded {
         row.list(&p.former_numbers, |out, c| out.push_str(&c.issuer));
         row.list(&p.former_numbers, |out, c| put_date(out, c.from));
         row.list(&p.former_numbers, |out, c| put_date(out, c.until));
+        row.date(p.card.as_ref().map(|c| c.issued_on).unwrap_or_default());
+        row.date(p.card.as_ref().map(|c| c.expires_on).unwrap_or_default());
+        row.text(p.card.as_ref().map_or("", |c| &c.issuer));
         row.text(p.name.as_ref().map_or("", |n| n.reveal()));
         row.date(p.birth_date);
         row.text(p.sex.map_or("", sex_code));

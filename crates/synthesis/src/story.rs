@@ -2,7 +2,7 @@
 //! they are; tests and demonstrations name them by [`Story`].
 
 use crate::{
-    Family,
+    Family, card,
     day::Day,
     draw::Draw,
     places::{Commune, Home, Places},
@@ -10,7 +10,7 @@ use crate::{
 };
 use population::{
     acts::{Content, Member},
-    model::{Contact, Fact, FormerClaim, MaritalStatus, Relation, Relative},
+    model::{Card, Contact, Fact, FormerClaim, MaritalStatus, Relation, Relative},
 };
 use vocabulary::{
     Address, FormerNumber, FullName, HouseholdId, PartialDate, PersonId, PersonalNumber, Sex, UnitCode,
@@ -73,6 +73,8 @@ pub struct StoryPerson {
     pub number: Option<PersonalNumber>,
     /// Former numbers.
     pub former_numbers: Vec<FormerNumber>,
+    /// The identity card in force.
+    pub card: Option<Card>,
     /// The household at present.
     pub household: Option<HouseholdId>,
 }
@@ -123,6 +125,7 @@ pub fn story_people(province: UnitCode) -> Vec<StoryPerson> {
             birth_date,
             number,
             former_numbers: formers.iter().filter_map(|n| FormerNumber::from_int(*n)).collect(),
+            card: story.card_issued().map(|day| card::issued(first_day(birth_date), day)),
             household: household.map(HouseholdId),
         }
     };
@@ -133,6 +136,23 @@ impl Story {
     /// The record.
     pub const fn person(self) -> PersonId {
         PersonId(self as i64)
+    }
+
+    /// When the card in force was issued, where there is one.
+    const fn card_issued(self) -> Option<Day> {
+        Some(match self {
+            Loi | Lan | Nhan => return None,
+            Bay => Day::of(2021, 5, 10),
+            Duc => Day::of(2021, 4, 28),
+            Hoa => Day::of(2023, 7, 14),
+            Minh => Day::of(2024, 7, 9),
+            OtherHoa => Day::of(2021, 3, 19),
+            Bao => Day::of(2021, 4, 2),
+            Long | Mai => Day::of(2021, 6, 3),
+            Han => Day::of(2022, 3, 15),
+            Tam => Day::of(2021, 5, 21),
+            Ut => Day::of(2021, 5, 24),
+        })
     }
 }
 
@@ -223,6 +243,7 @@ impl Teller<'_> {
         if !claims.is_empty() {
             facts.push(Fact::FormerNumbers(claims));
         }
+        facts.extend(p.card.clone().map(|card| Fact::Card(Some(card))));
         facts.extend([
             Fact::BirthRegistration(registered.address(String::new())),
             Fact::Hometown(registered.address(String::new())),

@@ -39,6 +39,8 @@ fields! {
     PersonalNumber = "personal-number", "Số định danh cá nhân", "Personal number";
     /// 9-digit numbers with issuer and validity.
     FormerNumbers = "former-numbers", "Số CMND (9 số)", "Former numbers";
+    /// Identity card in force: dates of issue and end, issuer.
+    Card = "card", "Thẻ căn cước", "Identity card";
     /// Name at birth registration or as changed since.
     FullName = "full-name", "Họ, chữ đệm và tên", "Full name";
     /// Other names.

@@ -7,6 +7,7 @@
 
 mod address;
 mod asking;
+mod card_text;
 mod codes;
 mod date;
 mod field;
@@ -23,6 +24,7 @@ mod text;
 
 pub use address::Address;
 pub use asking::{Actor, Basis, LegalBasis, Purpose, StaffId, SystemId};
+pub use card_text::CardText;
 pub use codes::{AgencyCode, DossierCode, OutcomeCode, ProcedureCode, UnitCode, UnitLevel};
 pub use date::PartialDate;
 pub use field::{Field, FieldSet};

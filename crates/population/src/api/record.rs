@@ -53,6 +53,7 @@ pub fn person(view: &PersonView) -> Map<String, Value> {
         let value = match field {
             Field::PersonalNumber => json!(p.number),
             Field::FormerNumbers => json!(p.former_numbers),
+            Field::Card => json!(p.card),
             Field::FullName => json!(p.name),
             Field::OtherName => json!(p.other_names),
             Field::BirthDate => json!(p.birth_date),

@@ -118,8 +118,7 @@ impl VerifyRequest {
             birth_date: read(self.birth_date.as_deref(), "birth_date", PartialDate::parse, &mut wrong),
             sex: read(self.sex.as_deref(), "sex", Sex::parse, &mut wrong),
             unit: read(self.permanent_unit.as_deref(), "permanent_unit", UnitCode::parse, &mut wrong),
-            head: false,
-            other_number: None,
+            ..Claims::default()
         };
         match number {
             Some(number) if wrong.is_empty() => Ok((number, claims)),

@@ -10,10 +10,11 @@ use super::{
 use crate::{
     acts::{self, Content},
     model::{
-        BloodGroup, Carried, Contact, Fact, FormerClaim, LifeStatus, MaritalStatus, NameParts, Relation,
-        Relative, ResidenceKind,
+        BloodGroup, Card, Carried, Contact, Fact, FormerClaim, LifeStatus, MaritalStatus, NameParts,
+        Relation, Relative, ResidenceKind,
     },
 };
+use std::borrow::Cow;
 use vocabulary::{
     ActSeq, Address, FormerNumber, FullName, HouseholdId, PartialDate, PersonId, PersonalNumber, Sex,
     UnitCode,
@@ -88,6 +89,7 @@ facts! {
     24 may Relation: Relation,
     25 one Contact: Contact,
     26 one Life: LifeStatus,
+    27 may Card: Card,
 }
 
 structure!(Place { 1 person: PersonId, 2 relation: Relation });
@@ -277,6 +279,43 @@ impl Coded for LifeStatus {
             (2, since) => Ok(LifeStatus::Missing { since }),
             _ => Err(Unreadable),
         }
+    }
+}
+
+/// Who issues cards: the first until June 2024, the second since. Kept for ever like the numbers of fields.
+const ISSUERS: [&str; 3] = ["", "Cục Cảnh sát quản lý hành chính về trật tự xã hội", "Bộ Công an"];
+
+/// The usual card in one integer: the issuer in the two lowest bits, then the date of issue, then that of the end, 19 bits
+/// each. Another issuer makes it a group.
+impl Coded for Card {
+    fn put(&self, field: u64, out: &mut Out) {
+        let (issued, expires) = (date_to_int(self.issued_on), date_to_int(self.expires_on));
+        match ISSUERS.iter().position(|usual| *usual == self.issuer) {
+            Some(issuer) => out.int(field, expires << 21 | issued << 2 | issuer as u64),
+            None => out.group(field, |out| {
+                self.issued_on.put_member(1, out);
+                self.expires_on.put_member(2, out);
+                self.issuer.clone().into_owned().put_member(3, out);
+            }),
+        }
+    }
+
+    fn take(shape: Shape, input: &mut In<'_>) -> Result<Card, Unreadable> {
+        if shape == Shape::Int {
+            let int = input.int(shape)?;
+            let issuer = ISSUERS.get((int & 3) as usize).ok_or(Unreadable)?;
+            let issued_on = date_from_int(int >> 2 & 0x7_ffff)?;
+            return Ok(Card {
+                issued_on,
+                expires_on: date_from_int(int >> 21)?,
+                issuer: Cow::Borrowed(issuer),
+            });
+        }
+        if shape != Shape::Group {
+            return Err(Unreadable);
+        }
+        fields!(input, field, { 1 issued_on: PartialDate, 2 expires_on: PartialDate, 3 issuer: String });
+        Ok(Card { issued_on, expires_on, issuer: issuer.into() })
     }
 }
 

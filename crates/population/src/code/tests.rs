@@ -4,7 +4,8 @@ use super::{decode, encode};
 use crate::{
     acts::{Act, Content, Member},
     model::{
-        BloodGroup, Contact, Fact, FormerClaim, LifeStatus, MaritalStatus, NameParts, Relation, Relative,
+        BloodGroup, Card, Contact, Fact, FormerClaim, LifeStatus, MaritalStatus, NameParts, Relation,
+        Relative,
     },
 };
 use proptest::prelude::*;
@@ -119,6 +120,21 @@ fn facts() -> Vec<Fact> {
     full.into_iter().chain(cleared).collect()
 }
 
+/// The card in force: usual ones take one integer, of another issuer a group.
+fn cards() -> Vec<Fact> {
+    let card = |issued: &str, expires: &str, issuer: &'static str| {
+        let (issued_on, expires_on) = (date(issued), date(expires));
+        Fact::Card(Some(Card { issued_on, expires_on, issuer: issuer.into() }))
+    };
+    vec![
+        card("2021-04-28", "2040-03-12", "Cục Cảnh sát quản lý hành chính về trật tự xã hội"),
+        card("2024-07-09", "", "Bộ Công an"),
+        card("2021", "2399-12-31", ""),
+        card("2021-04-28", "2040-03-12", "Công an tỉnh Khánh Hòa"),
+        Fact::Card(None),
+    ]
+}
+
 /// One act of every kind; the match names all kinds, so that a new one is not forgotten.
 fn every_kind() -> Vec<Content> {
     let (a, b) = (PersonId(1), PersonId(300));
@@ -212,9 +228,24 @@ fn round_trip(act: &Act) {
 
 #[test]
 fn every_kind_of_act_comes_back() {
-    for content in every_kind() {
+    for content in every_kind().into_iter().chain(since_then()) {
         round_trip(&act(content));
     }
+}
+
+/// What came to be stored later: the lines before stay as they were.
+fn since_then() -> Vec<Content> {
+    vec![Content::Correction { person: PersonId(1), facts: cards() }]
+}
+
+#[test]
+fn a_card_takes_few_bytes() {
+    let length = |facts: &[Fact]| {
+        encode(&act(Content::Correction { person: PersonId(1), facts: facts.to_vec() })).len()
+    };
+    let sex = Fact::Sex(Some(Sex::Female));
+    let bytes = |card: &Fact| length(&[sex.clone(), card.clone()]) - length(std::slice::from_ref(&sex));
+    assert_eq!(cards().iter().map(bytes).collect::<Vec<_>>(), [7, 4, 7, 19, 1]);
 }
 
 /// Acts are stored by these bytes: they must be read for ever, and are still what is written. Whoever changes how
@@ -222,7 +253,7 @@ fn every_kind_of_act_comes_back() {
 #[test]
 fn the_stored_bytes_stay_as_they_are() {
     let lines: Vec<&str> = include_str!("stored_acts.txt").lines().collect();
-    let all = every_kind();
+    let all = [every_kind(), since_then()].concat();
     assert_eq!(lines.len(), all.len());
     for (line, content) in lines.into_iter().zip(all) {
         let act = act(content);

@@ -4,7 +4,9 @@ use super::{
     Column,
     words::{bare, blood, claim, country, ethnicity, marital, relation, split},
 };
-use crate::model::{Contact, Fact, FormerClaim, LifeStatus, NameParts, NumberClaim, Relation, Relative};
+use crate::model::{
+    Card, CardPart, Contact, Fact, FormerClaim, LifeStatus, NameParts, NumberClaim, Relation, Relative,
+};
 use reference::{Era, units};
 use vocabulary::{
     Address, FormerNumber, FullName, Invalid, PartialDate, PersonalNumber, Sex, UnitCode, UnitLevel, fold,
@@ -40,6 +42,7 @@ rules! {
     PHONE = "phone/format", "Số điện thoại gồm 6–15 chữ số, có thể bắt đầu bằng +", "A telephone number has 6 to 15 digits, with an optional +";
     EMAIL = "email/format", "Thư điện tử không đúng dạng", "The e-mail address is not of the right form";
     DROPPED = "cell/dropped", "Giá trị không đọc được, đã bỏ qua", "The value cannot be read and was left out";
+    CARD = "card/issued", "Thiếu ngày cấp thẻ căn cước, phần thẻ đã bỏ qua", "The card's date of issue is missing; what is said of the card was left out";
     RELATIVE_NUMBER = "relative/number", "Số của người thân không đúng 12 chữ số, đã bỏ qua", "The relative's number has not 12 digits and was left out";
     RELATIVE_NAME = "relative/name", "Họ tên người thân không hợp lệ, đã bỏ qua", "The relative's name is not valid and was left out";
 }
@@ -221,6 +224,7 @@ impl<'a, F: Fn(Column) -> &'a str> Reader<F> {
         if sex.is_some() {
             self.told.facts.push(Fact::Sex(sex));
         }
+        self.card(birth);
         if let Some(number) = self.told.number {
             self.told.facts.push(Fact::Number(Some(number)));
             for invalid in number.implausibilities(birth, sex, None) {
@@ -230,6 +234,36 @@ impl<'a, F: Fn(Column) -> &'a str> Reader<F> {
         if !self.told.formers.is_empty() {
             self.told.facts.push(Fact::FormerNumbers(self.told.formers.clone()));
         }
+    }
+
+    fn card(&mut self, birth: PartialDate) {
+        let cell = self.get(Column::CardExpires);
+        let expires_on = match fold(cell).as_str() {
+            "khong thoi han" | "khong xac dinh thoi han" | "vo thoi han" | "no limit" => PartialDate::UNKNOWN,
+            _ => self.date_of(Column::CardExpires, cell),
+        };
+        let issued = self.get(Column::CardIssued);
+        let issued_on = self.date_of(Column::CardIssued, issued);
+        let issuer = self.words(Column::CardIssuer).unwrap_or_default();
+        if issued_on.is_unknown() {
+            if issued.is_empty() && !(cell.is_empty() && issuer.is_empty()) {
+                self.warn(Column::CardIssued, CARD, "");
+            }
+            return;
+        }
+        let card = Card { issued_on, expires_on, issuer: issuer.into() };
+        for (part, invalid) in card.contradictions(birth, self.today) {
+            let column = match part {
+                CardPart::Issued => Column::CardIssued,
+                CardPart::Expires => Column::CardExpires,
+                CardPart::Issuer => Column::CardIssuer,
+            };
+            self.refuse(column, invalid, self.get(column));
+        }
+        if let Some(invalid) = card.implausibility(birth) {
+            self.warn(Column::CardExpires, invalid, cell);
+        }
+        self.told.facts.push(Fact::Card(Some(card)));
     }
 
     /// The personal number. Spreadsheets drop leading zeros, and offices write old numbers into the same column.

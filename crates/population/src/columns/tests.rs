@@ -1,6 +1,7 @@
 use super::*;
 use crate::model::{
-    BloodGroup, Contact, Fact, FormerClaim, LifeStatus, MaritalStatus, NameParts, Person, Relation, Relative,
+    BloodGroup, Card, Contact, Fact, FormerClaim, LifeStatus, MaritalStatus, NameParts, Person, Relation,
+    Relative,
 };
 use crate::sealed::Kin;
 use vocabulary::{
@@ -49,6 +50,11 @@ fn what_is_shown_is_read_again() {
         Fact::Sex(Some(Sex::Female)),
         Fact::Number(PersonalNumber::parse("054183000001").ok()),
         Fact::FormerNumbers(vec![former("220000013", "Công an Phú Yên; cũ | mới"), former("020000014", "")]),
+        Fact::Card(Some(Card {
+            issued_on: PartialDate::parse("2021-04-28").unwrap(),
+            expires_on: PartialDate::parse("2043-08-05").unwrap(),
+            issuer: "Công an | \\ \"cũ\"".into(),
+        })),
         Fact::BirthPlace(place("a")),
         Fact::BirthRegistration(Address {
             country: Some("LA".into()),
@@ -147,6 +153,49 @@ fn reads_what_clerks_write() {
     assert_eq!(p.contact.phones, ["0100000001", "0100000002"]);
     assert_eq!(told.permanent.new_unit, UnitCode::parse("22366").ok());
     assert!(matches!(p.life, LifeStatus::Dead { on } if on.iso() == "2020-01"));
+}
+
+#[test]
+fn a_card_is_read_as_offices_write_it() {
+    let card = |cells: &[(Column, &'static str)]| {
+        let name = [(Column::Name, "Lê Tư"), (Column::BirthDate, "5/2/1980")];
+        let told = told(&[&name, cells].concat());
+        let card = told.facts.iter().find_map(|f| match f {
+            Fact::Card(Some(c)) => Some((c.issued_on.iso(), c.expires_on.iso(), c.issuer.to_string())),
+            _ => None,
+        });
+        (card, rules(&told.refused), rules(&told.warnings))
+    };
+    use Column::{CardExpires, CardIssued, CardIssuer};
+    let told =
+        |issued: &str, expires: &str, issuer: &str| Some((issued.into(), expires.into(), issuer.into()));
+    assert_eq!(
+        card(&[(CardIssued, "28/4/2021"), (CardExpires, "05/02/2040"), (CardIssuer, "Cục Cảnh sát")]),
+        (told("2021-04-28", "2040-02-05", "Cục Cảnh sát"), vec![], vec![])
+    );
+    let endless = card(&[(CardIssued, "28/4/2021"), (CardExpires, "Không thời hạn")]);
+    assert_eq!(endless, (told("2021-04-28", "", ""), vec![], vec![("card_expires", "card/validity")]));
+    assert_eq!(card(&[(CardExpires, "05/02/2040")]), (None, vec![], vec![("card_issued", "card/issued")]));
+    assert_eq!(card(&[]), (None, vec![], vec![]));
+    for (issued, expires, wrong) in [
+        ("28/4/2030", "", ("card_issued", "card/future")),
+        ("1979", "", ("card_issued", "card/before-birth")),
+        ("28/4/2021", "27/4/2021", ("card_expires", "card/expires")),
+        ("28/4/2021", "31/4/2040", ("card_expires", "date/calendar")),
+        ("31/4/2021", "", ("card_issued", "date/calendar")),
+    ] {
+        let cells = [(CardIssued, issued), (CardExpires, expires)];
+        assert_eq!(card(&cells).1, [wrong], "{issued} {expires}");
+    }
+    for (header, column) in [
+        ("Ngày cấp CCCD", CardIssued),
+        ("Ngày hết hạn CCCD", CardExpires),
+        ("NƠI CẤP CCCD", CardIssuer),
+        ("Nơi cấp", Column::FormerIssuers),
+        ("Ngày cấp", Column::FormerFrom),
+    ] {
+        assert_eq!(Column::recognise(header), Some(column), "{header}");
+    }
 }
 
 #[test]

@@ -74,6 +74,8 @@ parts! {
     Number = "number";
     /// Former numbers, which add up.
     FormerNumbers = "former-numbers";
+    /// Identity card.
+    Card = "card";
     /// Telephones and e-mail addresses.
     Contact = "contact";
 }
@@ -122,6 +124,7 @@ impl Part {
             Part::Guardian => p.guardian.clone().map(|g| Fact::Guardian(Some(g))).into_iter().collect(),
             Part::Number => p.number.map(|n| Fact::Number(Some(n))).into_iter().collect(),
             Part::FormerNumbers => some(p.former_numbers.clone(), Fact::FormerNumbers),
+            Part::Card => p.card.clone().map(|c| Fact::Card(Some(c))).into_iter().collect(),
             Part::Contact => {
                 (!p.contact.is_empty()).then(|| Fact::Contact(p.contact.clone())).into_iter().collect()
             }

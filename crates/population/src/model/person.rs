@@ -1,6 +1,6 @@
 //! Persons: every field of Law 26/2023 art. 9 that this floor holds, and the facts that set them.
 
-use super::{Relation, Residence};
+use super::{Card, Relation, Residence};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use vocabulary::{
@@ -22,6 +22,9 @@ pub struct Person {
     /// Former 9-digit numbers, any number of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former_numbers: Vec<FormerClaim>,
+    /// The identity card in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<Card>,
     /// The name as one string.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<FullName>,
@@ -322,6 +325,7 @@ pub enum Fact {
     Relation(Option<Relation>),
     Contact(Contact),
     Life(LifeStatus),
+    Card(Option<Card>),
 }
 
 impl Fact {
@@ -352,6 +356,7 @@ impl Fact {
             Fact::Relation(_) => Field::RelationToHead,
             Fact::Contact(_) => Field::Contact,
             Fact::Life(_) => Field::LifeStatus,
+            Fact::Card(_) => Field::Card,
         }
     }
 }
@@ -364,6 +369,7 @@ impl Person {
             number: None,
             past_numbers: Vec::new(),
             former_numbers: Vec::new(),
+            card: None,
             name: None,
             name_parts: None,
             other_names: Vec::new(),
@@ -424,6 +430,7 @@ impl Person {
             Fact::Relation(v) => self.relation = v,
             Fact::Contact(v) => self.contact = v,
             Fact::Life(v) => self.life = v,
+            Fact::Card(v) => self.card = v,
         }
     }
 

@@ -24,6 +24,7 @@ pub(super) const GROUPS: &[Group] = &[
         fields: &[
             Field::PersonalNumber,
             Field::FormerNumbers,
+            Field::Card,
             Field::FullName,
             Field::OtherName,
             Field::BirthDate,
@@ -118,6 +119,19 @@ fn value(field: Field, view: &PersonView, lang: Lang) -> Option<Markup> {
                             }
                         }
                     }
+                }
+            }
+        }),
+        Field::Card => p.card.as_ref().map(|card| {
+            let issued = words::date(card.issued_on, lang);
+            let ended = p.life.is_alive() && !card.holds_on(PartialDate::today());
+            html! {
+                (lang.pick("Cấp ngày ", "Issued ")) (words::figures(issued))
+                span.dancu-provenance {
+                    @if card.expires_on.is_unknown() { (lang.pick("Không thời hạn", "Without limit")) }
+                    @else { (lang.pick("Có giá trị đến ", "Valid until ")) (card.expires_on.local_text()) }
+                    @if ended { " · " (lang.pick("đã hết hạn", "expired")) }
+                    @if !card.issuer.is_empty() { " · " (card.issuer) }
                 }
             }
         }),

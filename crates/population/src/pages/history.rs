@@ -249,6 +249,7 @@ impl Words<'_> {
             Fact::FormerNumbers(claims) => {
                 text(Some(claims.iter().map(|c| c.number.reveal()).collect::<Vec<_>>().join(", ")))
             }
+            Fact::Card(card) => text(card.as_ref().map(|card| words::card(card, lang))),
             Fact::Number(n) => text(n.map(|n| n.reveal())),
             Fact::Household(h) => Some(h.map_or_else(cleared, |h| self.household(h))),
             Fact::Relation(r) => text(r.map(|r| r.text().get(lang).to_owned())),

@@ -46,6 +46,7 @@ fn field(part: Part) -> Field {
         Part::Guardian => Field::Guardian,
         Part::Number => Field::PersonalNumber,
         Part::FormerNumbers => Field::FormerNumbers,
+        Part::Card => Field::Card,
         Part::Contact => Field::Contact,
     }
 }

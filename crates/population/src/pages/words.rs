@@ -1,7 +1,7 @@
 //! How the values of records are said on pages.
 
 use crate::{
-    model::{Person, Relative},
+    model::{Card, Person, Relative},
     sealed::{Kin, PersonRecord},
 };
 use maud::{Markup, html};
@@ -26,6 +26,18 @@ pub(super) fn name(name: Option<&FullName>, lang: Lang) -> String {
 /// A date as far as known.
 pub(super) fn date(date: PartialDate, lang: Lang) -> String {
     if date.is_unknown() { NOT_KNOWN.get(lang).to_owned() } else { date.local_text() }
+}
+
+/// An identity card in one line.
+pub(super) fn card(card: &Card, lang: Lang) -> String {
+    let issued = format!("{} {}", lang.pick("cấp ngày", "issued"), date(card.issued_on, lang));
+    let end = if card.expires_on.is_unknown() {
+        lang.pick("không thời hạn", "without limit").to_owned()
+    } else {
+        format!("{} {}", lang.pick("có giá trị đến", "valid until"), card.expires_on.local_text())
+    };
+    let issuer = if card.issuer.is_empty() { String::new() } else { format!("; {}", card.issuer) };
+    format!("{issued}; {end}{issuer}")
 }
 
 /// A point in time without seconds.

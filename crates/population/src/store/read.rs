@@ -67,6 +67,8 @@ impl HeldRow {
             units: [self.unit, self.old_unit],
             relation: self.relation.and_then(|r| Relation::parse(&r).ok()),
             has_other_number: false,
+            card: None,
+            alive: None,
         }
     }
 }
@@ -127,7 +129,13 @@ pub async fn held_for(
     claims: &Claims,
 ) -> Result<Option<Sealed<Held>>, StoreError> {
     let mut best: Option<(usize, Held)> = None;
-    for mut held in held(store, number).await? {
+    let folds = claims.card.is_some() || claims.living;
+    let all = held(store, number).await?;
+    if folds && all.is_empty() {
+        // A citizen asks from afar: nobody's number takes as long as somebody's.
+        folded(store, PersonId(0)).await?;
+    }
+    for mut held in all {
         if let Some(other) = claims.other_number {
             let (value, kind, past) = kinds(other);
             held.has_other_number = store
@@ -137,6 +145,11 @@ pub async fn held_for(
                 )
                 .await?
                 .is_some();
+        }
+        if folds {
+            let person = folded(store, held.person).await?;
+            held.alive = person.registered.then(|| person.life.is_alive());
+            held.card = person.card;
         }
         let agree = held.compare(claims).matched.iter().count();
         if best.as_ref().is_none_or(|(most, _)| agree > *most) {

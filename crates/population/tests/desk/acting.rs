@@ -137,6 +137,30 @@ store::on_each_engine! {
         assert_eq!(view(&office, people.wife).await.person.person.contact.phones, ["0900000001"]);
     }
 
+    async fn a_card_is_entered_corrected_and_taken_out(store: Store) {
+        let office = Office::open(store).await;
+        let people = family(&office).await;
+        let browser = Browser::residence(&office);
+        let path = format!("/desk/persons/{}/acts/correction", people.wife);
+        let issued = [("card-issued-day", "28"), ("card-issued-month", "4"), ("card-issued-year", "2021"), ("evidence", "DC02 1")];
+        let ends = |year| [("card-expires-day", "5"), ("card-expires-month", "8"), ("card-expires-year", year)];
+        let wrong = browser.fill(&path, &[&issued[..], &ends("2020")].concat()).await;
+        assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.says("Ngày hết hạn thẻ phải sau ngày cấp"), "{}", wrong.text());
+        let good = [&issued[..], &ends("2043"), &[("card-issuer", "Bộ Công an")]].concat();
+        let done = browser.fill(&path, &good).await;
+        assert!(done.path.starts_with("/desk/receipts/") && done.says("cấp ngày 28/04/2021; có giá trị đến 05/08/2043; Bộ Công an"), "{}", done.text());
+        let page = browser.get(&format!("/desk/persons/{}", people.wife)).await;
+        assert!(page.says("Cấp ngày 28/04/2021") && page.says("Có giá trị đến 05/08/2043 · Bộ Công an"), "{}", page.text());
+        let done = browser.fill(&path, &[("card-issuer", "Công an tỉnh"), ("evidence", "DC02 2")]).await;
+        assert!(done.path.starts_with("/desk/receipts/"));
+        let held = view(&office, people.wife).await.person.person.card.clone().unwrap();
+        assert_eq!((held.issued_on.iso().as_str(), &*held.issuer), ("2021-04-28", "Công an tỉnh"));
+        let blank = ["card-issued-day", "card-issued-month", "card-issued-year", "card-expires-day", "card-expires-month", "card-expires-year", "card-issuer"];
+        let blank: Vec<_> = blank.into_iter().map(|name| (name, "")).chain([("evidence", "DC02 3")]).collect();
+        browser.fill(&path, &blank).await;
+        assert_eq!(view(&office, people.wife).await.person.person.card, None);
+    }
+
     async fn a_birth_takes_from_the_parents_and_gets_its_number(store: Store) {
         let office = Office::open(store).await;
         let people = family(&office).await;

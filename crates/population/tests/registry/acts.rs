@@ -7,7 +7,7 @@ use population::{
     Draft, Intent, NEW_HOUSEHOLD, NEW_PERSON,
     acts::{Content, Member},
     fold::AsOf,
-    model::{Fact, LifeStatus, Relation, Relative},
+    model::{Card, Fact, LifeStatus, Relation, Relative},
     verify::Claims,
 };
 use store::{Store, params};
@@ -90,6 +90,17 @@ store::on_each_engine! {
         let mut refusals = 1;
         let married = Content::Marriage { first: people.husband, second: Relative::named(name("Ai Đó")) };
         assert_eq!(rules(&office.record("2026-01-01", married).await.unwrap_err()), ["marriage/married"]);
+        for (issued, expires, rule) in [
+            ("", "2040-05-05", "card/issued"),
+            ("2390-01-01", "", "card/future"),
+            ("1979-12-31", "", "card/before-birth"),
+            ("2021-04-28", "2021-04-28", "card/expires"),
+        ] {
+            let card = Card { issued_on: date(issued), expires_on: date(expires), issuer: "".into() };
+            let facts = vec![Fact::Card(Some(card))];
+            let wrong = Content::Correction { person: people.husband, facts };
+            assert_eq!(rules(&office.record("2026-01-01", wrong).await.unwrap_err()), [rule]);
+        }
         let headless = Content::HouseholdSplit {
             from: people.home,
             to: NEW_HOUSEHOLD,

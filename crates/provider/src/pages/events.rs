@@ -1,13 +1,24 @@
 //! What happened to an account, as its owner and officers read it.
 
 use super::time;
-use crate::store::accounts::Happened;
+use crate::{
+    service::{WITH_CARD, WITHOUT_CARD},
+    store::accounts::Happened,
+};
 use maud::{Markup, html};
 use vocabulary::{Lang, Text};
 use web::components::{Column, Table};
 
 fn text(what: &str) -> Text {
     match what {
+        WITH_CARD => Text::new(
+            "Đăng ký từ xa; số, họ tên, ngày sinh và thẻ căn cước khớp với cơ sở dữ liệu dân cư",
+            "Registered from afar; number, name, birth date and card agree with the registry",
+        ),
+        WITHOUT_CARD => Text::new(
+            "Đăng ký từ xa; số, họ tên, ngày sinh khớp; cơ sở dữ liệu dân cư chưa có thẻ để đối chiếu",
+            "Registered from afar; number, name and birth date agree; the registry holds no card to compare",
+        ),
         "raised" => Text::new("Kích hoạt hồ sơ làm trực tiếp", "A file made in person was activated"),
         "reopened" => Text::new("Mở lại bằng hồ sơ mới", "Opened again by a new file"),
         "suspend" => Text::new("Tạm dừng", "Suspended"),

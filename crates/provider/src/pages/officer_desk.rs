@@ -14,7 +14,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use serde::Deserialize;
-use vocabulary::{Invalid, Lang, Moment, PartialDate, PersonalNumber, Text, Violation};
+use vocabulary::{CardText, Invalid, Lang, Moment, PersonalNumber, Text, Violation};
 use web::{
     FormBody, Outcome,
     components::{
@@ -148,20 +148,23 @@ impl Typed {
         }
     }
 
-    /// The fields that a scan of the card's QR code fills: `number|former number|name|birth|sex|address|issued`.
+    /// The fields that a scan of the card's QR code fills, or the number alone.
     fn scanned(text: &str) -> Typed {
-        let mut parts = text.split('|').map(str::trim);
-        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).take(12).collect::<String>();
-        let number = digits(parts.next().unwrap_or_default());
-        let issued =
-            parts.nth(5).and_then(|day| PartialDate::parse(day).ok()).unwrap_or(PartialDate::UNKNOWN);
-        let mut typed = Typed { number: number.clone(), ..Typed::default() };
-        if issued.is_whole() {
-            let DateParts { day, month, year } = DateParts::of(issued);
-            typed.paper_number = number;
-            (typed.issued_day, typed.issued_month, typed.issued_year) = (day, month, year);
+        if let Ok(card) = CardText::parse(text) {
+            let number = card.number.reveal();
+            let DateParts { day, month, year } = DateParts::of(card.issued_on);
+            return Typed {
+                number: number.clone(),
+                paper_number: number,
+                issued_day: day,
+                issued_month: month,
+                issued_year: year,
+                ..Typed::default()
+            };
         }
-        typed
+        let first = text.split('|').next().unwrap_or_default();
+        let number = first.chars().filter(char::is_ascii_digit).take(12).collect();
+        Typed { number, ..Typed::default() }
     }
 
     fn read(&self) -> Result<Received, Vec<Violation>> {
@@ -382,6 +385,8 @@ mod tests {
         assert_eq!((typed.number.as_str(), typed.paper_number.as_str()), ("056083000004", "056083000004"));
         assert_eq!((typed.issued_day.as_str(), typed.issued_year.as_str()), ("10", "2022"));
         let typed = Typed::scanned(" 056 083 000 004 ");
+        assert_eq!((typed.number.as_str(), typed.paper_number.as_str()), ("056083000004", ""));
+        let typed = Typed::scanned("056083000004|220000013|Nguyễn Thị Hòa|05081983");
         assert_eq!((typed.number.as_str(), typed.paper_number.as_str()), ("056083000004", ""));
     }
 }

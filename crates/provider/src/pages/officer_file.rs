@@ -4,7 +4,7 @@ use super::{
     officer::{DESK, Officer, again, done, faults, figures, file_number, person, unit},
     ruling,
 };
-use crate::{error::ProviderError, service::Provider, store::enrolment::File};
+use crate::{error::ProviderError, rules::proof::Proof, service::Provider, store::enrolment::File};
 use access::{Action, Resource};
 use axum::{
     extract::{Path, Query, State},
@@ -138,10 +138,6 @@ fn summary(lang: Lang, file: &File) -> Result<SummaryList, ProviderError> {
         file.expires.local_text()
     };
     let paper = file.paper()?.text().get(lang);
-    let seen = lang.pick(
-        "Cán bộ đã xem giấy tờ và người có mặt; chip chưa được đọc",
-        "Seen by the officer, with the person present; the chip was not read",
-    );
     Ok(SummaryList::new()
         .row(lang.pick("Số định danh", "Personal number"), figures(&file.number.masked()))
         .row(lang.pick("Mức", "Level"), html! { (file.level) })
@@ -149,7 +145,7 @@ fn summary(lang: Lang, file: &File) -> Result<SummaryList, ProviderError> {
             (paper) " " (figures(&masked(&file.paper_number)))
             span.dancu-provenance { (lang.pick("Cấp ngày ", "Issued ")) (file.issued.local_text()) (lang.pick("; có giá trị đến: ", "; valid until: ")) (ends) }
         })
-        .row_if(lang.pick("Kiểm tra", "Check"), (file.proof == "seen").then_some(seen))
+        .row_if(lang.pick("Kiểm tra", "Check"), Proof::text(&file.proof).map(|text| text.get(lang)))
         .row(lang.pick("Liên hệ", "Contact"), file.contact()?.masked())
         .row_if(lang.pick("Theo yêu cầu của", "On request of"), file.guardian.map(|_| lang.pick("cha, mẹ hoặc người giám hộ, đã đối chiếu", "a parent or guardian, compared with the registry")))
         .row(lang.pick("Nơi tiếp nhận", "Received at"), unit(file.unit))

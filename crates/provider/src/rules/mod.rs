@@ -12,6 +12,7 @@ pub mod key_fault;
 pub mod obstacle;
 pub mod organisation;
 pub mod pkce;
+pub mod proof;
 pub mod redirect;
 pub mod request_object;
 pub mod sealing;

@@ -12,6 +12,7 @@ use crate::{
     error::ProviderError,
     rules::{
         ages::{self, Bracket, Paper},
+        proof::{self, Proof},
         standing::Standing,
     },
     store::{
@@ -36,24 +37,7 @@ pub(crate) const ACTIVATION_DAYS: i64 = 7;
 /// Tries at one code.
 const TRIES: i64 = 5;
 /// The legal basis of the whole business.
-const LAW: &str = "Nghị định 69/2024/NĐ-CP";
-
-/// How a paper was checked. The chip is not read yet: whoever builds that adds the outcome of reading it here, and the
-/// files that were only seen stay told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Proof {
-    /// The officer saw the paper and the person; no chip was read.
-    SeenByOfficer,
-}
-
-impl Proof {
-    /// As stored.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Proof::SeenByOfficer => "seen",
-        }
-    }
-}
+pub(super) const LAW: &str = "Nghị định 69/2024/NĐ-CP";
 
 /// A person who is present, as the registry knows them.
 pub(crate) struct Applicant {
@@ -174,6 +158,7 @@ const BUSY: Invalid = Invalid::new(
 /// What an officer sees of a person who is present; of a child the [`KIN`] too.
 const FIELDS: FieldSet = FieldSet::of(&[
     Field::PersonalNumber,
+    Field::Card,
     Field::FullName,
     Field::BirthDate,
     Field::Sex,
@@ -290,6 +275,13 @@ impl Provider {
             return Err(OPEN.at("number").into());
         }
         let mut wrong = check_paper(received, &applicant);
+        let proof = proof::of(
+            received.paper,
+            [received.issued, received.expires],
+            applicant.view.person.card.as_ref(),
+        )
+        .map_err(|rule| wrong.push(rule.at("issued")))
+        .unwrap_or(Proof::SeenByOfficer);
         let guardian = match (applicant.bracket.guardian, received.guardian) {
             (false, _) => None,
             (true, None) => {
@@ -322,7 +314,7 @@ impl Provider {
             paper_number: &received.paper_number,
             issued: received.issued,
             expires: received.expires,
-            proof: Proof::SeenByOfficer.code(),
+            proof: proof.code(),
             contact: &received.contact,
             guardian,
             guardian_until: guardian.and_then(|_| ages::acts_alone_from(applicant.view.person.birth_date)),

@@ -31,7 +31,7 @@ pub(crate) use enrolment::{Applicant, Received, Ruling};
 pub(crate) use lifecycle::{Managed, Taken, Turn};
 pub(crate) use organisation_files::{Compared, OrganisationDraft};
 pub(crate) use organisations::{ManagedOrganisation, Mandate, OfficerStep, OwnOrganisation, StaffWish};
-pub(crate) use registration::Claimed;
+pub(crate) use registration::{Claimed, WITH_CARD, WITHOUT_CARD};
 pub(crate) use sessions::{Attempt, Shared, SignIn};
 pub(crate) use tokens::{Bearer, TokenRequest};
 pub(crate) use waiting::{CIBA_GRANT, DEVICE_GRANT, Named, PACE, Pending, SECONDS};

@@ -3,6 +3,7 @@
 use super::{
     Provider,
     authenticators::give_back,
+    enrolment::LAW,
     messages::{CODE_MINUTES, code_hash, new_code},
     random_id, tally_key,
 };
@@ -10,12 +11,17 @@ use crate::{
     channel::Contact,
     error::ProviderError,
     rules::ages,
-    store::{self as tables, citizens::Application},
+    store::{
+        self as tables,
+        accounts::{self, Event},
+        citizens::Application,
+    },
 };
 use ::store::transact;
 use access::Action;
 use identity::{Digest, Password, Secret, digest_presented, lockout};
-use population::verify::{Claims, Number};
+use ledger::Verdict;
+use population::verify::{CardShown, Claims, Number};
 use subtle::ConstantTimeEq as _;
 use vocabulary::{
     Field, FieldSet, FullName, Invalid, Moment, PartialDate, PersonalNumber, Problem, StaffId, kinds,
@@ -29,13 +35,15 @@ pub(crate) struct Claimed {
     pub number: PersonalNumber,
     pub name: FullName,
     pub birth_date: PartialDate,
+    /// Date of issue of the identity card, whole.
+    pub card: PartialDate,
     pub contact: Contact,
 }
 
 const MISMATCH: Invalid = Invalid::new(
     "register/mismatch",
-    "Số định danh, họ tên và ngày sinh không khớp với cơ sở dữ liệu dân cư, hoặc người này chưa thể tự đăng ký. Nếu thông tin đã đúng, hãy đến công an cấp xã.",
-    "Number, name and date of birth do not agree with the population registry, or the person cannot register alone. If they are right, go to the commune police.",
+    "Số định danh, họ tên, ngày sinh và thẻ căn cước không khớp với cơ sở dữ liệu dân cư, thẻ đã hết hạn, hoặc người này chưa thể tự đăng ký. Nếu thông tin đã đúng, hãy đến công an cấp xã.",
+    "Number, name, date of birth and card do not agree with the population registry, the card has expired, or the person cannot register alone. If they are right, go to the commune police.",
 );
 const CODE: Invalid = Invalid::new(
     "register/code",
@@ -43,8 +51,13 @@ const CODE: Invalid = Invalid::new(
     "The code is not right or has expired. After 5 wrong tries, begin anew.",
 );
 
+/// What the account says of its registration.
+pub(crate) const WITH_CARD: &str = "registered-card";
+pub(crate) const WITHOUT_CARD: &str = "registered";
+
 impl Provider {
-    /// Compares the claims with the registry and sends a code to the contact. Whether there is an account already is
+    /// Compares the claims with the registry – all in one look-up, so that nothing tells what it was that differs; the card
+    /// where the registry holds one – and sends a code to the contact. Whether there is an account already is
     /// not told: its owner gets a notice instead of a code.
     ///
     /// # Errors
@@ -69,20 +82,21 @@ impl Provider {
         let claims = Claims {
             name: Some(claimed.name.clone()),
             birth_date: Some(claimed.birth_date),
+            card: Some(CardShown { issued_on: claimed.card, valid_on: PartialDate::today() }),
+            living: true,
             ..Claims::default()
         };
         let population = &self.inner.back.population;
         let number = Number::Personal(claimed.number);
         let verified = population.verify(&ask, Action::Verify, number, &claims).await?;
-        if !verified.verdict.is_some_and(|verdict| verdict.all_matched()) {
-            return Err(MISMATCH.at("number").into());
-        }
-        let needed = FieldSet::of(&[Field::BirthDate, Field::LifeStatus]);
+        let card = FieldSet::of(&[Field::Card]);
+        let agrees = |v: &Verdict| v.differing.is_empty() && v.absent.is_within(card);
+        let verdict = verified.verdict.filter(agrees).ok_or_else(|| MISMATCH.at("number"))?;
+        let needed = FieldSet::of(&[Field::BirthDate]);
         let person = population.citizen(&ask, number, Some(needed)).await?.person;
         // From 14 years of age citizens and foreigners alike register alone.
         let bracket = ages::bracket(person.person.birth_date, false, PartialDate::today());
-        let grown = bracket.is_some_and(|bracket| bracket.alone);
-        if !grown || !person.person.life.is_alive() {
+        if !bracket.is_some_and(|bracket| bracket.alone) {
             return Err(MISMATCH.at("number").into());
         }
         let secret = Secret::new("")?;
@@ -97,6 +111,7 @@ impl Provider {
             code: code_hash("registration", secret.reveal(), &code),
             tries: 0,
             ends_at: now.plus_seconds(CODE_MINUTES * 60),
+            card: verdict.matched.has(Field::Card),
         };
         let kept: Result<(), ProviderError> = transact!(self.inner.store, tx => {
             Ok(tables::citizens::apply(tx, secret.digest(), &application).await?)
@@ -155,12 +170,17 @@ impl Provider {
         now: Moment,
     ) -> Result<(), ProviderError> {
         let hash = self.inner.hasher.hash(password).await?;
-        let id = random_id()?;
+        let (id, event) = (random_id()?, random_id()?);
+        let (what, note) = match application.card {
+            true => (WITH_CARD, "number, name, birth date, life and card compared"),
+            false => (WITHOUT_CARD, "number, name, birth date and life compared; the registry holds no card"),
+        };
         let made: Result<bool, ProviderError> = transact!(self.inner.store, tx => {
             tables::lock(tx).await?;
             tables::citizens::end_application(tx, digest).await?;
             let made = tables::citizens::insert(tx, id, application, &hash, now).await?;
             if made {
+                accounts::note(tx, event, &Event::of(id, what, LAW, now)).await?;
                 give_back(tx, address).await?;
             }
             Ok(made)
@@ -168,6 +188,6 @@ impl Provider {
         if !made? {
             return Err(CODE.at("code").into());
         }
-        self.note("provider.registered", request, "", now).await
+        self.note("provider.registered", request, note, now).await
     }
 }

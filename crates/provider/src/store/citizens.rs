@@ -88,14 +88,15 @@ record! {
         pub code: Vec<u8>,
         pub tries: i64,
         pub ends_at: Moment,
+        pub card: bool,
     }
 }
 
 /// Keeps a registration.
 pub(crate) async fn apply(tx: &mut Tx, digest: Digest, a: &Application) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO citizen_application (digest, person, number, contact_kind, contact, code, tries, ends_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO citizen_application (digest, person, number, contact_kind, contact, code, tries, ends_at, \
+         card) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         params![
             digest.0.as_slice(),
             a.person,
@@ -104,7 +105,8 @@ pub(crate) async fn apply(tx: &mut Tx, digest: Digest, a: &Application) -> Resul
             a.contact.as_str(),
             a.code.as_slice(),
             a.tries,
-            a.ends_at
+            a.ends_at,
+            a.card
         ],
     )
     .await?;

@@ -40,6 +40,8 @@ pub const NUMBER: &str = "056080001111";
 pub const CHILD: &str = "056220004321";
 /// Another adult of the household.
 pub const WIFE: &str = "056183002222";
+/// When a card was issued, as it is printed.
+pub const ISSUED: &str = "28/04/2021";
 pub const PASSWORD: &str = "con gà cục tác lá chanh";
 pub const VERIFIER: &str = "s6BhdRkqt3s6BhdRkqt3s6BhdRkqt3s6BhdRkqt3abc";
 pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -255,7 +257,13 @@ impl Site {
     }
 
     pub async fn apply(&mut self, number: &str, name: &str, birth: &str) -> Answer {
-        let fields = [("number", number), ("name", name), ("birth", birth), ("contact", "0905123456")];
+        self.apply_with(number, name, birth, ISSUED).await
+    }
+
+    /// The same with a card: the date of issue, or what a scanner types.
+    pub async fn apply_with(&mut self, number: &str, name: &str, birth: &str, card: &str) -> Answer {
+        let (card, contact) = (("card", card), ("contact", "0905123456"));
+        let fields = [("number", number), ("name", name), ("birth", birth), card, contact];
         self.post("/citizen/register", &fields).await
     }
 
@@ -293,7 +301,8 @@ impl Site {
 
     /// Somebody gets an account, and signs in with this browser.
     pub async fn arrive(&mut self, number: &str, name: &str, birth: &str, contact: &str) {
-        let fields = [("number", number), ("name", name), ("birth", birth), ("contact", contact)];
+        let (card, to) = (("card", ISSUED), ("contact", contact));
+        let fields = [("number", number), ("name", name), ("birth", birth), card, to];
         let page = self.post("/citizen/register", &fields).await.expect(200);
         let to = if contact.contains('@') { format!("email:{contact}") } else { format!("phone:{contact}") };
         let code = self.code_to(&to);

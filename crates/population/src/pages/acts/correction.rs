@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Population,
-    model::{BloodGroup, Fact, MaritalStatus, Person, Relation},
+    model::{BloodGroup, CARD_ISSUER_LENGTH, Card, Fact, MaritalStatus, Person, Relation},
     sealed::PersonView,
 };
 use access::Action;
@@ -21,6 +21,7 @@ use vocabulary::{Address, Field, FieldSet, FullName, Invalid, Lang, Sex};
 use web::components::{Choice, DateInput, Errors, Fieldset, Question, Select, TextInput};
 
 const FIELDS: FieldSet = FieldSet::of(&[
+    Field::Card,
     Field::FullName,
     Field::OtherName,
     Field::BirthDate,
@@ -65,6 +66,9 @@ pub(super) fn begun(typed: Typed, view: &PersonView, lang: Lang) -> Typed {
         .put("name", p.name.as_ref().map(FullName::reveal).unwrap_or_default())
         .put("other-names", p.other_names.iter().map(FullName::reveal).collect::<Vec<_>>().join("; "))
         .put_date("birth-date", p.birth_date)
+        .put_date("card-issued", p.card.as_ref().map(|c| c.issued_on).unwrap_or_default())
+        .put_date("card-expires", p.card.as_ref().map(|c| c.expires_on).unwrap_or_default())
+        .put("card-issuer", p.card.as_ref().map(|c| c.issuer.clone().into_owned()).unwrap_or_default())
         .put("sex", p.sex.map(sex_code).unwrap_or_default())
         .put("ethnicity", p.ethnicity.clone().unwrap_or_default())
         .put("religion", p.religion.clone().unwrap_or_default())
@@ -164,6 +168,15 @@ pub(super) fn questions(
                 (list(Field::RelationToHead, "relation", Relation::ALL.iter().map(|r| Choice::new(r.code(), r.text().get(lang)).chosen(typed.one("relation") == r.code())).collect()))
             }
         }))
+        @if fields.has(Field::Card) {
+            (Fieldset::new(label(Field::Card), html! {
+                (DateInput::new(lang, Question::new("card-issued", lang.pick("Ngày cấp thẻ", "Date of issue")).errors(errors), &typed.date("card-issued")))
+                (DateInput::new(lang, Question::new("card-expires", lang.pick("Có giá trị đến", "Valid until"))
+                    .hint(lang.pick("Bỏ trống nếu thẻ không thời hạn", "Leave empty where the card has no limit"))
+                    .errors(errors), &typed.date("card-expires")))
+                (TextInput::new(Question::new("card-issuer", lang.pick("Nơi cấp thẻ", "Issuer")).errors(errors)).value(typed.one("card-issuer")).max(CARD_ISSUER_LENGTH))
+            }))
+        }
         @if PLACES.iter().any(|(field, _)| fields.has(*field)) {
             (Fieldset::new(lang.pick("Nơi sinh, quê quán", "Places"), html! {
                 @for (field, name) in PLACES {
@@ -220,6 +233,15 @@ pub(super) fn read(
         let date = reader.date("birth-date");
         if date != p.birth_date {
             facts.push(Fact::BirthDate(date));
+        }
+    }
+    if fields.has(Field::Card) {
+        let (issued_on, expires_on) = (reader.date("card-issued"), reader.date("card-expires"));
+        let issuer = reader.text("card-issuer", CARD_ISSUER_LENGTH.into());
+        let blank = issued_on.is_unknown() && expires_on.is_unknown() && issuer.is_empty();
+        let card = (!blank).then_some(Card { issued_on, expires_on, issuer: issuer.into() });
+        if card != p.card {
+            facts.push(Fact::Card(card));
         }
     }
     if fields.has(Field::Sex) && touched("sex") {

@@ -2,7 +2,7 @@
 
 use crate::{
     columns::Told,
-    model::{Contact, Fact, FormerClaim, LifeStatus, Person, Relative, ResidenceKind},
+    model::{Card, Contact, Fact, FormerClaim, LifeStatus, Person, Relative, ResidenceKind},
 };
 use std::collections::HashMap;
 use vocabulary::{Address, Field, FieldSet, PersonId};
@@ -62,6 +62,8 @@ fn agrees(fact: &Fact, p: &Person, known: &HashMap<PersonId, Person>) -> bool {
         Fact::FormerNumbers(claims) => {
             claims.iter().all(|c| p.former_numbers.iter().any(|held| former(c, held)))
         }
+        Fact::Card(Some(told)) => p.card.as_ref().is_some_and(|held| card(told, held)),
+        Fact::Card(None) => p.card.is_none(),
         Fact::Contact(contact) => contact_within(contact, &p.contact),
         Fact::Father(Some(r)) => relative(r, p.father.as_ref(), known),
         Fact::Mother(Some(r)) => relative(r, p.mother.as_ref(), known),
@@ -109,6 +111,12 @@ fn former(told: &FormerClaim, held: &FormerClaim) -> bool {
         && (told.issuer.is_empty() || told.issuer == held.issuer)
         && (told.from.is_unknown() || told.from == held.from)
         && (told.until.is_unknown() || told.until == held.until)
+}
+
+fn card(told: &Card, held: &Card) -> bool {
+    told.issued_on == held.issued_on
+        && (told.expires_on.is_unknown() || told.expires_on == held.expires_on)
+        && (told.issuer.is_empty() || told.issuer == held.issuer)
 }
 
 fn contact_within(told: &Contact, held: &Contact) -> bool {
