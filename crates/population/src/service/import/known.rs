@@ -113,11 +113,14 @@ impl Books<'_> {
     }
 }
 
+/// A new person, with the name.
+type Newcomer = (PersonId, Option<FullName>);
+
 /// What a batch brings that is on its way into the registry.
 #[derive(Default)]
 pub(super) struct Brought {
     /// New persons with their names, by the number in force.
-    pub persons: HashMap<i64, SmallVec<[(PersonId, Option<FullName>); 1]>>,
+    pub persons: HashMap<i64, SmallVec<[Newcomer; 1]>>,
     /// Every other number that its rows name as the person's own.
     others: HashSet<i64>,
     /// Names and dates of birth of persons without a number.
