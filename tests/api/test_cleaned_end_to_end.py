@@ -25,36 +25,6 @@ LAW = "Luật Căn cước 26/2023/QH15, Điều 9"
 BASIS = {"purpose": "cleaning", "legal_basis": LAW}
 PASSWORD = "lam-sach-tu-dau-den-cuoi-2026"
 
-# A system that cleans on behalf of officers: the policy of the product has none, an installation adds it to its own.
-POLICY = """
-[[role]]
-id = "client-cleaning"
-vi = "Hệ thống làm sạch dữ liệu thay cán bộ"
-en = "System that cleans data on behalf of officers"
-machine = true
-
-[[grant]]
-id = "client-cleaning"
-vi = "Hệ thống làm sạch sửa và hợp nhất hồ sơ"
-en = "A system of cleaning corrects and merges records"
-roles = ["client-cleaning"]
-actions = ["correct-record", "merge-records", "approve-merges", "compare-records"]
-purposes = ["cleaning"]
-scope = "assigned-units"
-fields = ["@all"]
-
-[[case]]
-vi = "Hệ thống được giao toàn quốc sửa hồ sơ ở Nha Trang"
-en = "A system assigned the whole country corrects a record in Nha Trang"
-roles = ["client-cleaning"]
-assigned = "everywhere"
-action = "correct-record"
-units = ["22366", "56"]
-purpose = "cleaning"
-expect = "allow"
-fields = ["@all"]
-"""
-
 # What was put in, by kind and field, and the rule by which the check finds it.
 NUMBER_RULES = ["number-year", "number-sex", "number-prefix", "number-doubled", "number-doubled-elsewhere"]
 FINDS = {
@@ -219,19 +189,11 @@ class Officer:
             assert led.endswith(f"?done={len(ticked)}&left=0"), led
 
 
-@pytest.fixture
-def cleaning_system(tmp_path, monkeypatch):
-    """Makes a system that cleans on behalf of officers, by a policy of one's own; its token."""
-
-    def make(dancu):
-        policy, settings = tmp_path / "policy.toml", tmp_path / "dancu.toml"
-        policy.write_text(done(dancu.run("config", "policy")) + POLICY, encoding="utf-8")
-        settings.write_text(f'[access]\npolicy = "{policy}"\n')
-        monkeypatch.setenv("DANCU_CONFIG", str(settings))
-        made = dancu.run("client", "create", "lam-sach", "--name", "x", "--agency", "G01", "--roles", "client-cleaning")
-        return done(made).strip()
-
-    return make
+def cleaning_system(dancu):
+    """Makes a system that cleans on behalf of officers, by the policy of the product; its token."""
+    named = ["--name", "Phần mềm làm sạch", "--agency", "G01"]
+    made = dancu.run("client", "create", "lam-sach", *named, "--roles", "client-cleaning", "--units", "everywhere")
+    return done(made).strip()
 
 
 def link(dancu, files, folder, truth):
@@ -243,8 +205,8 @@ def link(dancu, files, folder, truth):
     return rows(out), measured
 
 
-def merge(system, kept, other):
-    """Merges two records: at once, or by a second officer; how."""
+def merge(system, lead, kept, other):
+    """Merges two records: at once, or by a second officer, which no system is; how."""
 
     def post(path, **body):
         body = json.dumps({**body, "basis": BASIS}).encode()
@@ -257,8 +219,10 @@ def merge(system, kept, other):
     assert answer.status == 202, answer.body
     decision = f"/{answer.json['id']}/decision"
     assert post(decision, approve=True, officer="lamsach").code == "merge-own"
-    answer = post(decision, approve=True, officer="duyetls")
-    assert answer.status == 200 and answer.json["state"] == "done", answer.body
+    assert post(decision, approve=True, officer="duyetls").code == "forbidden"
+    page = f"/data/quality/merge/{answer.json['id']}"
+    assert f'{page}/decide' in lead.get(page)
+    lead.send(f"{page}/decide", decision="approve")
     return "by two officers"
 
 
@@ -281,7 +245,7 @@ def correct(system, fault):
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
-def test_a_dirty_population_is_cleaned(on_database, cleaning_system, tmp_path, engine):
+def test_a_dirty_population_is_cleaned(on_database, tmp_path, engine):
     files = tmp_path / "files"
     with on_database(engine, tmp_path / "data") as dancu:
         say = lambda *words: print(f"\n{engine}", *words, end="")
@@ -339,7 +303,7 @@ def test_a_dirty_population_is_cleaned(on_database, cleaning_system, tmp_path, e
             with pytest.raises(AssertionError, match=": 409 "):
                 steward.propose(next(number for key, number in cases["CLN-03"].items() if truth.cures(*key)), "fixed")
 
-            ways = Counter(merge(system, *pair) for pair in sorted(truth.duplicates))
+            ways = Counter(merge(system, lead, *pair) for pair in sorted(truth.duplicates))
             say("merged:", dict(ways))
             assert len(ways) == 2
             for fault in truth.faults:

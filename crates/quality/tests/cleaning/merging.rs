@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use store::Store;
 use tower::ServiceExt;
-use vocabulary::{Address, PartialDate, PersonId, Problem, Sex};
+use vocabulary::{Actor, Address, PartialDate, PersonId, Problem, Sex, SystemId};
 
 /// A call of the JSON interface by somebody who is signed in.
 async fn call(office: &Office, ask: &Ask, method: &str, path: &str, body: &Value) -> (u16, Value) {
@@ -380,9 +380,24 @@ store::on_each_engine! {
             "records": [people.wife, other], "kept": people.wife, "evidence": "BB 7/2026", "basis": basis,
             "parts": [{ "part": "religion", "from": other, "evidence": "Giấy khai sinh 12" }],
         });
-        let an = steward("an", "22366");
-        let (status, answer) = call(&office, &an, "POST", "/api/quality/merges", &merge).await;
+        let mut software = officer("an", "client-cleaning", "everywhere");
+        software.caller.actor = Actor { system: SystemId::parse("lam-sach").ok(), officer: None, ..software.caller.actor };
+        let nobody = call(&office, &software, "POST", "/api/quality/merges", &merge).await;
+        assert_eq!((nobody.0, nobody.1["type"].as_str()), (403, Some("/problems/forbidden")), "no officer was named");
+        let mut named = merge.clone();
+        named["officer"] = json!("an");
+        let (status, answer) = call(&office, &software, "POST", "/api/quality/merges", &named).await;
         assert_eq!((status, answer["state"].as_str()), (202, Some("waiting")), "{answer}");
+        let stated = "/api/quality/merges/1?purpose=cleaning&legal_basis=Lu%E1%BA%ADt";
+        let (status, answer) = call(&office, &software, "GET", stated, &json!(null)).await;
+        assert_eq!((status, answer["officer"].as_str()), (200, Some("an")), "{answer}");
+        // The second is an officer, who is there, and not a name that a system gives.
+        for (name, kind) in [("an", "/problems/merge-own"), ("binh", "/problems/forbidden")] {
+            let second = json!({ "approve": true, "officer": name, "basis": basis });
+            let (status, answer) = call(&office, &software, "POST", "/api/quality/merges/1/decision", &second).await;
+            assert_eq!((status, answer["type"].as_str()), (403, Some(kind)), "{answer}");
+        }
+        let an = steward("an", "22366");
         let aimless = json!({ "approve": true });
         let (status, answer) = call(&office, &steward("binh", "22333"), "POST", "/api/quality/merges/1/decision", &aimless).await;
         assert_eq!((status, answer["type"].as_str()), (422, Some("/problems/purpose-required")), "{answer}");
@@ -391,7 +406,6 @@ store::on_each_engine! {
         assert_eq!((status, answer["type"].as_str()), (403, Some("/problems/merge-own")), "{answer}");
         let (status, answer) = call(&office, &steward("binh", "22333"), "POST", "/api/quality/merges/1/decision", &approve).await;
         assert_eq!((status, answer["state"].as_str()), (200, Some("done")), "{answer}");
-        let stated = "/api/quality/merges/1?purpose=cleaning&legal_basis=Lu%E1%BA%ADt";
         let (status, answer) = call(&office, &an, "GET", stated, &json!(null)).await;
         assert_eq!((status, &answer["ended"]), (200, &json!([other])), "{answer}");
         assert!(!answer.to_string().contains("Nguyễn"));
