@@ -13,7 +13,7 @@ use ::store::{MigrationSet, Param, StoreError, Tx};
 use vocabulary::UnitCode;
 
 /// The migrations of this domain.
-pub const MIGRATIONS: MigrationSet = ::store::migrations!("quality": "0001_quality", "0002_hamlets", "0003_merging", "0004_sectors", "0005_live_pairs");
+pub const MIGRATIONS: MigrationSet = ::store::migrations!("quality": "0001_quality", "0002_hamlets", "0003_merging", "0004_sectors", "0005_live_pairs", "0006_vaccination");
 
 /// Serialises what numbers rows.
 pub(crate) async fn lock(tx: &mut Tx) -> Result<(), StoreError> {

@@ -285,6 +285,12 @@ async fn rows(
                 }
             }
         }
+        p.govuk-hint {
+            (lang.pick(
+                "Điều mà nhiều cơ quan của ngành cùng nêu về một người được đếm một lần.",
+                "What several agencies of the sector tell of one person is counted once.",
+            ))
+        }
         @if found.is_empty() {
             (EmptyState::new(lang.pick("Không có dòng nào", "No rows"), html! {}))
         } @else {

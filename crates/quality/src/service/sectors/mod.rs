@@ -2,7 +2,6 @@
 
 mod duplicates;
 mod follow;
-mod places;
 mod repeated;
 mod run;
 mod watched;
