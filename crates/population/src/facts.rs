@@ -97,6 +97,8 @@ pub struct Facts {
     pub self_related: bool,
     /// The record of the spouse names this person as spouse.
     pub spouse_mutual: Option<bool>,
+    /// The spouse whose record does not name this person: no act need touch both.
+    pub one_sided: Option<PersonId>,
     /// The spouse died.
     pub spouse_dead: Option<bool>,
     /// Name, birth or sex differ from the birth registration although no correction was recorded.
@@ -346,6 +348,11 @@ pub(crate) fn of_person<A: Borrow<Act>>(
         mother_sex: mother.and_then(|k| k.sex),
         self_related: both || same(&p.father, p.id) || same(&p.mother, p.id) || same(&p.spouse, p.id),
         spouse_mutual: spouse.map(|k| k.spouse == Some(p.id)),
+        one_sided: p
+            .spouse
+            .as_ref()
+            .and_then(|r| r.person)
+            .filter(|_| spouse.is_some_and(|k| k.spouse != Some(p.id))),
         spouse_dead: spouse.map(|k| k.dead),
         birth_act_differs: birth_act_differs(p, &standing),
         absence_overdue: absence.map(|(days, _)| days),
