@@ -370,6 +370,31 @@ store::on_each_engine! {
         assert_eq!(stranger.get(&format!("/data/quality/merge/new?records={records}")).await.0, 403);
     }
 
+    async fn a_number_that_two_records_claim_leads_to_both(store: Store) {
+        let office = Office::open(store).await;
+        let people = family(&office).await;
+        let other = office.register("1985", whole("056185001234", "Nguyễn Thị Hoa", "1985-08-05", Sex::Female)).await;
+        let worker = Browser::of(&office, steward("an", "22366"));
+        // From the page of a person, with the record; one number that both claim is enough.
+        let (status, page) = worker.get(&format!("/data/quality/merge?with={other}")).await;
+        assert!(status == 200 && page.contains(&format!("value=\"#{other}\"")), "{page}");
+        for (typed, says) in [("", "Chọn từ 2 đến 5 hồ sơ"), ("1234", "9 chữ số"), (&format!("#{other}"), "Chọn từ 2 đến 5 hồ sơ")] {
+            let (status, page) = worker.post("/data/quality/merge", &[("record-1", typed)]).await;
+            assert!(status == 422 && page.contains(says), "{typed}: {page}");
+        }
+        let (status, to) = worker.post("/data/quality/merge", &[("record-1", "056185001234")]).await;
+        assert_eq!((status, to.as_str()), (303, format!("/data/quality/merge/new?records={}-{other}", people.wife).as_str()));
+        // Merged by one officer; whoever had the pair open as well is told that it has changed.
+        let stands = office.population.whereabouts(&[people.wife, other]).await.unwrap();
+        let seen: Vec<String> = stands.iter().map(|w| format!("{}:{}", w.person, w.version)).collect();
+        let (records, kept) = (format!("{}-{other}", people.wife), other.to_string());
+        let form = [("records", records.as_str()), ("kept", kept.as_str()), ("evidence", "BB 1"), ("step", "confirm"), ("seen", seen[0].as_str()), ("seen", seen[1].as_str())];
+        let (status, to) = worker.post("/data/quality/merge/new", &form).await;
+        assert_eq!((status, to.as_str()), (303, "/data/quality/merge/1?done=merged"));
+        let (status, page) = worker.post("/data/quality/merge/new", &form).await;
+        assert_eq!(status, 409, "{page}");
+    }
+
     async fn systems_merge_as_the_desk_does(store: Store) {
         let office = Office::open(store).await;
         let people = family(&office).await;
