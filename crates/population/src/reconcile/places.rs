@@ -75,11 +75,10 @@ impl Place {
             Some(_) => since(Era::Since2025),
             None => since(Era::Before2025),
         };
-        let communes: Vec<UnitCode> = match (unit.level(), a.new_unit) {
-            (UnitLevel::Commune, Some(new)) => vec![new],
-            (UnitLevel::Commune, None) => units::convert(unit).iter().map(|c| c.new.code).collect(),
-            _ => Vec::new(),
-        };
+        // In words the old commune is read as what most of it became: each that it may be is the same place.
+        let became = a.old_unit.map(units::convert).unwrap_or_default();
+        let present = a.new_unit.filter(|new| new.level() == UnitLevel::Commune);
+        let communes: Vec<UnitCode> = present.into_iter().chain(became.iter().map(|c| c.new.code)).collect();
         let province = match a.new_unit {
             Some(_) => found.map(|u| u.province),
             None => found.and_then(|u| provinces::convert(u.province)).map(|p| p.code),

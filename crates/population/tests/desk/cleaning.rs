@@ -60,6 +60,7 @@ fn the_forms_look_as_they_did() {
     on_sqlite(SETS, async |store: Store| {
         let office = Office::open(store).await;
         family(&office).await;
+        double(&office, "Nguyễn Thị Hoà", None).await;
         let browser = steward(&office);
         insta::assert_snapshot!("registration", browser.get(NEW).await.content());
         let known = [
