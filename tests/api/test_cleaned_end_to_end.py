@@ -25,36 +25,6 @@ LAW = "Luật Căn cước 26/2023/QH15, Điều 9"
 BASIS = {"purpose": "cleaning", "legal_basis": LAW}
 PASSWORD = "lam-sach-tu-dau-den-cuoi-2026"
 
-# A system that cleans on behalf of officers: the policy of the product has none, an installation adds it to its own.
-POLICY = """
-[[role]]
-id = "client-cleaning"
-vi = "Hệ thống làm sạch dữ liệu thay cán bộ"
-en = "System that cleans data on behalf of officers"
-machine = true
-
-[[grant]]
-id = "client-cleaning"
-vi = "Hệ thống làm sạch sửa và hợp nhất hồ sơ"
-en = "A system of cleaning corrects and merges records"
-roles = ["client-cleaning"]
-actions = ["correct-record", "merge-records", "approve-merges", "compare-records"]
-purposes = ["cleaning"]
-scope = "assigned-units"
-fields = ["@all"]
-
-[[case]]
-vi = "Hệ thống được giao toàn quốc sửa hồ sơ ở Nha Trang"
-en = "A system assigned the whole country corrects a record in Nha Trang"
-roles = ["client-cleaning"]
-assigned = "everywhere"
-action = "correct-record"
-units = ["22366", "56"]
-purpose = "cleaning"
-expect = "allow"
-fields = ["@all"]
-"""
-
 # What was put in, by kind and field, and the rule by which the check finds it.
 NUMBER_RULES = ["number-year", "number-sex", "number-prefix", "number-doubled", "number-doubled-elsewhere"]
 FINDS = {
@@ -74,12 +44,12 @@ FINDS = {
     ("number-digit-off-by-one", "personal_number"): NUMBER_RULES,
 }
 SLIPS = {"number-digits-swapped", "number-digit-off-by-one"}
-# Rules that ask for papers of the living alone; and for former numbers of those of 30 or more.
+# Rules that ask for papers of the living alone; and for former numbers of those who were 16 while Khánh Hòa issued them.
 OF_THE_LIVING = {"number-missing", "former-number-missing", "ethnicity-missing"}
 FACTS = {"birth_date": "birth-date", "sex": "sex", "ethnicity": "ethnicity", "personal_number": "number"}
-# Least share of the cases of a campaign that are about what was put in. The others are so by themselves: most people without a
+# Least share of the cases of a campaign that are about what was put in. The others are so by themselves: some people without a
 # former number never had one, and the people of the stories have faults of their own.
-PRECISION = {"CLN-01": 0.95, "CLN-02": 0.95, "CLN-03": 0.75, "CLN-04": 0.85, "CLN-05": 0.15, "CLN-06": 0.9, "CLN-07": 1.0}
+PRECISION = {"CLN-01": 0.95, "CLN-02": 0.95, "CLN-03": 0.75, "CLN-04": 0.85, "CLN-05": 0.5, "CLN-06": 0.9, "CLN-07": 1.0}
 
 
 def done(finished):
@@ -107,8 +77,14 @@ class Truth:
         copied = {fault["is"] for fault in self.faults if fault["kind"] == "number-of-another"}
         self.robbed = {id for id, person in persons.items() if person["personal_number"] in copied}
         self.living = {id for id, person in persons.items() if person["life_status"] == "alive"}
-        grown = str(date.today().year - 31)
-        self.grown = {id for id in self.living if "" < persons[id]["birth_date"][:4] <= grown}
+        self.grown = {id for id in self.living if "" < persons[id]["birth_date"][:4] <= "2004"}
+        # Whom a rule by age alone would ask for a former number.
+        born = f"{date.today().year - 30}{date.today():-%m-%d}"
+        self.of_thirty = {
+            ("former-number-missing", id)
+            for id in self.living
+            if not persons[id]["former_numbers"] and "" < persons[id]["birth_date"] <= born
+        }
         # What a correction cures: of a wrong number, whatever is told of it.
         self.cured = {
             (rule, fault["id_a"])
@@ -219,19 +195,11 @@ class Officer:
             assert led.endswith(f"?done={len(ticked)}&left=0"), led
 
 
-@pytest.fixture
-def cleaning_system(tmp_path, monkeypatch):
-    """Makes a system that cleans on behalf of officers, by a policy of one's own; its token."""
-
-    def make(dancu):
-        policy, settings = tmp_path / "policy.toml", tmp_path / "dancu.toml"
-        policy.write_text(done(dancu.run("config", "policy")) + POLICY, encoding="utf-8")
-        settings.write_text(f'[access]\npolicy = "{policy}"\n')
-        monkeypatch.setenv("DANCU_CONFIG", str(settings))
-        made = dancu.run("client", "create", "lam-sach", "--name", "x", "--agency", "G01", "--roles", "client-cleaning")
-        return done(made).strip()
-
-    return make
+def cleaning_system(dancu):
+    """Makes a system that cleans on behalf of officers, by the policy of the product; its token."""
+    named = ["--name", "Phần mềm làm sạch", "--agency", "G01"]
+    made = dancu.run("client", "create", "lam-sach", *named, "--roles", "client-cleaning", "--units", "everywhere")
+    return done(made).strip()
 
 
 def link(dancu, files, folder, truth):
@@ -243,8 +211,8 @@ def link(dancu, files, folder, truth):
     return rows(out), measured
 
 
-def merge(system, kept, other):
-    """Merges two records: at once, or by a second officer; how."""
+def merge(system, lead, kept, other):
+    """Merges two records: at once, or by a second officer, which no system is; how."""
 
     def post(path, **body):
         body = json.dumps({**body, "basis": BASIS}).encode()
@@ -257,8 +225,10 @@ def merge(system, kept, other):
     assert answer.status == 202, answer.body
     decision = f"/{answer.json['id']}/decision"
     assert post(decision, approve=True, officer="lamsach").code == "merge-own"
-    answer = post(decision, approve=True, officer="duyetls")
-    assert answer.status == 200 and answer.json["state"] == "done", answer.body
+    assert post(decision, approve=True, officer="duyetls").code == "forbidden"
+    page = f"/data/quality/merge/{answer.json['id']}"
+    assert f'{page}/decide' in lead.get(page)
+    lead.send(f"{page}/decide", decision="approve")
     return "by two officers"
 
 
@@ -281,7 +251,7 @@ def correct(system, fault):
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
-def test_a_dirty_population_is_cleaned(on_database, cleaning_system, tmp_path, engine):
+def test_a_dirty_population_is_cleaned(on_database, tmp_path, engine):
     files = tmp_path / "files"
     with on_database(engine, tmp_path / "data") as dancu:
         say = lambda *words: print(f"\n{engine}", *words, end="")
@@ -334,12 +304,15 @@ def test_a_dirty_population_is_cleaned(on_database, cleaning_system, tmp_path, e
                 count = sum(truth.cures(*key) or key[1] in truth.without_papers for key in keys)
                 say(f"{indicator}: {count} of {len(keys)} cases are about what was put in")
                 assert count >= PRECISION[indicator] * len(keys), indicator
+                if indicator == "CLN-05":
+                    count = sum(truth.cures(*key) or key[1] in truth.without_papers for key in truth.of_thirty)
+                    say(f"{indicator}, had everybody of 30 been asked: {count} of {len(truth.of_thirty)}")
 
             # Nothing is called fixed that is not.
             with pytest.raises(AssertionError, match=": 409 "):
                 steward.propose(next(number for key, number in cases["CLN-03"].items() if truth.cures(*key)), "fixed")
 
-            ways = Counter(merge(system, *pair) for pair in sorted(truth.duplicates))
+            ways = Counter(merge(system, lead, *pair) for pair in sorted(truth.duplicates))
             say("merged:", dict(ways))
             assert len(ways) == 2
             for fault in truth.faults:

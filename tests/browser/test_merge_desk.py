@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+# Most pixels of the page on a phone, of whatever records.
+LONGEST = 6_000
 CLEANING = {"Mục đích": "Làm sạch dữ liệu dân cư", "Căn cứ pháp lý": "Luật Căn cước 26/2023/QH15, Điều 9"}
 
 
@@ -89,3 +91,28 @@ def test_pages_of_merging_have_no_barriers(sign_in, barriers, width):
     assert compared(page, 10, 60)
     previewed(page, 10)
     assert barriers(page) == [] and page.evaluate(sideways) <= 0
+
+
+def test_a_phone_shows_records_side_by_side_without_moving_the_page(sign_in):
+    page = sign_in("lamsachxa", CLEANING, width=390, scripts=False)
+    still = "document.scrollingElement.scrollWidth <= innerWidth"
+    length = "document.scrollingElement.scrollHeight"
+    page.goto("/data/quality/merge/new?records=10-11")
+    assert page.evaluate(still) and page.evaluate(length) < LONGEST
+    # Where values come from is told once for each record, and closed at first.
+    sources = page.get_by_role("group").filter(has_text="Nguồn các giá trị")
+    expect(sources).to_have_count(2)
+    told = sources.first.get_by_role("listitem").first
+    expect(told).not_to_be_visible()
+    act = page.get_by_role("table").get_by_role("link", name=re.compile("^số ")).first.get_attribute("href")
+    assert page.locator(act).count() == 1
+    sources.first.locator("summary").click()
+    expect(told).to_contain_text("căn cứ")
+
+    page.goto("/data/quality/merge/new?records=10-11-12-14-15")
+    assert page.evaluate(still) and page.evaluate(length) < LONGEST
+    table = page.get_by_role("table")
+    wide = table.evaluate("t => [t.parentElement.scrollWidth, t.parentElement.clientWidth]")
+    assert wide[0] > wide[1], "the table moves in itself"
+    table.evaluate("t => t.parentElement.scrollLeft = t.parentElement.scrollWidth")
+    assert page.evaluate("[scrollX, document.scrollingElement.scrollLeft]") == [0, 0] and page.evaluate(still)

@@ -10,9 +10,8 @@ use access::{Caller, Role, UnitScope};
 use anyhow::{Context, Result, anyhow, bail};
 use identity::{AccountId, By, NewPassword, Profile};
 use population::Ask;
-use quality::{NewCampaign, Quality, QualityError, SectorFile, model::Indicator, prepare};
+use quality::{HeldFile, NewCampaign, Quality, QualityError, model::Indicator, prepare};
 use reference::{Era, units};
-use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeSet,
     net::SocketAddr,
@@ -108,7 +107,8 @@ async fn sectors(settings: &Settings, demo: &Demo, house: &House, province: Unit
             .with_context(|| format!("cannot tidy {}", folder.display()))?;
     }
     let path = folder.join("insurance.csv");
-    let content = std::fs::read(&path).with_context(|| format!("{}", path.display()))?;
+    let content =
+        std::fs::File::open(&path).and_then(HeldFile::of).with_context(|| format!("{}", path.display()))?;
     let caller = Caller {
         actor: Actor {
             system: None,
@@ -125,13 +125,8 @@ async fn sectors(settings: &Settings, demo: &Demo, house: &House, province: Unit
     let legal_basis = LegalBasis::parse(&sector.basis).map_err(|i| anyhow!("{i}"))?;
     let basis = Basis { purpose: Purpose::Cleaning, legal_basis, procedure: None, dossier: None };
     let ask = Ask { caller, basis: Some(basis), request: None };
-    let file = SectorFile {
-        name: "insurance.csv".to_owned(),
-        digest: Sha256::digest(&content).iter().map(|b| format!("{b:02x}")).collect(),
-        bytes: content.len() as u64,
-    };
-    let shared: std::sync::Arc<[u8]> = content.as_slice().into();
-    let table = Quality::open_sector(&sector, &file.name, None, shared)?;
+    let file = content.described("insurance.csv".to_owned())?;
+    let table = Quality::open_sector(&sector, &file.name, None, &content)?;
     let run = quality.begin_run(&ask, "insurance", file, prepare(&sector, &table), Some(&content)).await?;
     quality.run_kept(&ask, run, sector, Lang::Vi).await?;
     Ok(())

@@ -6,7 +6,7 @@ use crate::{
     fold,
     model::{HouseholdState, LifeStatus, MaritalStatus, Person, Relation, Relative, ResidenceKind},
 };
-use reference::{Era, countries, ethnic_groups, units};
+use reference::{Era, countries, ethnic_groups, provinces, units};
 use std::{borrow::Borrow, collections::HashMap};
 use vocabulary::{
     ActSeq, Address, Field, FieldSet, Hamlet, HouseholdId, Moment, PartialDate, PersonId, Sex, UnitCode,
@@ -45,6 +45,11 @@ pub struct Facts {
     pub missing: bool,
     /// Completed years today, of the dead at death.
     pub age: Option<u16>,
+    /// Completed years on the last day on which 9-digit numbers were issued in the province of permanent residence or, where
+    /// there is none, of birth registration.
+    pub former_age: Option<u16>,
+    /// Vietnamese, or of no recorded nationality.
+    pub citizen: bool,
     /// Parts of the birth date that are known: 0 to 3.
     pub birth_parts: u8,
     /// The birth lies in the future.
@@ -92,6 +97,8 @@ pub struct Facts {
     pub self_related: bool,
     /// The record of the spouse names this person as spouse.
     pub spouse_mutual: Option<bool>,
+    /// The spouse whose record does not name this person: no act need touch both.
+    pub one_sided: Option<PersonId>,
     /// The spouse died.
     pub spouse_dead: Option<bool>,
     /// Name, birth or sex differ from the birth registration although no correction was recorded.
@@ -312,6 +319,8 @@ pub(crate) fn of_person<A: Borrow<Act>>(
         dead: died.is_some(),
         missing: matches!(p.life, LifeStatus::Missing { .. }),
         age: p.birth_date.age_at(died.filter(|d| !d.is_unknown()).unwrap_or(today)),
+        former_age: former_province(p).and_then(|old| p.birth_date.age_at(provinces::last_nine_digits(old))),
+        citizen: p.nationalities.is_empty() || p.nationalities.iter().any(|code| code == "VN"),
         birth_parts: u8::from(p.birth_date.year().is_some())
             + u8::from(p.birth_date.month().is_some())
             + u8::from(p.birth_date.day().is_some()),
@@ -340,6 +349,11 @@ pub(crate) fn of_person<A: Borrow<Act>>(
         mother_sex: mother.and_then(|k| k.sex),
         self_related: both || same(&p.father, p.id) || same(&p.mother, p.id) || same(&p.spouse, p.id),
         spouse_mutual: spouse.map(|k| k.spouse == Some(p.id)),
+        one_sided: p
+            .spouse
+            .as_ref()
+            .and_then(|r| r.person)
+            .filter(|_| spouse.is_some_and(|k| k.spouse != Some(p.id))),
         spouse_dead: spouse.map(|k| k.dead),
         birth_act_differs: birth_act_differs(p, &standing),
         absence_overdue: absence.map(|(days, _)| days),
@@ -352,6 +366,16 @@ pub(crate) fn of_person<A: Borrow<Act>>(
         silent_years: today.year().unwrap_or_default().saturating_sub(last_year.unwrap_or_default()),
         acts: made(acts),
     })
+}
+
+/// The province before July 2025 whose police would have issued a 9-digit number.
+fn former_province(p: &Person) -> Option<UnitCode> {
+    let old = |a: &Address| match (a.old_unit, a.new_unit) {
+        (Some(old), _) => units::find(old, Era::Before2025).map(|u| u.province),
+        (None, Some(new)) => units::was(new).first().map(|conversion| conversion.old.province),
+        _ => None,
+    };
+    old(&p.permanent).or_else(|| old(&p.birth_registration))
 }
 
 /// The hamlet that an address names, in the part below the commune or in the text as a whole.
@@ -480,6 +504,28 @@ mod tests {
         let known = facts(vec![registration()]).unwrap();
         assert_eq!(known.known, FieldSet::of(&[Field::BirthDate]));
         assert_eq!((known.age, known.birth_parts, known.number_year, known.unit), (Some(36), 3, None, None));
+    }
+
+    #[test]
+    fn a_former_number_is_a_matter_of_age_when_the_province_stopped() {
+        use crate::model::Fact::{BirthDate, BirthRegistration, Permanent};
+        let at = |old: Option<&str>, new: Option<&str>| Address {
+            old_unit: old.map(|c| UnitCode::parse(c).unwrap()),
+            new_unit: new.map(|c| UnitCode::parse(c).unwrap()),
+            ..Address::default()
+        };
+        let age = |facts_of| {
+            let content = Content::Registration { person: PersonId(1), facts: facts_of };
+            facts(vec![("2006-12-31", content)]).unwrap().former_age
+        };
+        let born = |day| BirthDate(date(day));
+        // Khánh Hòa issued them until the end of 2020, Hà Nội until that of 2015.
+        assert_eq!(age(vec![born("2006-12-31"), Permanent(at(Some("22363"), None))]), Some(14));
+        assert_eq!(age(vec![born("2007-01-01"), Permanent(at(None, Some("22366")))]), Some(13));
+        assert_eq!(age(vec![born("2001-12-31"), Permanent(at(Some("00001"), None))]), Some(14));
+        assert_eq!(age(vec![born("2002"), BirthRegistration(at(Some("00001"), None))]), Some(13));
+        assert_eq!(age(vec![born("2022"), Permanent(at(Some("22363"), None))]), None, "not born");
+        assert_eq!(age(vec![born("1990")]), None, "nobody knows where");
     }
 
     #[test]

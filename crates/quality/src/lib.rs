@@ -22,9 +22,10 @@ mod store;
 
 pub use error::QualityError;
 pub use service::{
-    Bearer, Beside, CasePage, Checked, Decision, DuplicatePage, FoundPair, HamletScore, MergingPage,
-    Mergings, NewCampaign, NewMerging, OUTCOMES, Opened, Progress, Proposal, Quality, RowCounts, RunProgress,
-    RunState, Scores, SectorFile, SectorRun, SectorSettings, Side, UnitScore, UnitTotals, Watched, prepare,
+    Bearer, Beside, CasePage, Checked, Decision, DuplicatePage, FoundPair, HamletScore, HeldFile, HeldReader,
+    MergingPage, Mergings, NewCampaign, NewMerging, OUTCOMES, Opened, Progress, Proposal, Quality, RowCounts,
+    RunProgress, RunState, Scores, SectorFile, SectorRun, SectorSettings, Side, UnitScore, UnitTotals,
+    Watched, prepare,
 };
 pub use store::MIGRATIONS;
 pub use store::campaigns::Campaign;

@@ -71,7 +71,7 @@ coded! {
 }
 
 coded! {
-    /// The tasks of data cleaning that the centre hands out (*chỉ tiêu*, inventory CLN-01 … CLN-11).
+    /// The tasks of data cleaning that the centre hands out (*chỉ tiêu*, inventory CLN-01 … CLN-12, CLN-14).
     Indicator: "quality/indicator" {
         /// Duplicates with other provinces.
         C01 = 1, "CLN-01", "Xóa trùng thông tin ngoài tỉnh", "Duplicates with other provinces";
@@ -95,6 +95,10 @@ coded! {
         C10 = 10, "CLN-10", "Bảo hiểm xã hội sai lệch thông tin", "Social insurance: data differs";
         /// Insured persons who are not found.
         C11 = 11, "CLN-11", "Bảo hiểm xã hội không tìm thấy", "Social insurance: not found";
+        /// Vaccinated persons who are not found, or whose number is another's.
+        C12 = 12, "CLN-12", "Làm sạch dữ liệu tiêm chủng", "Vaccination: not found, or a duplicate number";
+        /// Vaccinated persons with a number whose data differs.
+        C14 = 14, "CLN-14", "Tiêm chủng có số nhưng sai thông tin cơ bản", "Vaccination: number known, data differs";
     }
 }
 
@@ -285,8 +289,8 @@ mod tests {
             assert_eq!(State::parse(state.code()), Ok(*state));
             assert_eq!(state.is_end(), State::ENDS.contains(state));
         }
-        assert_eq!(Indicator::ALL.len(), 11);
-        assert!(Indicator::parse("CLN-12").is_err());
+        assert_eq!(Indicator::ALL.len(), 13);
+        assert!(Indicator::parse("CLN-13").is_err(), "a way of working, and no task");
     }
 
     proptest! {

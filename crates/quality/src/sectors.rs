@@ -1,7 +1,10 @@
 //! Sectors as data: whose registers are reconciled, by which key, which fields are compared and which are told.
 
 use crate::{model::Indicator, rules::RuleFault};
-use population::reconcile::{COLUMNS, COMPARED, Met};
+use population::{
+    columns::Column,
+    reconcile::{COLUMNS, COMPARED, Met},
+};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use tabular::{Known, Mapping};
@@ -58,27 +61,28 @@ impl Sector {
         format!("sector/{}/{}", self.id, met.code())
     }
 
+    /// Whether a column is read: of a field that is compared, or the hometown in words, by which a commune is found that looks
+    /// into a row.
+    fn has(&self, column: Column) -> bool {
+        self.fields.has(column.field()) || column == Column::HometownText
+    }
+
     /// The columns of a file by its headers: the own key, and what tells of a person.
     pub fn recognise(&self, headers: &[String]) -> Mapping {
         let names: Vec<(&str, Vec<&str>)> =
             std::iter::once((KEY, self.key.iter().map(String::as_str).collect()))
-                .chain(
-                    COLUMNS
-                        .iter()
-                        .filter(|c| self.fields.has(c.field()) || c.field() == Field::Hometown)
-                        .map(|c| {
-                            let own = self.headers.get(c.code()).into_iter().flatten().map(String::as_str);
-                            let text = c.text();
-                            (
-                                c.code(),
-                                [text.vi, text.en]
-                                    .into_iter()
-                                    .chain(c.other_names().iter().copied())
-                                    .chain(own)
-                                    .collect(),
-                            )
-                        }),
-                )
+                .chain(COLUMNS.iter().filter(|c| self.has(**c)).map(|c| {
+                    let own = self.headers.get(c.code()).into_iter().flatten().map(String::as_str);
+                    let text = c.text();
+                    (
+                        c.code(),
+                        [text.vi, text.en]
+                            .into_iter()
+                            .chain(c.other_names().iter().copied())
+                            .chain(own)
+                            .collect(),
+                    )
+                }))
                 .collect();
         let known: Vec<Known<'_>> = names.iter().map(|(code, names)| Known { code, names }).collect();
         let mut mapping = tabular::match_headers(headers, &known);
@@ -101,10 +105,8 @@ impl Sector {
     /// The columns that a mapping may name, with their texts.
     pub fn columns(&self, lang: Lang) -> Vec<(&'static str, String)> {
         let key = (KEY, lang.pick("Mã riêng của ngành", "The register's own key").to_owned());
-        let others = COLUMNS
-            .iter()
-            .filter(|c| self.fields.has(c.field()) || c.field() == Field::Hometown)
-            .map(|c| (c.code(), c.text().get(lang).to_owned()));
+        let others =
+            COLUMNS.iter().filter(|c| self.has(**c)).map(|c| (c.code(), c.text().get(lang).to_owned()));
         std::iter::once(key).chain(others).collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::table;
 use std::sync::LazyLock;
-use vocabulary::UnitCode;
+use vocabulary::{PartialDate, UnitCode};
 
 /// One of the 63 provinces of the structure before 1 July 2025.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,6 +112,17 @@ pub fn find_new(code: UnitCode) -> Option<&'static NewProvince> {
 /// The province that an old province is part of since 1 July 2025.
 pub fn convert(old: UnitCode) -> Option<&'static NewProvince> {
     find_new(find_old(old)?.new_code)
+}
+
+/// The old provinces whose police issued the cards of Law 59/2014/QH13 from its first day.
+const CARDS_OF_2016: [&str; 16] =
+    ["01", "22", "26", "30", "31", "33", "34", "35", "36", "37", "38", "44", "72", "77", "79", "92"];
+
+/// The last day on which the police of an old province issued cards with 9 digits (*chứng minh nhân dân*): in sixteen provinces
+/// the one before Law 59/2014/QH13 came into force, elsewhere the one before cards with a chip were issued everywhere.
+pub fn last_nine_digits(old: UnitCode) -> PartialDate {
+    let year = if CARDS_OF_2016.contains(&old.as_str()) { 2015 } else { 2020 };
+    PartialDate::new(year, 12, 31).unwrap_or_default()
 }
 
 /// The prefix of personal numbers for births registered in an old province.

@@ -12,7 +12,7 @@ use crate::{
     places::{Commune, Home, Places},
 };
 use population::model::{BloodGroup, Card, Contact, Fact, FormerClaim, MaritalStatus, Relative};
-use reference::{Era, units};
+use reference::{Era, provinces::last_nine_digits, units};
 use std::mem::take;
 use vocabulary::{Address, FullName, PartialDate, PersonId, PersonalNumber, Sex};
 
@@ -310,7 +310,23 @@ fn birth_place(born: u16, province: usize, registered: Commune, world: &World, d
     Address { text: [hospital, &world.places.origins[province].name].concat(), ..Address::default() }
 }
 
-/// Nine-digit numbers were issued from the age of 15, until the chip card replaced them. Who moved had a second one.
+/// The stream of those whose former number is drawn apart.
+const FORMERS: u64 = 0xF0;
+
+/// How many in a thousand had a nine-digit number when their province stopped issuing them, by their age on that day: from
+/// 14 one could have one, and who finished school, worked or married needed one.
+fn had_former(age: i32) -> u32 {
+    match age {
+        ..14 => 0,
+        14 => 350,
+        15 => 650,
+        16 => 850,
+        17 => 950,
+        _ => 985,
+    }
+}
+
+/// Nine-digit numbers were issued from the age of 14, until another card replaced them. Who moved had a second one.
 fn formers(
     member: &Member,
     province: usize,
@@ -319,22 +335,33 @@ fn formers(
     numbers: &mut Numbers,
     draw: &mut Draw,
 ) -> Vec<FormerClaim> {
-    let has = match member.born.year() {
+    let asked = draw.below(1000);
+    let early = match member.born.year() {
         ..1996 => 940,
         1996..2001 => 550,
         _ => 0,
     };
-    if !draw.chance(has) {
+    // Who is one of the last to have had one, or of the few elder, is drawn apart: everybody else of a seed remains who they are.
+    let mut apart = draw.apart(FORMERS);
+    let late = asked >= early;
+    let draw = if late { &mut apart } else { draw };
+    let mut issuers = vec![if draw.chance(800) { province } else { own }];
+    let stopped = match world.places.origins.get(issuers[0]) {
+        Some(origin) if late => Day::from_date(last_nine_digits(origin.province.code)),
+        _ => None,
+    };
+    let stopped = stopped.unwrap_or(Day::of(2015, 12, 31));
+    let last = member.died.unwrap_or(stopped).min(stopped);
+    if late && asked >= had_former(last.years_since(member.born)) {
         return Vec::new();
     }
-    let first = member.born.plus_years(15).max(Day::of(1979, 1, 1));
-    let last = member.died.unwrap_or(Day::of(2015, 12, 31)).min(Day::of(2015, 12, 31));
-    let mut issuers = vec![if draw.chance(800) { province } else { own }];
+    let first = member.born.plus_years(if late { 14 } else { 15 }).max(Day::of(1979, 1, 1));
     if draw.chance(if province == own { 50 } else { 350 }) {
         let before = [province, own].into_iter().find(|p| *p != issuers[0]);
         issuers.push(before.unwrap_or_else(|| world.places.elsewhere(own, draw)));
     }
-    let mut from = Day(draw.between(first.0, first.0.max(last.0 - 3000).min(first.0 + 7000)));
+    let latest = if late { last.0 } else { last.0 - 3000 };
+    let mut from = Day(draw.between(first.0, first.0.max(latest).min(first.0 + 7000)));
     let mut claims = Vec::new();
     for issuer in issuers {
         let origin = &world.places.origins[issuer];

@@ -21,6 +21,11 @@ impl Draw {
         Draw(scramble(seed ^ scramble(stream.wrapping_add(0x9E37_79B9_7F4A_7C15))))
     }
 
+    /// A stream of its own from here, which leaves this one where it is.
+    pub(crate) fn apart(&self, stream: u64) -> Draw {
+        Draw::new(self.0, stream)
+    }
+
     pub(crate) fn word(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         scramble(self.0)

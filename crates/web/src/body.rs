@@ -7,13 +7,16 @@ use crate::{
     spool::{Spool, Spooled},
 };
 use axum::{
-    body::Bytes,
+    RequestExt,
+    body::{Bytes, HttpBody},
     extract::{FromRequest, Multipart, Request, multipart::MultipartError},
     http::{HeaderMap, StatusCode, header},
 };
 use serde::de::DeserializeOwned;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    future::poll_fn,
+    pin::Pin,
     sync::Mutex,
 };
 use vocabulary::{Problem, Violation, kinds};
@@ -265,6 +268,24 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
         }
         check(token.as_ref(), upload.fields.get(csrf::FIELD).map_or("", String::as_str))?;
         Ok(upload)
+    }
+}
+
+/// A body of whatever type: it goes to a file without a name as it comes, bounded by the [`Limits`](crate::Limits) of its
+/// route.
+impl<S: Send + Sync> FromRequest<S> for Spooled {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &S) -> Result<Spooled, Failure> {
+        let mut body = request.with_limited_body().into_body();
+        let mut spool = Spool::begin().map_err(unkept)?;
+        while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+            let frame = frame.map_err(|_| Problem::new(&kinds::TOO_LARGE))?;
+            if let Some(part) = frame.data_ref() {
+                spool.add(part).await.map_err(unkept)?;
+            }
+        }
+        Ok(spool.end().await.map_err(unkept)?)
     }
 }
 

@@ -72,7 +72,11 @@ fn other_work(visit: &Visit, population: &Population) -> Markup {
             Text::new("Thu thập thông tin lần đầu", "First registration"),
             &[Action::CorrectRecord],
         ),
-        ("/desk/merges/new", Text::new("Hợp nhất hồ sơ trùng", "Merge records"), &[Action::MergeRecords]),
+        (
+            super::acts::MERGE_DESK,
+            Text::new("Hợp nhất hồ sơ trùng", "Merge records"),
+            &[Action::MergeRecords],
+        ),
         (
             "/desk/batch",
             Text::new("Xác minh theo lô (tệp CSV)", "Verify in batch (CSV file)"),

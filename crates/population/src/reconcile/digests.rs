@@ -1,6 +1,6 @@
 //! What a row claims, as digests: to be compared again when the record changes, and not to be read.
 
-use super::{SectorRow, Standing};
+use super::{Kin, SectorRow, Standing};
 use reference::units;
 use sha2::{Digest, Sha256};
 use vocabulary::{Field, FieldSet, PartialDate, UnitCode, tone_key};
@@ -31,6 +31,17 @@ impl SectorRow {
         }
         if let Some(unit) = self.unit {
             put('u', now_and_then(unit).iter().map(|u| u.to_string()).collect());
+        }
+        if let Some(province) = self.ties.hometown.province {
+            // The province first, then the communes.
+            let all = std::iter::once(province).chain(self.ties.hometown.communes.iter().copied());
+            put('h', all.map(|u| u.to_string()).collect());
+        }
+        if let Some(code) = &self.ties.ethnicity {
+            put('e', vec![code.clone()]);
+        }
+        for (sign, _, kin) in self.ties.kin().into_iter().filter(|(.., kin)| !kin.is_unknown()) {
+            put(sign, kin_values(kin).into());
         }
         out
     }
@@ -65,6 +76,26 @@ fn now_and_then(unit: UnitCode) -> Vec<UnitCode> {
     all
 }
 
+/// The number and the name of kin; a dash where one is not told.
+fn kin_values(kin: &Kin) -> [String; 2] {
+    let dash = || "-".to_owned();
+    let name = kin.name.as_ref().map(|n| tone_key(n.reveal()));
+    [kin.number.map_or_else(dash, |n| n.reveal()), name.unwrap_or_else(dash)]
+}
+
+/// Whether kin are as claimed: by the number where both have one, else by the name.
+fn kin_agrees(told: &[&str], held: &Kin, of: &impl Fn(&str) -> String) -> Option<bool> {
+    let unknown = of("-");
+    let values = kin_values(held);
+    let mut both = told.iter().zip(&values).filter(|(told, held)| **told != unknown && *held != "-");
+    both.next().map(|(told, held)| **told == of(held))
+}
+
+/// Whether a claim speaks of hometown, ethnic group or kin.
+pub(crate) fn speaks_of_ties(claims: &str) -> bool {
+    claims.split(';').any(|claim| claim.starts_with(['h', 'e', 'f', 'm', 'w', 'g']))
+}
+
 /// Which of the values that were claimed are as on record now: agreeing, differing.
 pub fn again(claims: &str, salt: &str, held: &Standing) -> (FieldSet, FieldSet) {
     let (mut agree, mut differ) = (FieldSet::NONE, FieldSet::NONE);
@@ -94,7 +125,27 @@ pub fn again(claims: &str, salt: &str, held: &Standing) -> (FieldSet, FieldSet) 
                 let same = known.iter().flatten().any(|u| told.contains(&of(u.as_str()).as_str()));
                 (Field::PermanentResidence, known.iter().any(Option::is_some).then_some(same))
             }
-            _ => continue,
+            'h' => {
+                let own = &held.ties.hometown;
+                let [province, communes @ ..] = told.as_slice() else { continue };
+                let same = if communes.is_empty() || own.communes.is_empty() {
+                    own.province.map(|p| of(p.as_str()) == **province)
+                } else {
+                    Some(own.communes.iter().any(|c| communes.contains(&of(c.as_str()).as_str())))
+                };
+                (Field::Hometown, same)
+            }
+            'e' => {
+                let own = held.ties.ethnicity.as_ref();
+                (Field::Ethnicity, own.map(|code| told.contains(&of(code).as_str())))
+            }
+            kin => {
+                let Some((_, field, own)) = held.ties.kin().into_iter().find(|(sign, ..)| *sign == kin)
+                else {
+                    continue;
+                };
+                (field, kin_agrees(&told, own, &of))
+            }
         };
         let set = FieldSet::of(&[field]);
         match agrees {

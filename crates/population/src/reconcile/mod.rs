@@ -3,11 +3,16 @@
 
 mod compare;
 mod digests;
+mod places;
 #[cfg(test)]
 mod tests;
+mod ties;
 
 pub use compare::{differing, may_be_one, of_number, slip, value};
 pub use digests::again;
+pub(crate) use digests::speaks_of_ties;
+pub use places::{Place, commune};
+pub use ties::{Kin, TIES, Ties};
 
 use crate::columns::{Column, Told};
 use ledger::{Comparable, Releasable, Subject, Verdict};
@@ -58,6 +63,8 @@ ways! {
     DatePart = "date-part", "sai một phần của ngày", "one part of the date";
     /// The file knows only a part of it.
     Incomplete = "incomplete", "tệp chỉ có một phần", "the file has a part only";
+    /// Another commune of the same province.
+    Commune = "commune", "khác xã, cùng tỉnh", "another commune of the province";
     /// One digit of the number.
     Digit = "digit", "sai một chữ số", "one digit";
     /// Two neighbouring digits exchanged.
@@ -245,6 +252,8 @@ pub struct SectorRow {
     pub sex: Option<Sex>,
     /// Commune of permanent residence, of either structure.
     pub unit: Option<UnitCode>,
+    /// Hometown, ethnic group, kin.
+    pub ties: Ties,
     /// Fields whose cells cannot be read.
     pub malformed: FieldSet,
 }
@@ -257,12 +266,14 @@ pub const COMPARED: FieldSet = FieldSet::of(&[
     Field::BirthDate,
     Field::Sex,
     Field::PermanentResidence,
-]);
+])
+.or(TIES);
 
 impl SectorRow {
     /// From the columns of a row, as far as they are among the fields. `number` is the cell of the personal number.
     pub fn of(told: Told, number: &str, fields: FieldSet) -> SectorRow {
         let has = |field| fields.has(field);
+        let ties = Ties::told(&told, fields);
         let digits: String = number.chars().filter(char::is_ascii_digit).collect();
         let stated = match told.number {
             Some(n) => Stated::Personal(n),
@@ -292,7 +303,9 @@ impl SectorRow {
                 .old_unit
                 .or(told.permanent.new_unit)
                 .filter(|_| has(Field::PermanentResidence)),
-            malformed: refused.and(fields).and(COMPARED).without(number_only),
+            ties,
+            // A people that no list has is not told.
+            malformed: refused.and(fields).and(COMPARED).without(number_only).without(TIES),
         }
     }
 
@@ -310,7 +323,7 @@ impl SectorRow {
             self.sex.map(|_| Field::Sex),
             self.unit.map(|_| Field::PermanentResidence),
         ];
-        told.into_iter().flatten().collect::<FieldSet>().or(self.malformed)
+        told.into_iter().flatten().collect::<FieldSet>().or(self.malformed).or(self.ties.fields())
     }
 }
 
@@ -333,6 +346,8 @@ pub struct Standing {
     pub old_unit: Option<UnitCode>,
     /// The commune that answers for the record.
     pub answerable: Option<UnitCode>,
+    /// Hometown, ethnic group, kin; empty where no row asks for them.
+    pub ties: Ties,
 }
 
 /// A name of which only the first letters show (*N. T. H.*), and the year of birth: enough for two offices to see whether
@@ -390,6 +405,7 @@ impl Comparable for Standing {
             Field::BirthDate => !self.birth.is_unknown(),
             Field::Sex => self.sex.is_some(),
             Field::PermanentResidence => self.unit.is_some() || self.old_unit.is_some(),
+            tie if TIES.has(tie) => self.ties.fields().has(tie),
             _ => true,
         };
         let absent: FieldSet = asked.without(*differing).iter().filter(|f| !known(*f)).collect();
@@ -410,5 +426,16 @@ pub const COLUMNS: &[Column] = &[
     Column::PermanentOld,
     Column::PermanentUnit,
     Column::PermanentText,
+    Column::HometownOld,
+    Column::HometownUnit,
     Column::HometownText,
+    Column::Ethnicity,
+    Column::FatherName,
+    Column::FatherNumber,
+    Column::MotherName,
+    Column::MotherNumber,
+    Column::SpouseName,
+    Column::SpouseNumber,
+    Column::GuardianName,
+    Column::GuardianNumber,
 ];

@@ -23,6 +23,7 @@ fn hoa() -> Standing {
         unit: UnitCode::parse("22366").ok(),
         old_unit: UnitCode::parse("22363").ok(),
         answerable: UnitCode::parse("22366").ok(),
+        ties: Ties::default(),
     }
 }
 
@@ -97,6 +98,44 @@ fn digests_tell_again_what_agrees_and_nothing_else() {
     assert_eq!(again(&claims, "BH2", &hoa()).0, FieldSet::NONE);
     let vague = SectorRow { birth: date("1985"), ..SectorRow::default() }.digests("x");
     assert_eq!(again(&vague, "x", &hoa()).1, FieldSet::of(&[Field::BirthDate]), "still to be completed");
+}
+
+#[test]
+fn digests_tell_ties_again_as_far_as_both_tell() {
+    let kin = |number: &str, called: &str| Kin {
+        person: None,
+        number: PersonalNumber::parse(number).ok(),
+        name: FullName::parse(called).ok(),
+    };
+    let told = Ties {
+        hometown: Place::named("Phường Lộc Thọ, Nha Trang, Khánh Hòa"),
+        ethnicity: Some("01".into()),
+        father: kin("", "Trần Văn Đức"),
+        mother: kin("056185001234", "Nguyễn Thị Hoà"),
+        ..Ties::default()
+    };
+    let row = SectorRow { ties: told.clone(), ..SectorRow::default() };
+    let claims = row.digests("TE1");
+    assert!(!claims.contains("056185001234"));
+    let now = |ties: Ties| again(&claims, "TE1", &Standing { ties, ..hoa() });
+    assert_eq!(now(Ties::default()), (FieldSet::NONE, FieldSet::NONE), "nothing is on record");
+    assert_eq!(now(told.clone()).1, FieldSet::NONE);
+    // The mother by her number alone, the father by his name, the place to the province.
+    let held = Ties {
+        hometown: Place::named("tỉnh Khánh Hoà"),
+        mother: kin("056185001234", ""),
+        father: kin("056080001111", "Trần Văn Đức"),
+        ..Ties::default()
+    };
+    assert_eq!(now(held), (FieldSet::of(&[Field::Hometown, Field::Parents]), FieldSet::NONE));
+    let other = Ties {
+        hometown: Place::named("Hà Nội"),
+        ethnicity: Some("02".into()),
+        mother: kin("056185001235", "Nguyễn Thị Hòa"),
+        ..Ties::default()
+    };
+    let differ = FieldSet::of(&[Field::Hometown, Field::Ethnicity, Field::Parents]);
+    assert_eq!(now(other).1, differ);
 }
 
 #[test]

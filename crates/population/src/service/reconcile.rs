@@ -4,8 +4,8 @@
 use super::{Ask, Error, Population};
 use crate::{
     reconcile::{
-        Again, Answer, Differing, How, Kept, Met, SectorRow, Silhouette, Standing, Stated, Why, again,
-        differing, may_be_one, of_number, value,
+        Again, Answer, Differing, How, Kept, Met, SectorRow, Silhouette, Standing, Stated, Ties, Why, again,
+        differing, may_be_one, of_number, speaks_of_ties, value,
     },
     store,
 };
@@ -70,6 +70,11 @@ fn found(row: &SectorRow, held: &Standing, at: usize, known: &Known) -> Judged {
         let how = if own && how != How::Former { How::Past } else { how };
         all.insert(0, (Field::PersonalNumber, how));
     }
+    // A number that is no longer in force is still that of the record that has it.
+    let bears = |number: PersonalNumber, person| {
+        known.claiming(number.as_int()).any(|(.., kin)| kin.person == person)
+    };
+    all.extend(row.ties.differing(&held.ties, bears));
     if let Some(former) = row.former {
         // Somebody else's; one that nobody claims cannot disagree.
         let mut claimed = known.claiming(former.as_int()).map(|(_, claimed, _)| claimed).peekable();
@@ -209,9 +214,16 @@ impl Population {
     }
 
     async fn known(&self, rows: &[SectorRow]) -> Result<Known, Error> {
+        let of_kin = |row: &SectorRow| {
+            let ties = &row.ties;
+            [&ties.father, &ties.mother, &ties.spouse, &ties.guardian]
+                .map(|kin| kin.number.map(PersonalNumber::as_int))
+        };
         let numbers: BTreeSet<i64> = rows
             .iter()
-            .flat_map(|r| [r.number.as_int(), r.former.map(FormerNumber::as_int)])
+            .flat_map(|r| {
+                [r.number.as_int(), r.former.map(FormerNumber::as_int)].into_iter().chain(of_kin(r))
+            })
             .flatten()
             .collect();
         let mut known = Known::default();
@@ -247,6 +259,13 @@ impl Population {
                 known.namesakes.entry(*row).or_default().push(at);
             }
         }
+        if rows.iter().any(|row| row.ties != Ties::default()) {
+            let persons: Vec<PersonId> = known.standings.iter().map(|s| s.person).collect();
+            let mut ties = store::ties(&self.store, &persons).await?;
+            for held in &mut known.standings {
+                held.ties = ties.remove(&held.person).unwrap_or_default();
+            }
+        }
         Ok(known)
     }
 
@@ -261,11 +280,20 @@ impl Population {
         let numbers: Vec<i64> = numbers.into_iter().collect();
         let persons: BTreeSet<PersonId> = kept.iter().filter_map(|k| k.person).collect();
         let persons: Vec<PersonId> = persons.into_iter().collect();
+        let mut claims = store::claiming(&self.store, &numbers).await?;
+        let mut standings = store::standings(&self.store, &persons).await?;
+        if kept.iter().any(|k| speaks_of_ties(&k.claims)) {
+            let all: BTreeSet<PersonId> =
+                claims.iter().map(|c| c.standing.person).chain(persons.iter().copied()).collect();
+            let ties = store::ties(&self.store, &all.into_iter().collect::<Vec<_>>()).await?;
+            for held in claims.iter_mut().map(|c| &mut c.standing).chain(&mut standings) {
+                held.ties = ties.get(&held.person).cloned().unwrap_or_default();
+            }
+        }
         let mut claiming: HashMap<i64, Vec<Standing>> = HashMap::new();
-        for claim in store::claiming(&self.store, &numbers).await? {
+        for claim in claims {
             claiming.entry(claim.number).or_default().push(claim.standing);
         }
-        let standings = store::standings(&self.store, &persons).await?;
         let by_id: HashMap<PersonId, Standing> = standings.into_iter().map(|s| (s.person, s)).collect();
         Ok(kept.iter().map(|k| anew(k, &claiming, &by_id)).collect())
     }

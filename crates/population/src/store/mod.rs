@@ -44,7 +44,7 @@ pub(crate) use read::{
     placement,
 };
 pub use rebuild::rebuild;
-pub(crate) use reconcile::{claiming, namesakes, standings};
+pub(crate) use reconcile::{claiming, namesakes, standings, ties};
 pub(crate) use row::{FORMER, IN_FORCE};
 pub use search::{Place, Within};
 pub(crate) use search::{Query, search};

@@ -2,9 +2,12 @@
 
 use super::{
     facts::among,
-    many::{self, Claimant, Source},
+    many::{self, Claimant, Source, records},
 };
-use crate::reconcile::Standing;
+use crate::{
+    model::Person,
+    reconcile::{Standing, Ties},
+};
 use ::store::{FromRow, Param, Row, Store, StoreError};
 use std::collections::{BTreeSet, HashMap};
 use vocabulary::{PartialDate, PersonId, PersonalNumber, Sex, UnitCode};
@@ -27,6 +30,7 @@ fn standing(row: &Row<'_>, at: usize) -> Result<Standing, StoreError> {
         unit: row.get(at + 5)?,
         old_unit: row.get(at + 6)?,
         answerable: row.get::<Option<UnitCode>>(at + 7)?,
+        ties: Ties::default(),
     })
 }
 
@@ -69,6 +73,16 @@ pub(crate) async fn claiming(store: &Store, numbers: &[i64]) -> Result<Vec<Claim
 pub(crate) async fn standings(store: &Store, persons: &[PersonId]) -> Result<Vec<Standing>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM person p WHERE p.merged_into IS NULL AND p.id IN ({{}})");
     Ok(among::<Alone, _>(store, &sql, persons).await?.into_iter().map(|a| a.0).collect())
+}
+
+/// Hometown, ethnic group and kin of these records, each given once.
+pub(crate) async fn ties(store: &Store, persons: &[PersonId]) -> Result<HashMap<PersonId, Ties>, StoreError> {
+    let found = records(&mut Source::Store(store), persons, &[]).await?.persons;
+    let kin = |p: &Person| [&p.father, &p.mother, &p.spouse, &p.guardian].map(|r| r.as_ref()?.person);
+    let ids: BTreeSet<PersonId> = found.values().flat_map(kin).flatten().collect();
+    let known = standings(store, &ids.into_iter().collect::<Vec<_>>()).await?;
+    let known: HashMap<PersonId, Standing> = known.into_iter().map(|s| (s.person, s)).collect();
+    Ok(found.into_iter().map(|(id, p)| (id, Ties::held(&p, &known))).collect())
 }
 
 /// Everybody who bears one of these folded names and was born on the day beside it; with the place of the pair.

@@ -6,14 +6,14 @@ use crate::{
 };
 use axum::http::StatusCode;
 use population::{
-    PersonPage, SearchFor,
-    model::{Fact, FormerClaim, Relative},
+    MergeDraft, PersonPage, SearchFor,
+    model::{Fact, FormerClaim, Part, Relative},
 };
 use store::{Store, testing::on_sqlite};
 use vocabulary::{FormerNumber, FullName, PartialDate, PersonId, PersonalNumber, Purpose, Sex};
 
 const NEW: &str = "/desk/registrations/new";
-const MERGE: &str = "/desk/merges/new";
+const MERGE: &str = "/data/quality/merge";
 const UNIT: &str = "22366";
 
 fn steward(office: &Office) -> Browser {
@@ -59,8 +59,8 @@ fn receipt(page: &Page) -> bool {
 fn the_forms_look_as_they_did() {
     on_sqlite(SETS, async |store: Store| {
         let office = Office::open(store).await;
-        let people = family(&office).await;
-        let other = double(&office, "Nguyễn Thị Hoà", None).await;
+        family(&office).await;
+        double(&office, "Nguyễn Thị Hoà", None).await;
         let browser = steward(&office);
         insta::assert_snapshot!("registration", browser.get(NEW).await.content());
         let known = [
@@ -72,13 +72,6 @@ fn the_forms_look_as_they_did() {
             ("evidence", "DC01"),
         ];
         insta::assert_snapshot!("registration-alike", browser.fill(NEW, &known).await.content());
-        let form = browser.get(&format!("{MERGE}?with={}", people.wife)).await;
-        insta::assert_snapshot!("merge-first", form.content());
-        let second = format!("#{other}");
-        insta::assert_snapshot!(
-            "merge-second",
-            browser.submit(&form, MERGE, &[("second", &second)]).await.content()
-        );
     });
 }
 
@@ -159,20 +152,20 @@ store::on_each_engine! {
         let people = family(&office).await;
         let other = double(&office, "Nguyễn Thị Hoà", None).await;
         let browser = steward(&office);
-        let start = browser.get(&format!("/desk/persons/{other}")).await.link(MERGE);
-        let form = browser.get(&start).await;
-        for (second, says) in [("", "Cần đúng hai hồ sơ"), ("#999", "Không tìm thấy hồ sơ nào"), ("1234", "9 chữ số"), (&format!("#{other}"), "Cần đúng hai hồ sơ")] {
-            let refused = browser.submit(&form, MERGE, &[("second", second)]).await;
-            assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.says(says), "{second}: {}", refused.text());
-        }
-        let compared = browser.submit(&form, MERGE, &[("second", WIFE)]).await;
-        assert!(compared.says("12/03/1985") && compared.says("Phật giáo") && compared.says(WIFE));
-        let unchosen = browser.submit(&compared, MERGE, &[("evidence", "BB 1")]).await;
-        assert!(unchosen.status == StatusCode::UNPROCESSABLE_ENTITY && unchosen.says("Chọn hồ sơ giữ lại"));
-        let wife = people.wife.to_string();
-        let fill = [("keep", wife.as_str()), ("+take", "birth-date"), ("+take", "religion"), ("+take", "former-numbers"), ("evidence", "BB 1")];
-        let done = browser.submit(&compared, MERGE, &fill).await;
-        assert!(receipt(&done) && done.says("Hợp nhất hồ sơ trùng"), "{}", done.text());
+        // The page of a person leads to the merge desk, with the record.
+        let page = browser.get(&format!("/desk/persons/{other}")).await;
+        assert_eq!(page.link(MERGE), format!("{MERGE}?with={other}"));
+        assert_eq!(browser.get("/desk").await.link(MERGE), MERGE);
+        let clerk = Browser::residence(&office);
+        assert!(!clerk.get("/desk").await.html.contains(MERGE));
+        let draft = MergeDraft {
+            kept: people.wife,
+            ended: vec![other],
+            taken: vec![(Part::BirthDate, other), (Part::Religion, other)],
+            evidence: "BB 1".into(),
+            seen: vec![],
+        };
+        let merged = office.population.merge(&ask("data-steward", Purpose::Cleaning), None, &draft).await.unwrap();
         let kept = view(&office, people.wife).await.person;
         assert_eq!((kept.person.birth_date.iso().as_str(), kept.person.religion.as_deref()), ("1985-03-12", Some("Phật giáo")));
         assert_eq!(kept.person.name.as_ref().map(FullName::reveal), Some("Nguyễn Thị Hòa"));
@@ -183,29 +176,12 @@ store::on_each_engine! {
         let forwarded = browser.led(&format!("/desk/persons/{other}")).await;
         assert_eq!(forwarded, (StatusCode::SEE_OTHER, Some(format!("/desk/persons/{}", people.wife))));
         assert!(browser.get(&format!("/desk/persons/{other}?on=2026-01-01")).await.says("Nguyễn Thị Hoà"));
-        let undo = done.link(&format!("/desk/persons/{}/annul/", people.wife));
+        let history = browser.get(&format!("/desk/persons/{}", people.wife)).await;
+        let undo = history.link(&format!("/desk/persons/{}/annul/{}", people.wife, merged.acts[0]));
         let undone = browser.fill(&undo, &[("reason", "Hai người khác nhau"), ("evidence", "BB 2")]).await;
         assert!(receipt(&undone), "{}", undone.text());
         assert_eq!(view(&office, other).await.person.person.religion.as_deref(), Some("Phật giáo"));
         assert_eq!(view(&office, people.wife).await.person.person.birth_date.iso(), "1985");
-    }
-
-    async fn a_number_that_two_records_claim_leads_to_both(store: Store) {
-        let office = Office::open(store).await;
-        let people = family(&office).await;
-        let other = double(&office, "Nguyễn Thị Hoa", Some(WIFE)).await;
-        let browser = steward(&office);
-        let (mine, theirs) = (browser.fill(MERGE, &[("first", WIFE)]).await, browser.fill(MERGE, &[("first", WIFE)]).await);
-        assert!(mine.says("Nguyễn Thị Hòa") && mine.says("Nguyễn Thị Hoa"));
-        let other_text = other.to_string();
-        let fill = [("keep", other_text.as_str()), ("+take", "permanent"), ("evidence", "BB 1")];
-        assert!(receipt(&browser.submit(&mine, MERGE, &fill).await));
-        let kept = view(&office, other).await.person.person.clone();
-        assert_eq!((kept.household, kept.permanent.detail.as_str()), (Some(people.home), "12 Trần Phú"));
-        // Whoever had the pair open as well is told that it is merged already.
-        assert_eq!(browser.submit(&theirs, MERGE, &fill).await.status, StatusCode::CONFLICT);
-        let clerk = Browser::residence(&office).get(MERGE).await;
-        assert_eq!(clerk.status, StatusCode::FORBIDDEN);
     }
 
     async fn a_number_is_cancelled_and_nothing_takes_its_place(store: Store) {

@@ -58,7 +58,6 @@ fn without_a_purpose_pages_teach_and_show_nothing() {
             "/desk/citizen".to_owned(),
             "/desk/births/new".to_owned(),
             "/desk/registrations/new".to_owned(),
-            "/desk/merges/new".to_owned(),
             "/audit".to_owned(),
             "/desk/batch".to_owned(),
         ] {

@@ -1,22 +1,19 @@
 //! The JSON interface of reconciliation, for owners of registers that connect instead of uploading: a file or rows go in, its
 //! state and its result come out.
 
-use crate::{Quality, RunState, SectorFile, SectorRun, pages::sectors::run::download, prepare};
+use crate::{HeldFile, Quality, RunState, SectorRun, pages::sectors::run::download, prepare};
 use axum::{
     Extension, Json, Router,
-    body::Bytes,
     extract::{FromRequest, Path, Query, Request, State},
     http::StatusCode,
     response::{IntoResponse, Response},
 };
 use population::{Ask, reconcile::Met};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema, openapi::OpenApi};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use vocabulary::{Basis, Invalid, Lang, LegalBasis, Problem, Purpose, kinds};
-use web::{Failure, Outcome, RequestId, SignedIn};
+use web::{Failure, Outcome, RequestId, SignedIn, Spooled};
 
 /// The routes, all of which may have large bodies or answers.
 pub fn bulk(quality: Quality) -> Router {
@@ -148,14 +145,14 @@ pub async fn send(
 ) -> Outcome<Response> {
     let ask = stated.ask(caller, request)?;
     let of = quality.own_sector(&ask, &sector)?.clone();
-    let body = Bytes::from_request(upload, &()).await.map_err(|_| Failure::of(&kinds::TOO_LARGE))?;
+    let body = Spooled::from_request(upload, &()).await?;
     let name: String =
         stated.name.as_deref().unwrap_or("api").chars().filter(|c| !c.is_control()).take(200).collect();
-    let content: Arc<[u8]> = body.to_vec().into();
     let opened = tokio::task::spawn_blocking(move || {
-        let digest = Sha256::digest(&content).iter().map(|b| format!("{b:02x}")).collect();
-        let file = SectorFile { name, digest, bytes: content.len() as u64 };
-        let table = Quality::open_sector(&of, &file.name, None, Arc::clone(&content))?;
+        let internal = |_| Problem::new(&kinds::INTERNAL);
+        let content = body.into_file().and_then(HeldFile::of).map_err(internal)?;
+        let file = content.described(name).map_err(internal)?;
+        let table = Quality::open_sector(&of, &file.name, None, &content)?;
         let settings = prepare(&of, &table);
         settings.check(&of)?;
         Ok::<_, Problem>((settings, file, content))

@@ -53,8 +53,8 @@ pub(super) async fn list(Shared(quality): Shared<Quality>, visit: Visit) -> Outc
             (EmptyState::new(
                 lang.pick("Chưa có đợt nào ở địa bàn của bạn", "There is no campaign in your units"),
                 html! { (lang.pick(
-                    "Trung tâm chọn một chỉ tiêu (CLN-01 đến CLN-11), địa bàn và hạn; mọi hồ sơ đang vi phạm trở thành trường hợp để xử lý.",
-                    "The centre chooses a task (CLN-01 to CLN-11), units and a last day; every record that breaks a rule of the task becomes a case.",
+                    "Trung tâm chọn một chỉ tiêu (CLN-01 đến CLN-14), địa bàn và hạn; mọi hồ sơ đang vi phạm trở thành trường hợp để xử lý.",
+                    "The centre chooses a task (CLN-01 to CLN-14), units and a last day; every record that breaks a rule of the task becomes a case.",
                 )) },
             ))
         } @else {

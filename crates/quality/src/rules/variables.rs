@@ -81,6 +81,8 @@ variables! { PERSON of Facts:
     "dead", Bool, "Đã chết", "Died", |f| yes(f.dead);
     "missing", Bool, "Bị tuyên bố mất tích", "Declared missing", |f| yes(f.missing);
     "age", Int, "Tuổi tròn hôm nay, của người đã chết là lúc chết", "Completed years today, of the dead at death", |f| f.age.map(i64::from);
+    "former_age", Int, "Tuổi tròn vào ngày cuối cùng tỉnh thường trú còn cấp CMND 9 số", "Completed years on the last day on which the province of residence issued 9-digit numbers", |f| f.former_age.map(i64::from);
+    "citizen", Bool, "Có quốc tịch Việt Nam, hoặc chưa ghi quốc tịch", "Vietnamese, or of no recorded nationality", |f| yes(f.citizen);
     "sex", Word(SEXES), "Giới tính", "Sex", |f| sex(f.sex);
     "marital", Word(MARITAL), "Tình trạng hôn nhân", "Marital status", |f| marital(f.marital);
     "relation", Word(RELATIONS), "Quan hệ với chủ hộ", "Relation to the head", |f| relation(f.relation);

@@ -6,13 +6,15 @@ use crate::{
     model::{Broken, State, Subject},
     rules::Check,
     store::{
-        self, Units, cases, pairs, scores,
+        self, Units, cases,
+        one_sided::{self, Ties},
+        pairs, scores,
         scores::Records,
         violations::{self, Changes, Followed, Standing},
     },
 };
 use ::store::transact;
-use population::Survey;
+use population::{Survey, facts::Facts};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use vocabulary::{ActSeq, Hamlet, HouseholdId, Moment, PartialDate, PersonId, Problem, UnitCode, kinds};
 
@@ -69,6 +71,11 @@ fn differences(standing: Vec<Standing>, found: Vec<Broken>) -> Changes {
     changes
 }
 
+/// Who names a spouse that does not name back.
+fn named(facts: &[Facts]) -> Ties {
+    facts.iter().filter_map(|f| Some((f.person, f.one_sided?))).collect()
+}
+
 /// One stretch of the registry: kind 1 persons, 2 households.
 async fn stretch(
     quality: &Quality,
@@ -79,6 +86,7 @@ async fn stretch(
     let (store, rules) = (quality.store(), quality.rules());
     let mut made = Stretch::default();
     let mut found = Vec::new();
+    let mut ties = Default::default();
     if kind == 1 {
         let mut facts = survey.persons(after, to).await?;
         quality.tell_pairs(&mut facts, &pairs::between(store, (after, to)).await?).await?;
@@ -88,6 +96,7 @@ async fn stretch(
             *made.records.entry((one.unit, one.hamlet.clone())).or_default() += 1;
             check.person(one, &mut found);
         }
+        ties = (one_sided::between(store, (after, to)).await?, named(&facts));
     } else {
         let facts = survey.households(after, to).await?;
         made.count = facts.len() as u64;
@@ -101,6 +110,7 @@ async fn stretch(
         *made.by_rule.entry(broken.rule.clone()).or_default() += 1;
     }
     made.changes = differences(violations::between(store, kind, (after, to)).await?, found);
+    made.changes.one_sided = ties;
     Ok(made)
 }
 
@@ -235,7 +245,11 @@ impl Quality {
             let persons: Vec<PersonId> = persons.into_iter().collect();
             let households: Vec<HouseholdId> = households.into_iter().collect();
             self.find_pairs(&persons).await?;
-            let (persons, households) = self.population().affected(&persons, &households).await?;
+            let (mut persons, households) = self.population().affected(&persons, &households).await?;
+            let beyond = one_sided::naming(self.store(), &persons).await?;
+            persons.extend(beyond.into_keys());
+            persons.sort_unstable();
+            persons.dedup();
             count += self.check_again(&persons, &households).await?;
             self.write(&Changes::default(), Some(next)).await?;
             if next <= cursor {
@@ -270,7 +284,9 @@ impl Quality {
             let mut standing = violations::of(self.store(), 1, &ids).await?;
             let ids: Vec<i64> = homes.iter().map(|h| h.0).collect();
             standing.append(&mut violations::of(self.store(), 2, &ids).await?);
-            self.write(&differences(standing, found), None).await?;
+            let mut changes = differences(standing, found);
+            changes.one_sided = (one_sided::of(self.store(), people).await?, named(&of_people));
+            self.write(&changes, None).await?;
             self.rows_again(people).await?;
         }
         Ok((persons.len() + households.len()) as u64)

@@ -322,8 +322,11 @@ impl Quality {
     }
 
     /// Whether the caller may decide a proposal: as another officer, who answers for what the proposer does not, or for some
-    /// of the records where the proposer answers for all.
+    /// of the records where the proposer answers for all. A system decides none, whatever officer it names.
     fn may_approve(&self, ask: &Ask, merging: &Merging) -> bool {
+        if ask.caller.actor.system.is_some() {
+            return false;
+        }
         let Ok(units) = self.reach(ask, Action::ApproveMerges) else { return false };
         let others = merging.records.iter().filter(|r| !r.own);
         officer(ask).is_ok_and(|who| who != merging.officer)

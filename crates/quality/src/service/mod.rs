@@ -18,8 +18,8 @@ pub use mergings::{MergingPage, Mergings, NewMerging};
 pub use pairs::FoundPair;
 pub use scores::{HamletScore, Scores, UnitScore};
 pub use sectors::{
-    Bearer, DuplicatePage, OUTCOMES, Opened, RowCounts, RunProgress, RunState, SectorFile, SectorRun,
-    SectorSettings, Side, Watched, prepare,
+    Bearer, DuplicatePage, HeldFile, HeldReader, OUTCOMES, Opened, RowCounts, RunProgress, RunState,
+    SectorFile, SectorRun, SectorSettings, Side, Watched, prepare,
 };
 pub(crate) use sectors::{fields_of, unreadable};
 

@@ -1,6 +1,6 @@
 //! Campaigns and their figures.
 
-use super::{Units, unreadable};
+use super::{Units, sectors::told_once, unreadable};
 use crate::model::{Indicator, State};
 use ::store::{FromRow, Param, Row, Store, StoreError, Tx, params};
 use vocabulary::{AgencyCode, Moment, PartialDate, UnitCode};
@@ -104,7 +104,10 @@ pub(crate) async fn fill(
         From::Violations => ("v.kind", "v.subject", "violation"),
         From::Sectors => ("CAST(1 AS smallint)", "-v.id", "sector_finding"),
     };
-    let open = if from == From::Sectors { " AND v.kind <> 1" } else { "" };
+    let open = match from {
+        From::Violations => String::new(),
+        From::Sectors => format!(" AND v.kind <> 1 AND {}", told_once("v")),
+    };
     let sql = format!(
         "INSERT INTO quality_case
             (id, campaign, kind, subject, rule, unit, since, state, reason, version, changed_at)

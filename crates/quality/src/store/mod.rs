@@ -3,6 +3,7 @@
 pub(crate) mod campaigns;
 pub(crate) mod cases;
 pub(crate) mod mergings;
+pub(crate) mod one_sided;
 pub(crate) mod pairs;
 pub(crate) mod questions;
 pub(crate) mod scores;
@@ -13,7 +14,7 @@ use ::store::{MigrationSet, Param, StoreError, Tx};
 use vocabulary::UnitCode;
 
 /// The migrations of this domain.
-pub const MIGRATIONS: MigrationSet = ::store::migrations!("quality": "0001_quality", "0002_hamlets", "0003_merging", "0004_sectors", "0005_live_pairs");
+pub const MIGRATIONS: MigrationSet = ::store::migrations!("quality": "0001_quality", "0002_hamlets", "0003_merging", "0004_sectors", "0005_live_pairs", "0006_vaccination", "0007_one_sided");
 
 /// Serialises what numbers rows.
 pub(crate) async fn lock(tx: &mut Tx) -> Result<(), StoreError> {

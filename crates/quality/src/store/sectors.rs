@@ -397,10 +397,21 @@ pub(crate) async fn list(
     store.all(&sql, &whose.units.after(&params)).await
 }
 
-/// How many rows of a sector are of each kind.
+/// The condition under which no other agency of the sector told the same before: of the same record or number, with the same
+/// fields.
+pub(super) fn told_once(row: &str) -> String {
+    format!(
+        "NOT EXISTS (SELECT 1 FROM sector_finding o WHERE o.rule = {row}.rule AND o.kind = {row}.kind AND o.fields = {row}.fields
+            AND o.agency <> {row}.agency AND o.id < {row}.id AND o.accepted IS NULL
+            AND (o.person = {row}.person OR o.number = {row}.number))"
+    )
+}
+
+/// How many rows of a sector are of each kind; of all agencies, what several tell is one.
 pub(crate) async fn counts(store: &Store, whose: &Whose<'_>) -> Result<Vec<(i16, i64)>, StoreError> {
+    let once = if whose.agency.is_none() { format!(" AND {}", told_once("f")) } else { String::new() };
     let sql = format!(
-        "SELECT f.kind, count(*) FROM sector_finding f WHERE f.sector = $1{} GROUP BY f.kind ORDER BY f.kind",
+        "SELECT f.kind, count(*) FROM sector_finding f WHERE f.sector = $1{}{once} GROUP BY f.kind ORDER BY f.kind",
         whose.clause(2)
     );
     let mut params: Vec<&dyn Param> = vec![&whose.sector];

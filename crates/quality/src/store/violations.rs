@@ -1,6 +1,10 @@
 //! Which records break which rules now, and how far the registry was followed.
 
-use super::{Units, unreadable};
+use super::{
+    Units,
+    one_sided::{self, Ties},
+    unreadable,
+};
 use crate::model::{Broken, Cause, State, Subject, Word};
 use ::store::{FromRow, Param, Row, Store, StoreError, Tx, Value, params, values};
 use vocabulary::{ActSeq, Hamlet, Moment, PartialDate};
@@ -81,11 +85,13 @@ pub(crate) struct Changes {
     pub gone: Vec<(Subject, String)>,
     /// Of the former, those that did not stand before.
     pub appeared: Vec<(Subject, String)>,
+    /// Who named a spouse that did not name back, and who does.
+    pub one_sided: (Ties, Ties),
 }
 
 impl Changes {
     pub fn is_empty(&self) -> bool {
-        self.stand.is_empty() && self.gone.is_empty()
+        self.stand.is_empty() && self.gone.is_empty() && self.one_sided.0 == self.one_sided.1
     }
 }
 
@@ -122,7 +128,7 @@ pub(crate) async fn apply(tx: &mut Tx, changes: &Changes, now: Moment) -> Result
         )
         .await?;
     }
-    Ok(())
+    one_sided::replace(tx, &changes.one_sided.0, &changes.one_sided.1).await
 }
 
 /// Remembers that a record is right as it is, while no other act makes the rule break.

@@ -9,3 +9,4 @@ mod office;
 mod pages;
 mod rules;
 mod sectors;
+mod ties;

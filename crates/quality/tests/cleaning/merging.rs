@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use store::Store;
 use tower::ServiceExt;
-use vocabulary::{Address, PartialDate, PersonId, Problem, Sex};
+use vocabulary::{Actor, Address, PartialDate, PersonId, Problem, Sex, SystemId};
 
 /// A call of the JSON interface by somebody who is signed in.
 async fn call(office: &Office, ask: &Ask, method: &str, path: &str, body: &Value) -> (u16, Value) {
@@ -370,6 +370,31 @@ store::on_each_engine! {
         assert_eq!(stranger.get(&format!("/data/quality/merge/new?records={records}")).await.0, 403);
     }
 
+    async fn a_number_that_two_records_claim_leads_to_both(store: Store) {
+        let office = Office::open(store).await;
+        let people = family(&office).await;
+        let other = office.register("1985", whole("056185001234", "Nguyễn Thị Hoa", "1985-08-05", Sex::Female)).await;
+        let worker = Browser::of(&office, steward("an", "22366"));
+        // From the page of a person, with the record; one number that both claim is enough.
+        let (status, page) = worker.get(&format!("/data/quality/merge?with={other}")).await;
+        assert!(status == 200 && page.contains(&format!("value=\"#{other}\"")), "{page}");
+        for (typed, says) in [("", "Chọn từ 2 đến 5 hồ sơ"), ("1234", "9 chữ số"), (&format!("#{other}"), "Chọn từ 2 đến 5 hồ sơ")] {
+            let (status, page) = worker.post("/data/quality/merge", &[("record-1", typed)]).await;
+            assert!(status == 422 && page.contains(says), "{typed}: {page}");
+        }
+        let (status, to) = worker.post("/data/quality/merge", &[("record-1", "056185001234")]).await;
+        assert_eq!((status, to.as_str()), (303, format!("/data/quality/merge/new?records={}-{other}", people.wife).as_str()));
+        // Merged by one officer; whoever had the pair open as well is told that it has changed.
+        let stands = office.population.whereabouts(&[people.wife, other]).await.unwrap();
+        let seen: Vec<String> = stands.iter().map(|w| format!("{}:{}", w.person, w.version)).collect();
+        let (records, kept) = (format!("{}-{other}", people.wife), other.to_string());
+        let form = [("records", records.as_str()), ("kept", kept.as_str()), ("evidence", "BB 1"), ("step", "confirm"), ("seen", seen[0].as_str()), ("seen", seen[1].as_str())];
+        let (status, to) = worker.post("/data/quality/merge/new", &form).await;
+        assert_eq!((status, to.as_str()), (303, "/data/quality/merge/1?done=merged"));
+        let (status, page) = worker.post("/data/quality/merge/new", &form).await;
+        assert_eq!(status, 409, "{page}");
+    }
+
     async fn systems_merge_as_the_desk_does(store: Store) {
         let office = Office::open(store).await;
         let people = family(&office).await;
@@ -380,9 +405,24 @@ store::on_each_engine! {
             "records": [people.wife, other], "kept": people.wife, "evidence": "BB 7/2026", "basis": basis,
             "parts": [{ "part": "religion", "from": other, "evidence": "Giấy khai sinh 12" }],
         });
-        let an = steward("an", "22366");
-        let (status, answer) = call(&office, &an, "POST", "/api/quality/merges", &merge).await;
+        let mut software = officer("an", "client-cleaning", "everywhere");
+        software.caller.actor = Actor { system: SystemId::parse("lam-sach").ok(), officer: None, ..software.caller.actor };
+        let nobody = call(&office, &software, "POST", "/api/quality/merges", &merge).await;
+        assert_eq!((nobody.0, nobody.1["type"].as_str()), (403, Some("/problems/forbidden")), "no officer was named");
+        let mut named = merge.clone();
+        named["officer"] = json!("an");
+        let (status, answer) = call(&office, &software, "POST", "/api/quality/merges", &named).await;
         assert_eq!((status, answer["state"].as_str()), (202, Some("waiting")), "{answer}");
+        let stated = "/api/quality/merges/1?purpose=cleaning&legal_basis=Lu%E1%BA%ADt";
+        let (status, answer) = call(&office, &software, "GET", stated, &json!(null)).await;
+        assert_eq!((status, answer["officer"].as_str()), (200, Some("an")), "{answer}");
+        // The second is an officer, who is there, and not a name that a system gives.
+        for (name, kind) in [("an", "/problems/merge-own"), ("binh", "/problems/forbidden")] {
+            let second = json!({ "approve": true, "officer": name, "basis": basis });
+            let (status, answer) = call(&office, &software, "POST", "/api/quality/merges/1/decision", &second).await;
+            assert_eq!((status, answer["type"].as_str()), (403, Some(kind)), "{answer}");
+        }
+        let an = steward("an", "22366");
         let aimless = json!({ "approve": true });
         let (status, answer) = call(&office, &steward("binh", "22333"), "POST", "/api/quality/merges/1/decision", &aimless).await;
         assert_eq!((status, answer["type"].as_str()), (422, Some("/problems/purpose-required")), "{answer}");
@@ -391,7 +431,6 @@ store::on_each_engine! {
         assert_eq!((status, answer["type"].as_str()), (403, Some("/problems/merge-own")), "{answer}");
         let (status, answer) = call(&office, &steward("binh", "22333"), "POST", "/api/quality/merges/1/decision", &approve).await;
         assert_eq!((status, answer["state"].as_str()), (200, Some("done")), "{answer}");
-        let stated = "/api/quality/merges/1?purpose=cleaning&legal_basis=Lu%E1%BA%ADt";
         let (status, answer) = call(&office, &an, "GET", stated, &json!(null)).await;
         assert_eq!((status, &answer["ended"]), (200, &json!([other])), "{answer}");
         assert!(!answer.to_string().contains("Nguyễn"));

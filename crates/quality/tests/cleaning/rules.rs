@@ -3,7 +3,7 @@
 use crate::office::{Office, SETS, date, family, officer, unit, whole};
 use population::{
     acts::{Content, Member},
-    model::{Fact, LifeStatus, Relation, Relative},
+    model::{Fact, LifeStatus, MaritalStatus, Relation, Relative},
 };
 use quality::model::Subject;
 use store::Store;
@@ -110,6 +110,37 @@ store::on_each_engine! {
         office.record("2026-01-06", fact).await.unwrap();
         office.quality.follow().await.unwrap();
         assert_eq!(office.broken_person(people.son).await, ["dead-in-household"]);
+    }
+
+    async fn a_tie_of_one_side_is_looked_at_again_at_the_act_of_either(store: Store) {
+        let office = Office::open(store).await;
+        let named = office.register("1980", whole("056080001111", "Trần Văn Đức", "1980-05-02", Sex::Male)).await;
+        let mut facts = whole("056186005555", "Phạm Thị Lan", "1986-03-03", Sex::Female);
+        facts.retain(|f| !matches!(f, Fact::MaritalStatus(_)));
+        facts.extend([Fact::MaritalStatus(Some(MaritalStatus::Married)), Fact::Spouse(Some(Relative::recorded(named)))]);
+        let wife = office.register("1986", facts).await;
+        office.quality.check(|_, _| {}).await.unwrap();
+        assert_eq!(office.broken_person(wife).await, ["spouse-one-sided"]);
+
+        // He dies, and his record never named her: no act of hers says so.
+        office.record("2026-01-05", Content::Death { person: named, spouse: None }).await.unwrap();
+        office.quality.follow().await.unwrap();
+        assert_eq!(office.broken_person(wife).await, ["spouse-dead"]);
+
+        // Of another it is found when she names him, not only at the check of everybody, and gone when she no longer does.
+        let other = office.register("1984", whole("056084001234", "Lê Văn Năm", "1984-05-02", Sex::Male)).await;
+        let names = |who| Content::Correction { person: wife, facts: vec![Fact::Spouse(who)] };
+        office.record("2026-01-06", names(Some(Relative::recorded(other)))).await.unwrap();
+        office.quality.follow().await.unwrap();
+        assert_eq!(office.broken_person(wife).await, ["spouse-one-sided"]);
+        office.record("2026-01-07", Content::Death { person: other, spouse: None }).await.unwrap();
+        office.quality.follow().await.unwrap();
+        assert_eq!(office.broken_person(wife).await, ["spouse-dead"]);
+        office.record("2026-01-08", names(None)).await.unwrap();
+        office.quality.follow().await.unwrap();
+        assert!(!office.broken_person(wife).await.iter().any(|rule| rule.starts_with("spouse")));
+        let left: i64 = office.store.one("SELECT count(*) FROM one_sided", &[]).await.unwrap();
+        assert_eq!(left, 0);
     }
 
     async fn what_is_accepted_stays_so_until_another_act(store: Store) {

@@ -4,7 +4,7 @@ use crate::office::{Office, SETS, date, officer, unit, whole};
 use population::{Ask, acts::Content, model::Fact, reconcile::Met};
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use quality::{
-    NewCampaign, Proposal, Quality, QualityError, RunState, SectorFile, SectorRun, Side, Wanted,
+    HeldFile, NewCampaign, Proposal, Quality, QualityError, RunState, SectorRun, Side, Wanted,
     model::{Indicator, State, Subject},
     prepare,
 };
@@ -44,14 +44,14 @@ pub async fn reconcile(
 ) -> Result<(SectorRun, Vec<Vec<String>>), QualityError> {
     let quality = &office.quality;
     let of = quality.own_sector(ask, sector)?.clone();
-    let content: Arc<[u8]> = content.into();
-    let table = Quality::open_sector(&of, name, None, Arc::clone(&content))?;
-    let file = SectorFile { name: name.to_owned(), digest: "00".repeat(32), bytes: content.len() as u64 };
+    let content = HeldFile::copied([content]).unwrap();
+    let table = Quality::open_sector(&of, name, None, &content)?;
+    let file = content.described(name.to_owned()).unwrap();
     let settings = prepare(&of, &table);
     let run = quality.begin_run(ask, sector, file, settings.clone(), None).await?;
     let named = name.to_owned();
     let open: quality::Opened =
-        Arc::new(move || Quality::open_sector(&of, &named, Some(&settings), Arc::clone(&content)));
+        Arc::new(move || Quality::open_sector(&of, &named, Some(&settings), &content));
     let (run, mut out) =
         quality.run_sector(ask, run.id, open, Lang::En, Cursor::new(Vec::new()), |_| {}).await?;
     out.seek(SeekFrom::Start(0)).unwrap();

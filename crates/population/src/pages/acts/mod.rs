@@ -11,7 +11,6 @@ mod circle;
 mod correction;
 mod filing;
 mod group;
-mod merge;
 mod party;
 mod personal;
 mod place;
@@ -41,13 +40,14 @@ pub(super) fn routes() -> Router<Population> {
         .route("/desk/arrivals/{act}", get(arrivals::again).post(arrivals::record))
         .route("/desk/births/new", get(birth::show).post(birth::submit))
         .route("/desk/registrations/new", get(registration::show).post(registration::submit))
-        .route("/desk/merges/new", get(merge::show).post(merge::submit))
         .route("/desk/receipts/{act}", get(receipt::show))
 }
 
 const RESIDENCE: Text = Text::new("Biến động cư trú", "Acts of residence");
 const CIVIL: Text = Text::new("Sự kiện hộ tịch", "Acts of civil status");
 const DATA: Text = Text::new("Thông tin và số định danh", "Data and numbers");
+/// Where records of one person are merged: a page of data quality, which rests on this registry.
+pub(super) const MERGE_DESK: &str = "/data/quality/merge";
 const MERGE: Text = Text::new("Hợp nhất với hồ sơ trùng", "Merge with another record of the person");
 const OTHER: Text = Text::new("Việc này cần mục đích khác: ", "Needs another purpose: ");
 const CHANGE: Text = Text::new("đổi mục đích", "change it");
@@ -85,7 +85,7 @@ pub(super) fn menu(visit: &Visit, population: &Population, p: &Person) -> Markup
     };
     let mut data = personal(&[Action::CorrectRecord, Action::IssueNumber]);
     if visit.may(population, Action::MergeRecords) {
-        data.push(action(format!("/desk/merges/new?with={}", p.id), MERGE, lang));
+        data.push(action(format!("{MERGE_DESK}?with={}", p.id), MERGE, lang));
     }
     let groups = [
         (RESIDENCE, residence, Action::RecordResidenceAct),

@@ -15,11 +15,12 @@ use super::{
 use crate::{Merging, MergingKind, MergingState, Quality};
 use access::Action;
 use axum::{
-    extract::State as Shared,
+    extract::{Query, State as Shared},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use maud::{Markup, html};
+use serde::Deserialize;
 use vocabulary::{Lang, PartialDate, PersonId, Text, Violation};
 use web::{
     FormBody, Outcome,
@@ -61,9 +62,21 @@ pub(super) fn beside(ids: &[PersonId], case: Option<i64>) -> String {
     format!("{BASE}/merge/new?records={}{case}", joined(ids))
 }
 
+/// The record at which an officer came to think of a second one.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct With {
+    with: Option<PersonId>,
+}
+
 /// The desk: records to choose, what waits, what was done.
-pub(super) async fn home(Shared(quality): Shared<Quality>, Cleaning(visit): Cleaning) -> Outcome<Markup> {
-    desk(&quality, &visit, &Fields(Vec::new()), &[]).await
+pub(super) async fn home(
+    Shared(quality): Shared<Quality>,
+    Cleaning(visit): Cleaning,
+    Query(With { with }): Query<With>,
+) -> Outcome<Markup> {
+    let first = with.map(|id| ("record-1".to_owned(), format!("#{id}")));
+    desk(&quality, &visit, &Fields(first.into_iter().collect()), &[]).await
 }
 
 async fn desk(quality: &Quality, visit: &Visit, typed: &Fields, faults: &[Violation]) -> Outcome<Markup> {

@@ -5,11 +5,13 @@ use crate::{Beside, Pair};
 use maud::{Markup, html};
 use population::{
     PersonPage,
+    acts::Act,
     model::{Fact, Part, Person},
     pages::side,
 };
-use vocabulary::{Lang, PersonId};
-use web::components::{Color, Column, Table, Tag};
+use std::collections::BTreeMap;
+use vocabulary::{ActSeq, Lang, PersonId};
+use web::components::{Color, Column, Details, Table, Tag};
 
 /// What was chosen so far.
 #[derive(Default)]
@@ -33,8 +35,8 @@ fn record(id: PersonId, lang: Lang) -> String {
     format!("{} {id}", lang.pick("Hồ sơ", "Record"))
 }
 
-/// The records as columns, their parts as rows: what differs is marked in words, each value says where it comes from, and
-/// where something is to be chosen stands a choice beside the value.
+/// The records as columns, their parts as rows: what differs is marked in words, each value names the act that it comes from,
+/// and where something is to be chosen stands a choice beside the value. The acts are told below, once for each record.
 pub(super) fn table(
     pages: &[PersonPage],
     chosen: Option<&Chosen>,
@@ -90,7 +92,9 @@ pub(super) fn table(
             let value = html! {
                 @if stated {
                     (side::value(&page.person, part, lang))
-                    @if let Some(act) = side::source(&page.history, part) { span.dancu-provenance { (side::origin(act, lang)) } }
+                    @if let Some(act) = side::source(&page.history, part) {
+                        span.dancu-provenance { (lang.pick("nguồn: ", "source: ")) a.govuk-link href={ "#" (anchor(id, act.seq)) } { (lang.pick("số ", "no. ")) (act.seq) } }
+                    }
                 } @else { span.dancu-muted { (lang.pick("không ghi", "not recorded")) } }
             };
             cells.push(match choosing.filter(|_| stated) {
@@ -135,7 +139,32 @@ pub(super) fn table(
         cells.push(html! {});
     }
     table.row(cells);
-    html! { (table) }
+    html! {
+        (table)
+        @for page in pages { (sources(page, lang)) }
+    }
+}
+
+/// Where the act behind a value is told.
+fn anchor(record: PersonId, act: ActSeq) -> String {
+    format!("source-{record}-{act}")
+}
+
+/// The acts behind the values of a record, each told once.
+fn sources(page: &PersonPage, lang: Lang) -> Markup {
+    let p = &page.person.person;
+    let parts = Part::ALL.iter().copied().filter(|part| !part.stated(p).is_empty());
+    let acts: BTreeMap<ActSeq, &Act> =
+        parts.filter_map(|part| side::source(&page.history, part)).map(|act| (act.seq, act)).collect();
+    if acts.is_empty() {
+        return html! {};
+    }
+    let title =
+        format!("{}: {}", lang.pick("Nguồn các giá trị", "Sources of the values"), record(p.id, lang));
+    let told = html! {
+        ul class="govuk-list" { @for act in acts.values() { li id=(anchor(p.id, act.seq)) { (side::origin(act, lang)) } } }
+    };
+    html! { (Details::new(&title, told)) }
 }
 
 /// A choice beside the value that it chooses.

@@ -9,7 +9,7 @@ use super::{
     words,
 };
 use crate::{
-    Finding, Quality, RunState, SectorFile, SectorRun, Side, WaitingQuestion, prepare, problems::SECTOR_FILE,
+    Finding, HeldFile, Quality, RunState, SectorRun, Side, WaitingQuestion, prepare, problems::SECTOR_FILE,
     sectors::Sector, service::fields_of,
 };
 use access::Action;
@@ -23,8 +23,6 @@ use axum::{
 use maud::{Markup, html};
 use population::reconcile::Met;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
-use std::sync::Arc;
 use vocabulary::{Invalid, Lang, PartialDate, Problem, Text, Violation, kinds};
 use web::{
     Failure, Outcome, Upload,
@@ -98,11 +96,10 @@ async fn send(
     };
     let name: String = file.name.rsplit(['/', '\\']).next().unwrap_or_default().chars().take(200).collect();
     let opened = off_thread(move || {
-        let content: Arc<[u8]> =
-            file.content.into_bytes().map_err(|_| Problem::new(&kinds::INTERNAL))?.into();
-        let digest = Sha256::digest(&content).iter().map(|b| format!("{b:02x}")).collect();
-        let file = SectorFile { name, digest, bytes: content.len() as u64 };
-        let table = Quality::open_sector(&sector, &file.name, None, Arc::clone(&content))?;
+        let internal = |_| Problem::new(&kinds::INTERNAL);
+        let content = file.content.into_file().and_then(HeldFile::of).map_err(internal)?;
+        let file = content.described(name).map_err(internal)?;
+        let table = Quality::open_sector(&sector, &file.name, None, &content)?;
         Ok((prepare(&sector, &table), file, content))
     })
     .await?;
@@ -284,6 +281,12 @@ async fn rows(
                     ": " (words::count(counts.of(*each)))
                 }
             }
+        }
+        p.govuk-hint {
+            (lang.pick(
+                "Điều mà nhiều cơ quan của ngành cùng nêu về một người được đếm một lần.",
+                "What several agencies of the sector tell of one person is counted once.",
+            ))
         }
         @if found.is_empty() {
             (EmptyState::new(lang.pick("Không có dòng nào", "No rows"), html! {}))

@@ -17,7 +17,6 @@ use axum::{
 };
 use maud::{Markup, html};
 use population::reconcile::Met;
-use std::sync::Arc;
 use tabular::{Format, Row};
 use vocabulary::{Problem, Violation, kinds};
 use web::{
@@ -129,10 +128,10 @@ async fn ready(
 ) -> Outcome<Response> {
     let lang = visit.lang();
     let sector = quality.own_sector(&visit.ask, &run.sector)?.clone();
-    let content: Arc<[u8]> = quality.run_content(&visit.ask, run.id).await?.into();
+    let content = quality.run_content(&visit.ask, run.id).await?;
     let (of, name, settings) = (sector.clone(), run.file.name.clone(), run.settings.clone());
     let samples = off_thread(move || {
-        let mut table = Quality::open_sector(&of, &name, Some(&settings), content)?;
+        let mut table = Quality::open_sector(&of, &name, Some(&settings), &content)?;
         let (mut rows, mut row) = (Vec::new(), Row::default());
         while rows.len() < SAMPLE && table.read(&mut row).map_err(crate::service::unreadable)? {
             rows.push(std::mem::take(&mut row));

@@ -2,12 +2,13 @@
 
 mod duplicates;
 mod follow;
-mod places;
+mod held;
 mod repeated;
 mod run;
 mod watched;
 
 pub use duplicates::{Bearer, DuplicatePage, OUTCOMES, Side};
+pub use held::{HeldFile, HeldReader};
 pub use run::{Opened, RunProgress, prepare};
 pub(crate) use watched::Watch;
 pub use watched::Watched;
@@ -26,7 +27,10 @@ use ::store::transact;
 use access::Action;
 use population::{Ask, reconcile::Met};
 use serde::{Deserialize, Serialize};
-use std::{collections::HashSet, io};
+use std::{
+    collections::HashSet,
+    io::{self, Read, Write},
+};
 use tabular::{Format, Mapping};
 use vocabulary::{AgencyCode, Field, FieldSet, Invalid, Moment, PersonalNumber, Problem, Violation, kinds};
 
@@ -262,6 +266,14 @@ impl SectorSettings {
     }
 }
 
+/// The next piece of a file; empty at its end.
+fn piece(from: &mut impl io::Read) -> Result<Vec<u8>, QualityError> {
+    let mut piece = Vec::with_capacity(PIECE);
+    let read = from.take(PIECE as u64).read_to_end(&mut piece);
+    read.map_err(|_| Problem::new(&kinds::INTERNAL))?;
+    Ok(piece)
+}
+
 /// A file that cannot be read, as the problem for the caller.
 pub(crate) fn unreadable(fault: Violation) -> Problem {
     Problem::new(&SECTOR_FILE).detail(fault.vi.clone(), fault.en.clone()).with(fault)
@@ -325,7 +337,7 @@ impl Quality {
         sector: &str,
         file: SectorFile,
         settings: SectorSettings,
-        content: Option<&[u8]>,
+        content: Option<&HeldFile>,
     ) -> Result<SectorRun, QualityError> {
         let sector = self.own_sector(ask, sector)?;
         if content.is_none() {
@@ -350,8 +362,10 @@ impl Quality {
             store::lock(tx).await?;
             let id = sectors::add_run(tx, &row).await?;
             sectors::drop_earlier(tx, &row.sector, &row.agency, id).await?;
-            for (part, piece) in (0i32..).zip(content.unwrap_or_default().chunks(PIECE)) {
-                sectors::add_part(tx, id, CONTENT, part, piece).await?;
+            let mut from = content.map(HeldFile::reader);
+            for part in 0i32.. {
+                let Some(piece) = from.as_mut().map(piece).transpose()?.filter(|p| !p.is_empty()) else { break };
+                sectors::add_part(tx, id, CONTENT, part, &piece).await?;
             }
             Ok(id)
         });
@@ -424,23 +438,19 @@ impl Quality {
         Ok(sectors::settled_of(self.store(), run.id).await?)
     }
 
-    /// A file that was kept: what was sent, or its result. Empty where it is gone.
-    async fn kept(&self, run: i64, kind: i16) -> Result<Vec<u8>, QualityError> {
-        let mut content = Vec::new();
-        for part in 0.. {
-            let Some(mut piece) = sectors::part(self.store(), run, kind, part).await? else { break };
-            content.append(&mut piece);
-        }
-        Ok(content)
-    }
-
-    /// The content of a file that was sent and has not been read yet.
+    /// A file that was sent and has not been read yet.
     ///
     /// # Errors
-    /// A refusal; not found.
-    pub async fn run_content(&self, ask: &Ask, id: i64) -> Result<Vec<u8>, QualityError> {
+    /// A refusal; not found; where the disk does not take it.
+    pub async fn run_content(&self, ask: &Ask, id: i64) -> Result<HeldFile, QualityError> {
         self.sector_run(ask, id).await?;
-        self.kept(id, CONTENT).await
+        let internal = |_| QualityError::from(Problem::new(&kinds::INTERNAL));
+        let mut file = web::nameless_file().map_err(internal)?;
+        for part in 0.. {
+            let Some(piece) = sectors::part(self.store(), id, CONTENT, part).await? else { break };
+            file.write_all(&piece).map_err(internal)?;
+        }
+        HeldFile::of(file).map_err(internal)
     }
 
     /// The result in the owner's format; `None` where there is none, or none any more.
@@ -449,27 +459,23 @@ impl Quality {
     /// A refusal; not found.
     pub async fn run_result(&self, ask: &Ask, id: i64) -> Result<Option<Vec<u8>>, QualityError> {
         self.sector_run(ask, id).await?;
-        Ok(Some(self.kept(id, RESULT).await?).filter(|content| !content.is_empty()))
+        let mut content = Vec::new();
+        for part in 0.. {
+            let Some(mut piece) = sectors::part(self.store(), id, RESULT, part).await? else { break };
+            content.append(&mut piece);
+        }
+        Ok(Some(content).filter(|content| !content.is_empty()))
     }
 
     /// Keeps a result, a piece at a time.
     async fn keep_result(&self, run: i64, mut from: impl io::Read) -> Result<(), QualityError> {
-        let mut piece = vec![0; PIECE];
         for part in 0i32.. {
-            let mut filled = 0;
-            while let Some(room) = piece.get_mut(filled..).filter(|r| !r.is_empty()) {
-                match from.read(room) {
-                    Ok(0) => break,
-                    Ok(read) => filled += read,
-                    Err(_) => return Err(Problem::new(&kinds::INTERNAL).into()),
-                }
-            }
-            if filled == 0 {
+            let content = piece(&mut from)?;
+            if content.is_empty() {
                 break;
             }
-            let content = piece.get(..filled).unwrap_or_default();
             let written: Result<(), QualityError> =
-                transact!(self.store(), tx => Ok(sectors::add_part(tx, run, RESULT, part, content).await?));
+                transact!(self.store(), tx => Ok(sectors::add_part(tx, run, RESULT, part, &content).await?));
             written?;
         }
         transact!(self.store(), tx => Ok(sectors::drop_parts(tx, run, CONTENT).await?))

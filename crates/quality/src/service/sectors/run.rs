@@ -1,7 +1,7 @@
 //! A run: the file is read twice – for numbers that stand on several rows, then for the rows –, compared in batches, and
 //! answered in the owner's format, his columns untouched. Memory is bounded whatever the file holds.
 
-use super::{RunState, SectorRun, fields_of, places, repeated::Numbers, unreadable};
+use super::{RunState, SectorRun, fields_of, repeated::Numbers, unreadable};
 use crate::{
     error::QualityError,
     sectors::{KEY, Sector},
@@ -15,7 +15,7 @@ use ::store::transact;
 use population::{
     Ask,
     columns::{self, Column},
-    reconcile::{Answer, COLUMNS, Differing, Met, SectorRow, Silhouette, Why},
+    reconcile::{Answer, COLUMNS, Differing, Met, SectorRow, Silhouette, Why, commune},
 };
 use reference::units;
 use std::{
@@ -95,7 +95,7 @@ impl Places {
     fn commune(&self, row: &Row) -> Option<UnitCode> {
         [Column::PermanentText, Column::HometownText]
             .into_iter()
-            .find_map(|column| places::commune(self.cell(row, column)))
+            .find_map(|column| commune(self.cell(row, column)))
     }
 
     /// The number alone, for the first reading.

@@ -1,11 +1,11 @@
 //! Runs that go on beside the pages: started by a clerk, watched by reloading.
 
-use super::{RunProgress, SectorRun, SectorSettings, unreadable};
+use super::{HeldFile, RunProgress, SectorRun, SectorSettings, unreadable};
 use crate::{error::QualityError, problems::SECTOR_BUSY, sectors::Sector, service::Quality};
 use population::Ask;
 use std::{
     collections::HashMap,
-    io::{Cursor, Seek, SeekFrom},
+    io::{Seek, SeekFrom},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tabular::Table;
@@ -69,7 +69,7 @@ fn options(sector: &Sector, name: &str, settings: Option<&SectorSettings>) -> ta
 }
 
 impl Quality {
-    /// Opens a file of a sector that is held in memory.
+    /// Opens a file of a sector that was sent.
     ///
     /// # Errors
     /// A problem of the file.
@@ -77,9 +77,9 @@ impl Quality {
         sector: &Sector,
         name: &str,
         settings: Option<&SectorSettings>,
-        content: Arc<[u8]>,
+        content: &HeldFile,
     ) -> Result<Table, Problem> {
-        Table::read_from(Cursor::new(content), options(sector, name, settings)).map_err(unreadable)
+        Table::read_from(content.reader(), options(sector, name, settings)).map_err(unreadable)
     }
 
     /// Opens a file of a sector on the disk.
@@ -135,10 +135,10 @@ impl Quality {
         sector: Sector,
         lang: Lang,
     ) -> Result<SectorRun, QualityError> {
-        let content: Arc<[u8]> = self.run_content(ask, run.id).await?.into();
+        let content = self.run_content(ask, run.id).await?;
         let (name, settings) = (run.file.name.clone(), run.settings.clone());
         let open: super::Opened =
-            Arc::new(move || Quality::open_sector(&sector, &name, Some(&settings), Arc::clone(&content)));
+            Arc::new(move || Quality::open_sector(&sector, &name, Some(&settings), &content));
         let internal = |_| QualityError::from(Problem::new(&kinds::INTERNAL));
         let out = tempfile::tempfile().map_err(internal)?;
         let (heard, id) = (self.clone(), run.id);
