@@ -15,7 +15,13 @@ static BY_PATH: LazyLock<HashMap<String, Option<UnitCode>>> = LazyLock::new(|| {
                 Era::Before2025 => units::successor(unit.code).map(|u| u.code),
             };
             let path = units::path(unit.code, era).unwrap_or_else(|| unit.path());
-            map.entry(key(&path)).and_modify(|held| *held = held.filter(|h| Some(*h) == now)).or_insert(now);
+            let above = path.find(',').and_then(|at| path.get(at..)).unwrap_or_default();
+            // A name that one commune had and another has tells neither.
+            let names = unit.names().into_iter().map(|(name, _)| [name, above].concat());
+            for path in names.chain([path.clone()]) {
+                let known = map.entry(key(&path));
+                known.and_modify(|held| *held = held.filter(|h| Some(*h) == now)).or_insert(now);
+            }
         }
     }
     map
