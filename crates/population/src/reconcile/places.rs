@@ -15,7 +15,13 @@ static BY_PATH: LazyLock<HashMap<String, Option<UnitCode>>> = LazyLock::new(|| {
                 Era::Before2025 => units::successor(unit.code).map(|u| u.code),
             };
             let path = units::path(unit.code, era).unwrap_or_else(|| unit.path());
-            map.entry(key(&path)).and_modify(|held| *held = held.filter(|h| Some(*h) == now)).or_insert(now);
+            let above = path.find(',').and_then(|at| path.get(at..)).unwrap_or_default();
+            // A name that one commune had and another has tells neither.
+            let names = unit.names().into_iter().map(|(name, _)| [name, above].concat());
+            for path in names.chain([path.clone()]) {
+                let known = map.entry(key(&path));
+                known.and_modify(|held| *held = held.filter(|h| Some(*h) == now)).or_insert(now);
+            }
         }
     }
     map
@@ -48,10 +54,12 @@ pub fn commune(text: &str) -> Option<UnitCode> {
     }
     let path = key(text);
     let parts: Vec<&str> = path.split(',').collect();
-    [3, 2].into_iter().find_map(|last| {
+    // A path that is known, and tells no one commune, is not read as that of a district whose name a commune has since.
+    let found = [3, 2].into_iter().find_map(|last| {
         let from = parts.len().checked_sub(last)?;
-        BY_PATH.get(&parts.get(from..)?.join(",")).copied().flatten()
-    })
+        BY_PATH.get(&parts.get(from..)?.join(",")).copied()
+    });
+    found.flatten()
 }
 
 /// A place, as far as it is told.
@@ -128,6 +136,7 @@ mod tests {
         ] {
             assert_eq!(commune(text), UnitCode::parse("22366").ok(), "{text}");
         }
+        assert_eq!(commune("Xã Ninh Phước, Thị xã Ninh Hòa, Tỉnh Khánh Hòa"), None, "not Phường Ninh Hòa");
         assert_eq!(commune("Nha Trang"), None);
         assert_eq!(commune(""), None);
     }
