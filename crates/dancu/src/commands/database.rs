@@ -3,7 +3,7 @@
 use crate::{cli::PopulationCommand, settings::Settings, site::MIGRATIONS};
 use anyhow::{Context, Result, bail};
 use std::{path::Path, process::ExitCode};
-use store::{Check, Options, Store};
+use store::{BackupReport, Check, Options, Store};
 use vocabulary::Lang;
 
 pub(super) async fn open(settings: &Settings) -> Result<Store> {
@@ -47,6 +47,13 @@ pub async fn backup(settings: Settings, to: &Path, thorough: bool) -> Result<Exi
     let store = open(&settings).await?;
     let report = store.backup(to, check(thorough)).await?;
     store.close().await?;
+    tell(to, &report);
+    println!("Keep the ledger's key too: {}", settings.ledger_key().display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints what was written.
+fn tell(to: &Path, report: &BackupReport) {
     println!(
         "{}: {} bytes, {:.1} s, SHA-256 {}",
         to.display(),
@@ -54,8 +61,6 @@ pub async fn backup(settings: Settings, to: &Path, thorough: bool) -> Result<Exi
         report.took.as_secs_f64(),
         report.sha256
     );
-    println!("Keep the ledger's key too: {}", settings.ledger_key().display());
-    Ok(ExitCode::SUCCESS)
 }
 
 fn check(thorough: bool) -> Check {
@@ -71,13 +76,7 @@ pub fn restore(settings: &Settings, from: &Path, thorough: bool) -> Result<ExitC
     settings.prepare_folder()?;
     let to = Path::new(url.strip_prefix("sqlite:").unwrap_or(&url));
     let report = store::restore(from, to, check(thorough))?;
-    println!(
-        "{}: {} bytes, {:.1} s, SHA-256 {}",
-        to.display(),
-        report.bytes,
-        report.took.as_secs_f64(),
-        report.sha256
-    );
+    tell(to, &report);
     Ok(ExitCode::SUCCESS)
 }
 
